@@ -1,0 +1,60 @@
+"""A stage's configuration: environment variables set by the template, read once."""
+
+import os
+from functools import lru_cache
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a function may know about where it runs.
+
+    `from_env` is the only reader of the environment. Times are in seconds.
+    """
+
+    stage: str
+    region: str
+    public_url: str
+    orders_table: str
+    catalogue_table: str
+    stock_table: str
+    customers_table: str
+    operations_table: str
+    user_pool_id: str
+    user_pool_client_id: str
+    token_issuer: str
+    jwks_url: str
+    order_events_topic_arn: str
+    ops_alerts_topic_arn: str
+    notifications_queue_url: str
+    merchant_deliveries_queue_url: str
+    sweep_function: str
+    app_secret_id: str
+    payment_secrets_prefix: str
+    mail_from: str
+    allowed_private_hosts: tuple[str, ...] = ()
+    allowed_return_origins: tuple[str, ...] = ()
+    order_posts_per_minute: int = 30
+    unpaid_orders_max: int = 20
+    secrets_max_age_seconds: int = 300
+    demo: bool = False
+
+    @classmethod
+    def from_env(cls) -> "Settings":
+        """Read `DOCKET_<FIELD>` for each field; a missing required one is an error at start."""
+        raw: dict[str, object] = {}
+        for field in msgspec.structs.fields(cls):
+            value = os.environ.get(f"DOCKET_{field.name.upper()}")
+            if value is None:
+                continue
+            raw[field.name] = value.split(",") if field.type == tuple[str, ...] and value else value
+        raw.setdefault("region", os.environ.get("AWS_REGION", "us-east-1"))
+        for name in ("allowed_private_hosts", "allowed_return_origins"):
+            if raw.get(name) == "":
+                raw[name] = ()
+        return msgspec.convert(raw, cls, strict=False)
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    return Settings.from_env()
