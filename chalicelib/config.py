@@ -25,7 +25,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     token_issuer: str
     jwks_url: str
     order_events_topic_arn: str
-    ops_alerts_topic_arn: str
+    ops_alerts_queue_url: str
     notifications_queue_url: str
     merchant_deliveries_queue_url: str
     sweep_function: str
