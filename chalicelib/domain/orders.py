@@ -1,0 +1,380 @@
+"""The order: its parts, its state machine, and what each act changes.
+
+Functions take the order as it was and return a `Change`: the order as it will be and every fact
+that comes with it, which the store writes as one transaction.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.ids import event_id
+from chalicelib.domain.money import Money
+from chalicelib.domain.text import Text
+
+Status = Literal[
+    "received", "placed", "confirmed", "accepted", "preparing", "ready", "shipped", "completed",
+    "canceled", "rejected",
+]  # fmt: skip
+PaymentState = Literal[
+    "unpaid", "pending", "authorized", "paid", "partially_refunded", "refunded", "failed",
+    "disputed", "overpaid", "underpaid",
+]  # fmt: skip
+FulfillmentState = Literal[
+    "unfulfilled", "preparing", "ready", "shipped", "out_for_delivery", "delivered", "picked_up",
+    "served", "delivery_failed", "returned",
+]  # fmt: skip
+Channel = Literal["web", "app", "kiosk", "qr", "pos", "watch"]
+FulfillmentType = Literal["delivery", "pickup", "dine_in"]
+
+TERMINAL: frozenset[str] = frozenset({"completed", "canceled", "rejected"})
+EDITABLE: frozenset[str] = frozenset({"placed", "confirmed", "accepted"})
+CUSTOMER_MAY_CANCEL: frozenset[str] = frozenset({"placed", "confirmed"})
+STAFF_MAY_CANCEL: frozenset[str] = CUSTOMER_MAY_CANCEL | {"accepted", "preparing", "ready"}
+
+
+class Act(msgspec.Struct, frozen=True):
+    """A step of staff: where from, where to, and the fact that it leaves."""
+
+    from_status: frozenset[str]
+    status: Status
+    fulfillment_status: FulfillmentState | None
+    event: str
+    fulfillment_types: frozenset[str] = frozenset({"delivery", "pickup", "dine_in"})
+    needs_fulfillment: FulfillmentState | None = None
+
+
+ACTS: Mapping[str, Act] = {
+    "accept": Act(frozenset({"confirmed"}), "accepted", "unfulfilled", "order.accepted"),
+    "reject": Act(frozenset({"confirmed"}), "rejected", None, "order.rejected"),
+    "prepare": Act(frozenset({"accepted"}), "preparing", "preparing", "order.preparing"),
+    "ready": Act(frozenset({"preparing"}), "ready", "ready", "order.ready"),
+    "ship": Act(
+        frozenset({"preparing", "ready"}), "shipped", "shipped", "order.shipped",
+        frozenset({"delivery"}),
+    ),
+    "deliver": Act(
+        frozenset({"shipped"}), "shipped", "delivered", "order.delivered", frozenset({"delivery"})
+    ),
+    "complete": Act(
+        frozenset({"ready"}), "completed", None, "order.completed",
+        frozenset({"pickup", "dine_in"}),
+    ),
+    "complete_delivery": Act(
+        frozenset({"shipped"}), "completed", "delivered", "order.completed",
+        frozenset({"delivery"}), "delivered",
+    ),
+}  # fmt: skip
+
+_HANDED_OVER: Mapping[str, FulfillmentState] = {"pickup": "picked_up", "dine_in": "served"}
+
+
+class ChosenOption(msgspec.Struct, frozen=True):
+    option_id: str
+    choice_id: str
+    name: Text
+    price_delta: Money
+
+
+class LineItem(msgspec.Struct, frozen=True, kw_only=True):
+    """`units` are the stock units that one line takes, bundles expanded: SKU to quantity."""
+
+    line_id: str
+    sku: str
+    name: Text
+    quantity: int
+    unit_price: Money
+    line_total: Money
+    options: tuple[ChosenOption, ...] = ()
+    units: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class Totals(msgspec.Struct, frozen=True):
+    subtotal: Money
+    discount: Money
+    delivery_fee: Money
+    tax: Money
+    total: Money
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    line1: str
+    line2: str | None = None
+    city: str | None = None
+    region: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+
+
+class Fulfillment(msgspec.Struct, frozen=True, kw_only=True):
+    type: FulfillmentType
+    address: Address | None = None
+    table: str | None = None
+    requested_at: datetime | None = None
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+class Actor(msgspec.Struct, frozen=True):
+    type: str
+    id: str
+
+
+class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact of the log. `data` carries what consumers need, never personal data."""
+
+    event_id: str
+    order_id: str
+    type: str
+    version: int
+    at: datetime
+    actor: Actor
+    store_id: str
+    customer_id: str | None
+    number: str
+    status: Status
+    payment_status: PaymentState
+    fulfillment_status: FulfillmentState
+    total: Money
+    data: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as stored. Amounts in `captured_minor` and below are of the store's currency.
+
+    `guest` orders have no customer until claimed. `guard_key` names the duplicate guard that this
+    order holds. `reserved` are the stock units that it holds now; `pending_edit` is an edit that
+    waits for the difference to be paid, with the units it holds besides.
+    """
+
+    order_id: str
+    number: str
+    pickup_code: str
+    version: int
+    status: Status
+    payment_status: PaymentState
+    fulfillment_status: FulfillmentState
+    store_id: str
+    customer_id: str | None
+    channel: Channel
+    line_items: tuple[LineItem, ...]
+    totals: Totals
+    fulfillment: Fulfillment
+    contact: Contact
+    placed_at: datetime
+    updated_at: datetime
+    fingerprint: str
+    language: str = "en"
+    note: str | None = None
+    expires_at: datetime | None = None
+    promised_at: datetime | None = None
+    cancel_reason: str | None = None
+    confirmed_at: datetime | None = None
+    accepted_at: datetime | None = None
+    closed_at: datetime | None = None
+    captured_minor: int = 0
+    refunded_minor: int = 0
+    refund_pending_minor: int = 0
+    open_payment_id: str | None = None
+    guard_key: str | None = None
+    guard_expires_at: datetime | None = None
+    duplicate_meant: bool = False
+    reserved: dict[str, int] = msgspec.field(default_factory=dict)
+    pending_edit: "PendingEdit | None" = None
+    coupon_code: str | None = None
+    edit_fingerprint: str | None = None
+
+    @property
+    def currency(self) -> str:
+        return self.totals.total.currency
+
+    @property
+    def due_minor(self) -> int:
+        """What is still to be paid; negative when too much was."""
+        return self.totals.total.amount_minor - (self.captured_minor - self.refunded_minor)
+
+    @property
+    def refundable_minor(self) -> int:
+        return self.captured_minor - self.refunded_minor - self.refund_pending_minor
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status in TERMINAL
+
+
+class PendingEdit(msgspec.Struct, frozen=True, kw_only=True):
+    """What the order becomes once the difference is paid."""
+
+    line_items: tuple[LineItem, ...]
+    totals: Totals
+    fulfillment: Fulfillment
+    contact: Contact
+    note: str | None
+    reserved: dict[str, int]
+    expires_at: datetime
+
+
+class StockMove(msgspec.Struct, frozen=True):
+    """Units of one SKU of the order's store: reserve, release or commit (reserved to sold)."""
+
+    kind: Literal["reserve", "release", "commit"]
+    sku: str
+    quantity: int
+
+
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """What one transaction writes. `before` is None for an order that must not exist yet.
+
+    `documents` are further items of the order's collection: payments, refunds, shipments.
+    """
+
+    before: Order | None
+    order: Order
+    events: tuple[OrderEvent, ...]
+    stock: tuple[StockMove, ...] = ()
+    documents: tuple[msgspec.Struct, ...] = ()
+    takes_guard: bool = False
+    frees_guard: bool = False
+
+
+def happened(
+    order: Order, facts: tuple[tuple[str, dict[str, Any]], ...], actor: Actor, now: datetime
+) -> tuple[Order, tuple[OrderEvent, ...]]:
+    """The order with its version moved by one a fact, and the facts as events of the new state."""
+    version = order.version
+    order = msgspec.structs.replace(order, version=version + len(facts), updated_at=now)
+    events = tuple(
+        OrderEvent(
+            event_id=event_id(order.order_id, version + i),
+            order_id=order.order_id,
+            type=kind,
+            version=version + i,
+            at=now,
+            actor=actor,
+            store_id=order.store_id,
+            customer_id=order.customer_id,
+            number=order.number,
+            status=order.status,
+            payment_status=order.payment_status,
+            fulfillment_status=order.fulfillment_status,
+            total=order.totals.total,
+            data=data,
+        )
+        for i, (kind, data) in enumerate(facts, 1)
+    )
+    return order, events
+
+
+def units_of(lines: tuple[LineItem, ...]) -> dict[str, int]:
+    """Stock units of all lines together, merged by SKU so that each is conditioned once."""
+    units: dict[str, int] = {}
+    for line in lines:
+        for sku, quantity in line.units.items():
+            units[sku] = units.get(sku, 0) + quantity
+    return units
+
+
+def stock_moves(
+    kind: Literal["reserve", "release", "commit"], units: Mapping[str, int]
+) -> tuple[StockMove, ...]:
+    return tuple(StockMove(kind, sku, n) for sku, n in sorted(units.items()) if n > 0)
+
+
+def act_for(order: Order, name: str) -> Act:
+    """The act of that name as it applies to this order's way of fulfillment."""
+    delivery = order.fulfillment.type == "delivery"
+    return ACTS["complete_delivery" if name == "complete" and delivery else name]
+
+
+def allows(order: Order, name: str) -> bool:
+    act = act_for(order, name)
+    return (
+        order.status in act.from_status
+        and order.fulfillment.type in act.fulfillment_types
+        and act.needs_fulfillment in {None, order.fulfillment_status}
+        and not (name == "deliver" and order.fulfillment_status == "delivered")
+    )
+
+
+def allowed_acts(order: Order) -> list[str]:
+    """What staff may do with the order now, by name."""
+    acts = [name for name in ACTS if name != "complete_delivery" and allows(order, name)]
+    return acts + (["cancel"] if order.status in STAFF_MAY_CANCEL else [])
+
+
+def perform(order: Order, name: str, actor: Actor, now: datetime, **data: Any) -> Change:
+    """A step of staff. Raises `Conflict` `invalid_transition` or `payment_due`."""
+    act = act_for(order, name)
+    if not allows(order, name):
+        raise Conflict(
+            f"An order that is {order.status} cannot be moved by “{name}”.",
+            code="invalid_transition",
+            allowed=allowed_acts(order),
+        )
+    if name == "complete" and order.due_minor > 0:
+        raise Conflict(
+            "Something is still to be paid.",
+            code="payment_due",
+            due=msgspec.to_builtins(Money(order.due_minor, order.currency)),
+        )
+    fulfillment = act.fulfillment_status or _HANDED_OVER.get(order.fulfillment.type)
+    leaves = act.status in {"shipped", "completed"}
+    changes: dict[str, Any] = {"status": act.status}
+    if act.status == "rejected":
+        return close(order, "rejected", str(data.get("reason", "")), actor, now)
+    if fulfillment:
+        changes["fulfillment_status"] = fulfillment
+    if name == "accept":
+        changes["accepted_at"] = now
+    if act.status == "completed":
+        changes["closed_at"] = now
+    if leaves:
+        changes["reserved"] = {}
+    after, events = happened(
+        msgspec.structs.replace(order, **changes), ((act.event, data),), actor, now
+    )
+    moves = stock_moves("commit", order.reserved) if leaves else ()
+    return Change(before=order, order=after, events=events, stock=moves)
+
+
+def close(
+    order: Order,
+    status: Literal["canceled", "rejected"],
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    facts: tuple[tuple[str, dict[str, Any]], ...] = (),
+) -> Change:
+    """End an order that will not be fulfilled: its stock and its duplicate guard are freed."""
+    held = dict(order.reserved)
+    for sku, quantity in (order.pending_edit.reserved if order.pending_edit else {}).items():
+        held[sku] = held.get(sku, 0) + quantity
+    after, events = happened(
+        msgspec.structs.replace(
+            order,
+            status=status,
+            cancel_reason=reason,
+            closed_at=now,
+            expires_at=None,
+            reserved={},
+            pending_edit=None,
+        ),
+        (*facts, (f"order.{status}", {"reason": reason})),
+        actor,
+        now,
+    )
+    return Change(
+        before=order,
+        order=after,
+        events=events,
+        stock=stock_moves("release", held),
+        frees_guard=order.guard_key is not None,
+    )

@@ -1,0 +1,294 @@
+"""The truth about money: payments, refunds, and what a provider's word changes.
+
+The machine is monotonic: any order and repetition of a payment's events ends in the same state.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from chalicelib.domain import orders
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.money import Money
+from chalicelib.domain.orders import Actor, Change, Order
+
+PaymentStatus = Literal[
+    "pending", "authorized", "failed", "expired", "canceled", "captured"
+]
+RefundStatus = Literal["pending", "succeeded", "failed"]
+Method = Literal["card", "wallet", "bank", "qr", "on_site"]
+EventKind = Literal[
+    "payment.pending", "payment.authorized", "payment.captured", "payment.failed",
+    "payment.expired", "payment.canceled", "payment.unknown",
+    "refund.pending", "refund.succeeded", "refund.failed",
+    "dispute.opened", "dispute.closed",
+]  # fmt: skip
+
+# A later word never takes back an earlier one of a higher rank; captured is money and always wins.
+_RANK = {"pending": 0, "authorized": 1, "failed": 2, "canceled": 2, "expired": 2, "captured": 3}
+OPEN: frozenset[str] = frozenset({"pending", "authorized"})
+
+
+class NextAction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    type: Literal["redirect", "qr_code", "client_secret", "none"]
+    url: str | None = None
+    qr_data: str | None = None
+    client_secret: str | None = None
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """One attempt to take money. `reference` is the provider's id, known once it answered."""
+
+    payment_id: str
+    order_id: str
+    provider: str
+    method: Method
+    status: PaymentStatus
+    amount: Money
+    created_at: datetime
+    updated_at: datetime
+    expires_at: datetime
+    fingerprint: str
+    next_action: NextAction = NextAction(type="none")
+    reference: str | None = None
+    captured_minor: int = 0
+    failure_reason: str | None = None
+
+
+class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    refund_id: str
+    order_id: str
+    payment_id: str
+    status: RefundStatus
+    amount: Money
+    reason: str
+    created_at: datetime
+    updated_at: datetime
+    fingerprint: str
+    reference: str | None = None
+    failure_reason: str | None = None
+
+
+class ProviderEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider's word in Docket's terms, from a webhook or from asking.
+
+    `event_id` is stable over repeats; `payment_id` is ours, given to the provider at the start,
+    `reference` theirs. An unknown kind of event has `kind` None: kept, and nothing is done.
+    """
+
+    provider: str
+    event_id: str
+    kind: EventKind | None
+    raw_type: str
+    occurred_at: datetime
+    order_id: str | None = None
+    payment_id: str | None = None
+    reference: str | None = None
+    amount: Money | None = None
+    refund_id: str | None = None
+    refund_reference: str | None = None
+    reason: str | None = None
+
+
+def begin(order: Order, payment: Payment, actor: Actor, now: datetime) -> Change:
+    """Offer a payment of what is due. The order waits for it as long as the payment lives."""
+    if order.status not in {"placed", "confirmed", "accepted", "preparing", "ready", "shipped"}:
+        raise Conflict(
+            f"An order that is {order.status} takes no payment.", code="order_not_payable"
+        )
+    if order.due_minor <= 0:
+        raise Conflict("Everything is paid.", code="already_paid")
+    changes: dict[str, Any] = {"open_payment_id": payment.payment_id, "payment_status": "pending"}
+    if order.expires_at and payment.expires_at > order.expires_at:
+        changes["expires_at"] = payment.expires_at
+    after, events = orders.happened(
+        msgspec.structs.replace(order, **changes),
+        (("payment.pending", _facts(payment)),),
+        actor,
+        now,
+    )
+    return Change(before=order, order=after, events=events, documents=(payment,))
+
+
+def approve_on_site(order: Order, payment: Payment, actor: Actor, now: datetime) -> Change:
+    """Pay at the counter: the order is confirmed now and collected by staff later."""
+    if order.status != "placed":
+        raise Conflict(f"An order that is {order.status} is past this.", code="order_not_payable")
+    after, events = orders.happened(
+        msgspec.structs.replace(
+            order,
+            status="confirmed",
+            payment_status="unpaid",
+            confirmed_at=now,
+            expires_at=None,
+            open_payment_id=payment.payment_id,
+        ),
+        (("order.confirmed", _facts(payment)),),
+        actor,
+        now,
+    )
+    return Change(before=order, order=after, events=events, documents=(payment,))
+
+
+def apply(order: Order, payment: Payment, event: ProviderEvent, now: datetime) -> Change | None:
+    """What the provider's word about a payment changes; None when it says nothing new."""
+    if event.kind is None or not event.kind.startswith("payment."):
+        return None
+    word = event.kind.removeprefix("payment.")
+    if word not in _RANK or _RANK[word] <= _RANK[payment.status]:
+        return None
+    if word == "captured":
+        return _captured(order, payment, event, now)
+    return _not_captured(order, payment, event, word, now)
+
+
+def _not_captured(
+    order: Order, payment: Payment, event: ProviderEvent, word: str, now: datetime
+) -> Change:
+    paid = msgspec.structs.replace(
+        payment,
+        status=word,
+        updated_at=now,
+        reference=event.reference or payment.reference,
+        failure_reason=event.reason if word == "failed" else payment.failure_reason,
+    )
+    changes: dict[str, Any] = {}
+    if order.open_payment_id == payment.payment_id:
+        if word == "authorized":
+            changes["payment_status"] = "authorized"
+        else:
+            changes["open_payment_id"] = None
+            changes["payment_status"] = _settled_state(order, "failed" if word == "failed" else "unpaid")
+    kind = "payment.expired" if word in {"expired", "canceled"} else f"payment.{word}"
+    facts = ((kind, _facts(paid)),)
+    after, events = orders.happened(
+        msgspec.structs.replace(order, **changes), facts, _actor(event), now
+    )
+    return Change(before=order, order=after, events=events, documents=(paid,))
+
+
+def _captured(order: Order, payment: Payment, event: ProviderEvent, now: datetime) -> Change:
+    amount = event.amount or payment.amount
+    paid = msgspec.structs.replace(
+        payment,
+        status="captured",
+        captured_minor=amount.amount_minor,
+        updated_at=now,
+        reference=event.reference or payment.reference,
+    )
+    order_after = msgspec.structs.replace(
+        order,
+        captured_minor=order.captured_minor + amount.amount_minor,
+        open_payment_id=None
+        if order.open_payment_id == payment.payment_id
+        else order.open_payment_id,
+    )
+    order_after = msgspec.structs.replace(
+        order_after, payment_status=_settled_state(order_after, "unpaid")
+    )
+    facts: list[tuple[str, dict[str, Any]]] = [("payment.captured", _facts(paid))]
+    if amount != payment.amount:
+        expected = msgspec.to_builtins(payment.amount)
+        facts.append(("payment.mismatched", {**_facts(paid), "expected": expected}))
+    if order.status == "placed" and order_after.due_minor <= 0:
+        order_after = msgspec.structs.replace(
+            order_after, status="confirmed", confirmed_at=now, expires_at=None
+        )
+        facts.append(("order.confirmed", {}))
+    after, events = orders.happened(order_after, tuple(facts), _actor(event), now)
+    return Change(before=order, order=after, events=events, documents=(paid,))
+
+
+def request_refund(order: Order, refund: Refund, actor: Actor, now: datetime) -> Change:
+    """Promise money back; the provider is called with this refund's id after it is stored."""
+    if refund.amount.amount_minor > order.refundable_minor:
+        raise Conflict(
+            "More than was taken cannot be given back.",
+            code="refund_exceeds_captured",
+            refundable=msgspec.to_builtins(Money(order.refundable_minor, order.currency)),
+        )
+    order_after = msgspec.structs.replace(
+        order, refund_pending_minor=order.refund_pending_minor + refund.amount.amount_minor
+    )
+    after, events = orders.happened(
+        order_after, (("refund.pending", _refund_facts(refund)),), actor, now
+    )
+    return Change(before=order, order=after, events=events, documents=(refund,))
+
+
+def apply_refund(order: Order, refund: Refund, event: ProviderEvent, now: datetime) -> Change | None:
+    """Settle a pending refund by the provider's word; the first final word stands."""
+    if refund.status != "pending" or event.kind not in {"refund.succeeded", "refund.failed"}:
+        return None
+    succeeded = event.kind == "refund.succeeded"
+    settled = msgspec.structs.replace(
+        refund,
+        status="succeeded" if succeeded else "failed",
+        updated_at=now,
+        reference=event.refund_reference or refund.reference,
+        failure_reason=event.reason,
+    )
+    amount = refund.amount.amount_minor
+    order_after = msgspec.structs.replace(
+        order,
+        refund_pending_minor=order.refund_pending_minor - amount,
+        refunded_minor=order.refunded_minor + (amount if succeeded else 0),
+    )
+    order_after = msgspec.structs.replace(
+        order_after, payment_status=_settled_state(order_after, order.payment_status)
+    )
+    after, events = orders.happened(
+        order_after, ((event.kind, _refund_facts(settled)),), _actor(event), now
+    )
+    return Change(before=order, order=after, events=events, documents=(settled,))
+
+
+def payment_expiry(order: Order, now: datetime) -> datetime:
+    """A payment lives as long as its order waits, and at least five minutes."""
+    shortest = now + timedelta(minutes=5)
+    return max(order.expires_at or now + timedelta(minutes=15), shortest)
+
+
+def _settled_state(order: Order, otherwise: str) -> str:
+    """`payment_status` from the amounts alone, `otherwise` while nothing was captured."""
+    if order.captured_minor == 0:
+        return otherwise
+    if order.refunded_minor >= order.captured_minor:
+        return "refunded"
+    if order.refunded_minor:
+        return "partially_refunded"
+    total = order.totals.total.amount_minor
+    if order.captured_minor < total:
+        return "underpaid"
+    return "paid" if order.captured_minor == total else "overpaid"
+
+
+def _actor(event: ProviderEvent) -> Actor:
+    return Actor("provider", event.provider)
+
+
+def _facts(payment: Payment) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "payment_id": payment.payment_id,
+        "provider": payment.provider,
+        "method": payment.method,
+        "amount": msgspec.to_builtins(payment.amount),
+    }
+    if payment.status == "captured":
+        facts["captured"] = {
+            "amount_minor": payment.captured_minor,
+            "currency": payment.amount.currency,
+        }
+    if payment.failure_reason:
+        facts["reason"] = payment.failure_reason
+    return facts
+
+
+def _refund_facts(refund: Refund) -> dict[str, Any]:
+    return {
+        "refund_id": refund.refund_id,
+        "payment_id": refund.payment_id,
+        "amount": msgspec.to_builtins(refund.amount),
+        "reason": refund.reason,
+    }

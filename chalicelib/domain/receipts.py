@@ -1,0 +1,47 @@
+"""Which consumer owes a receipt for which event: the table that delivery is checked against.
+
+The subscriptions' filter policies in `infra/` are held to it by a test.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+Consumer = Literal["customer", "merchant"]
+ReceiptOutcome = Literal["delivered", "superseded", "not_applicable", "given_up", "pending"]
+
+CUSTOMER_EVENTS = frozenset({
+    "order.placed", "order.confirmed", "order.accepted", "order.preparing", "order.ready",
+    "order.shipped", "order.delivered", "order.completed", "order.canceled", "order.rejected",
+    "order.changed", "order.promise_moved", "shipment.updated",
+    "payment.captured", "payment.failed", "payment.expired", "payment.mismatched",
+    "refund.pending", "refund.succeeded", "refund.failed",
+})  # fmt: skip
+
+MERCHANT_EVENTS = frozenset({
+    "order.placed", "order.confirmed", "order.accepted", "order.preparing", "order.ready",
+    "order.shipped", "order.delivered", "order.completed", "order.canceled", "order.rejected",
+    "order.changed", "order.promise_moved",
+})  # fmt: skip
+
+OWED_RECEIPTS: Mapping[Consumer, frozenset[str]] = {
+    "customer": CUSTOMER_EVENTS,
+    "merchant": MERCHANT_EVENTS,
+}
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """That `consumer` dealt with one event. `pending` ones are tried again at `next_attempt_at`."""
+
+    order_id: str
+    event_id: str
+    version: int
+    event_type: str
+    consumer: Consumer
+    outcome: ReceiptOutcome
+    at: datetime
+    attempts: int = 1
+    next_attempt_at: datetime | None = None
+    detail: str = ""

@@ -1,0 +1,26 @@
+"""Finding the one-file plug-ins (rules, providers, channels) of a package by name."""
+
+import importlib
+import pkgutil
+from functools import cache
+from types import ModuleType
+
+_PACKAGES = ("providers", "rules", "channels")
+
+
+@cache
+def names(package: str) -> tuple[str, ...]:
+    """The plug-ins of `chalicelib.<package>`, without importing any of them."""
+    if package not in _PACKAGES:
+        raise ValueError(package)
+    module = importlib.import_module(f"chalicelib.{package}")
+    return tuple(
+        sorted(found.name for found in pkgutil.iter_modules(module.__path__) if found.name != "base")
+    )
+
+
+def load(package: str, name: str) -> ModuleType | None:
+    """That plug-in's module, or None for a name that is not among them."""
+    if name not in names(package):
+        return None
+    return importlib.import_module(f"chalicelib.{package}.{name}")

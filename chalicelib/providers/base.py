@@ -1,0 +1,99 @@
+"""What every payment provider does: five verbs, stateless, one file each.
+
+A provider module exposes `PROVIDER: Provider`. Secrets are passed in as the parsed JSON of
+`docket/<stage>/payments/<name>`; money moves on the provider's pages, never through Docket.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+import msgspec
+
+from chalicelib.domain.errors import DocketError
+from chalicelib.domain.money import Money
+from chalicelib.domain.payments import Method, NextAction, ProviderEvent
+
+Secrets = Mapping[str, Any]
+
+
+class InvalidSignature(DocketError):
+    """The webhook is not from the provider, or not fresh: nothing of it is kept."""
+
+    code = "invalid_signature"
+
+
+class ProviderRefused(DocketError):
+    """A final no, with the provider's reason. A fault or timeout is `Unavailable` instead."""
+
+    code = "provider_refused"
+
+
+class StartPayment(msgspec.Struct, frozen=True, kw_only=True):
+    """`payment_id` doubles as the provider's idempotency key and comes back in its events."""
+
+    payment_id: str
+    order_id: str
+    order_number: str
+    method: Method
+    amount: Money
+    return_url: str
+    webhook_url: str
+    expires_at: datetime
+    language: str
+
+
+class StartedPayment(msgspec.Struct, frozen=True, kw_only=True):
+    reference: str
+    next_action: NextAction
+
+
+class RefundPayment(msgspec.Struct, frozen=True, kw_only=True):
+    """`refund_id` is the idempotency key at the provider."""
+
+    refund_id: str
+    payment_id: str
+    order_id: str
+    reference: str
+    amount: Money
+    reason: str
+
+
+class RawWebhook(msgspec.Struct, frozen=True):
+    """The request as it arrived; header names are lower case."""
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+class WebhookReply(msgspec.Struct, frozen=True):
+    status: int
+    body: str
+    content_type: str = "application/json"
+
+
+class Provider(Protocol):
+    """`ask*` and `close` answer in the same words as webhooks do.
+
+    All raise `Unavailable` when the outcome is unknown, `ProviderRefused` on a final no. `close`
+    makes sure that the payment can no longer be paid and returns what it found: `payment.expired`
+    or, if the buyer was faster, `payment.captured`.
+    """
+
+    name: str
+    methods: tuple[Method, ...]
+
+    def start(self, secrets: Secrets, payment: StartPayment) -> StartedPayment: ...
+
+    def ask(self, secrets: Secrets, payment_id: str, reference: str | None) -> ProviderEvent: ...
+
+    def close(self, secrets: Secrets, payment_id: str, reference: str | None) -> ProviderEvent: ...
+
+    def refund(self, secrets: Secrets, refund: RefundPayment) -> ProviderEvent: ...
+
+    def ask_refund(self, secrets: Secrets, refund: RefundPayment) -> ProviderEvent: ...
+
+    def verify(self, secrets: Secrets, webhook: RawWebhook, now: datetime) -> ProviderEvent:
+        """Check the signature over the raw bytes. Raises `InvalidSignature`."""
+
+    def reply(self, *, accepted: bool) -> WebhookReply: ...
