@@ -1,0 +1,102 @@
+"""When each exception rule speaks up: its settings, their bounds, and the defaults.
+
+Staff edit them by the API (`services/rules.py`); what they have not edited is as it stands here.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+import msgspec
+
+Severity = Literal["info", "warning", "critical"]
+AlertChannel = Literal["email", "sms"]
+Seconds = Annotated[int, msgspec.Meta(ge=1, le=30 * 86_400)]
+Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+AmountMinor = Annotated[int, msgspec.Meta(ge=1, le=10**12)]
+
+SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
+THRESHOLD_FIELDS = (
+    "threshold_seconds",
+    "threshold_quantity",
+    "threshold_count",
+    "threshold_amount_minor",
+)
+
+
+class RuleSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """How one rule behaves. A rule has only those thresholds that its default has.
+
+    `repair` says whether the rule mends by itself what it finds; `channels` are how staff hear
+    of it, again each `escalate_after_seconds` and to every channel until someone acknowledges.
+    """
+
+    rule: str
+    enabled: bool = True
+    threshold_seconds: Seconds | None = None
+    threshold_quantity: Quantity | None = None
+    threshold_count: Quantity | None = None
+    threshold_amount_minor: AmountMinor | None = None
+    severity: Severity = "warning"
+    repair: bool = True
+    channels: tuple[AlertChannel, ...] = ("email",)
+    escalate_after_seconds: Seconds = 900
+
+    @property
+    def after(self) -> timedelta:
+        """The waiting time; none for a rule that speaks at once."""
+        return timedelta(seconds=self.threshold_seconds or 0)
+
+    @property
+    def threshold_names(self) -> tuple[str, ...]:
+        return tuple(name for name in THRESHOLD_FIELDS if getattr(self, name) is not None)
+
+
+_ALL: tuple[RuleSettings, ...] = (
+    RuleSettings(rule="stock_shortage", threshold_quantity=3, repair=False),
+    RuleSettings(rule="payment_failed", threshold_count=1, severity="info", channels=()),
+    RuleSettings(rule="payment_stale", threshold_seconds=120),
+    RuleSettings(rule="payment_mismatch", threshold_amount_minor=1, severity="critical"),
+    RuleSettings(rule="paid_not_recorded", threshold_seconds=60, severity="critical"),
+    RuleSettings(rule="duplicate_charge", threshold_count=1, severity="critical"),
+    RuleSettings(rule="late_capture", threshold_seconds=30, severity="critical"),
+    RuleSettings(rule="delivery_late", threshold_seconds=300),
+    RuleSettings(rule="delivery_failed", threshold_count=1),
+    RuleSettings(rule="duplicate_order", threshold_seconds=600, repair=False),
+    RuleSettings(
+        rule="order_not_returned",
+        threshold_seconds=120,
+        severity="critical",
+        channels=("email", "sms"),
+        escalate_after_seconds=300,
+    ),
+    RuleSettings(rule="outbox_stuck", threshold_seconds=60),
+    RuleSettings(rule="notification_failed", threshold_count=1, repair=False),
+    RuleSettings(rule="state_stalled", threshold_seconds=4 * 3600, repair=False),
+    RuleSettings(rule="reservation_leaked", threshold_seconds=600, severity="critical"),
+    RuleSettings(rule="stock_drift", threshold_quantity=1, severity="critical", repair=False),
+    RuleSettings(rule="refund_stuck", threshold_seconds=300, severity="critical"),
+    RuleSettings(rule="webhook_orphan", threshold_count=1, repair=False),
+    RuleSettings(rule="webhook_forged", threshold_count=5, severity="critical", repair=False),
+    RuleSettings(rule="buffer_undrained", threshold_seconds=600, severity="critical"),
+    RuleSettings(rule="dead_letters", threshold_count=1, severity="critical"),
+    RuleSettings(rule="sweep_missed", threshold_seconds=180, severity="critical", repair=False),
+    RuleSettings(rule="order_rate_anomaly", threshold_count=20, repair=False),
+    RuleSettings(rule="suspected_fraud", threshold_count=3, repair=False),
+)
+
+DEFAULTS: Mapping[str, RuleSettings] = MappingProxyType({each.rule: each for each in _ALL})
+
+
+class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
+    """Every rule's settings at one version of the rules."""
+
+    version: int = 0
+    rules: Mapping[str, RuleSettings] = DEFAULTS
+
+    def __getitem__(self, rule: str) -> RuleSettings:
+        return self.rules.get(rule) or DEFAULTS[rule]
+
+
+DEFAULT_THRESHOLDS = Thresholds()
