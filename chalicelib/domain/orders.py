@@ -190,6 +190,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     pending_edit: "PendingEdit | None" = None
     coupon_code: str | None = None
     edit_fingerprint: str | None = None
+    next_check_ms: int | None = None
 
     @property
     def currency(self) -> str:
