@@ -1,0 +1,129 @@
+"""Errors as RFC 9457 problem documents: the only place that knows HTTP statuses of errors."""
+
+from typing import Any
+
+from chalicelib.domain import errors
+from chalicelib.domain.errors import DocketError, InvalidInput, Unavailable
+from chalicelib.domain.text import Text, localized
+
+CONTENT_TYPE = "application/problem+json; charset=utf-8"
+
+# The first category that fits decides; codes below may say better.
+_STATUS_OF_CATEGORY: tuple[tuple[type[DocketError], int], ...] = (
+    (errors.Malformed, 400),
+    (errors.InvalidInput, 422),
+    (errors.Unauthenticated, 401),
+    (errors.NotAllowed, 403),
+    (errors.NotFound, 404),
+    (errors.Stale, 412),
+    (errors.Unconditional, 428),
+    (errors.Conflict, 409),
+    (errors.Declined, 402),
+    (errors.TooMany, 429),
+    (errors.Unavailable, 503),
+)
+_STATUS_OF_CODE = {
+    "body_too_large": 413,
+    "unsupported_media_type": 415,
+    "method_not_allowed": 405,
+    "internal_error": 500,
+}
+
+# Every code that a client can meet, with the title people see.
+TITLES: dict[str, Text] = {
+    "malformed_request": {"en": "The request cannot be read", "zh-CN": "无法读取请求"},
+    "invalid_input": {"en": "Some values are not valid", "zh-CN": "部分内容无效"},
+    "idempotency_key_required": {
+        "en": "An Idempotency-Key header is required", "zh-CN": "缺少 Idempotency-Key 请求头",
+    },
+    "idempotency_key_invalid": {
+        "en": "The Idempotency-Key is not valid", "zh-CN": "Idempotency-Key 无效",
+    },
+    "idempotency_key_reused": {
+        "en": "This Idempotency-Key belongs to another request",
+        "zh-CN": "该 Idempotency-Key 已用于其他请求",
+    },
+    "request_in_progress": {
+        "en": "The same request is still being worked on", "zh-CN": "相同的请求正在处理中",
+    },
+    "unauthenticated": {"en": "Please sign in", "zh-CN": "请先登录"},
+    "sign_in_failed": {"en": "The sign-in did not succeed", "zh-CN": "登录失败"},
+    "not_allowed": {"en": "This is not permitted", "zh-CN": "没有权限"},
+    "role_required": {"en": "Your role does not permit this", "zh-CN": "您的角色没有此权限"},
+    "not_found": {"en": "There is nothing here", "zh-CN": "未找到"},
+    "order_not_found": {"en": "There is no such order", "zh-CN": "订单不存在"},
+    "store_not_found": {"en": "There is no such store", "zh-CN": "门店不存在"},
+    "product_not_found": {"en": "There is no such product", "zh-CN": "商品不存在"},
+    "payment_not_found": {"en": "There is no such payment", "zh-CN": "支付不存在"},
+    "provider_not_found": {"en": "There is no such provider", "zh-CN": "支付渠道不存在"},
+    "conflict": {"en": "This is not possible now", "zh-CN": "当前无法执行"},
+    "version_mismatch": {"en": "It has changed in the meantime", "zh-CN": "内容已被更新，请刷新"},
+    "if_match_required": {"en": "An If-Match header is required", "zh-CN": "缺少 If-Match 请求头"},
+    "invalid_transition": {"en": "The order cannot take this step", "zh-CN": "订单当前不能执行此操作"},
+    "payment_due": {"en": "Something is still to be paid", "zh-CN": "还有未付款项"},
+    "already_paid": {"en": "The order is paid", "zh-CN": "订单已付款"},
+    "order_not_payable": {"en": "The order takes no payment now", "zh-CN": "订单当前不能付款"},
+    "order_not_editable": {"en": "The order can no longer be changed", "zh-CN": "订单已不能修改"},
+    "not_cancelable": {"en": "The order can no longer be canceled", "zh-CN": "订单已不能取消"},
+    "possible_duplicate": {
+        "en": "The same order was placed a moment ago", "zh-CN": "刚刚下过相同的订单",
+    },
+    "price_changed": {"en": "The price has changed", "zh-CN": "价格已变动"},
+    "out_of_stock": {"en": "There is not enough stock", "zh-CN": "库存不足"},
+    "store_closed": {"en": "The store is closed now", "zh-CN": "门店暂停营业"},
+    "currency_mismatch": {"en": "The currencies differ", "zh-CN": "币种不一致"},
+    "refund_exceeds_captured": {
+        "en": "More than was paid cannot be refunded", "zh-CN": "退款金额超过已付金额",
+    },
+    "refund_above_limit": {
+        "en": "A manager must approve this refund", "zh-CN": "该退款需要经理批准",
+    },
+    "payment_declined": {"en": "The payment was declined", "zh-CN": "支付被拒绝"},
+    "provider_refused": {"en": "The payment provider refused", "zh-CN": "支付渠道拒绝了请求"},
+    "provider_not_offered": {
+        "en": "This way of paying is not offered", "zh-CN": "不支持该支付方式",
+    },
+    "invalid_signature": {"en": "The signature is not valid", "zh-CN": "签名无效"},
+    "body_too_large": {"en": "The request is too large", "zh-CN": "请求内容过大"},
+    "unsupported_media_type": {
+        "en": "The content type is not supported", "zh-CN": "不支持的内容类型",
+    },
+    "method_not_allowed": {"en": "This method is not allowed here", "zh-CN": "不支持该请求方法"},
+    "too_many_requests": {"en": "Too many requests", "zh-CN": "请求过于频繁"},
+    "unavailable": {"en": "Please try again in a moment", "zh-CN": "请稍后重试"},
+    "internal_error": {"en": "Something went wrong on our side", "zh-CN": "服务器内部错误"},
+}  # fmt: skip
+
+
+def status_of(error: DocketError) -> int:
+    if error.code in _STATUS_OF_CODE:
+        return _STATUS_OF_CODE[error.code]
+    return next((s for kind, s in _STATUS_OF_CATEGORY if isinstance(error, kind)), 409)
+
+
+def document(
+    error: DocketError, *, language: str, instance: str, request_id: str
+) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """Status, body and extra headers of the problem document for `error`."""
+    status = status_of(error)
+    title = localized(TITLES.get(error.code, TITLES["conflict"]), language)
+    body: dict[str, Any] = {
+        "type": f"/docs/errors#{error.code}",
+        "title": title,
+        "status": status,
+        "detail": error.detail if error.detail and language == "en" else title,
+        "instance": instance,
+        "code": error.code,
+        "request_id": request_id,
+        **error.facts,
+    }
+    if isinstance(error, InvalidInput) and error.errors:
+        body["errors"] = [{"pointer": e.pointer, "detail": e.detail} for e in error.errors]
+    headers = {"Content-Type": CONTENT_TYPE, "Content-Language": language}
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    if status == 429:
+        headers["Retry-After"] = str(error.facts.get("retry_after_seconds", 60))
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="docket"'
+    return status, body, headers
