@@ -16,7 +16,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from chalicelib.config import settings
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.ids import fresh
 
 ITEMS_MAX = 100
@@ -143,7 +143,7 @@ class _Canceled(Exception):
         ]
 
 
-class ConditionFailed(Exception):
+class ConditionFailed(Conflict):
     """A single write did not meet its condition."""
 
 

@@ -8,6 +8,7 @@ import msgspec
 from pynamodb.expressions.update import Action
 
 from chalicelib.domain.clock import epoch_ms, from_epoch_ms, rfc3339
+from chalicelib.domain.due import due_shard
 from chalicelib.domain.errors import Conflict, NotFound, Stale
 from chalicelib.domain.orders import Change, Order, OrderEvent, StockMove
 from chalicelib.domain.payments import Payment, Refund
@@ -184,11 +185,6 @@ def item_of(order: Order) -> OrderItem:
         item.next_check_at = order.next_check_ms
         item.due_shard = due_shard(order.order_id)
     return item
-
-
-def due_shard(order_id: str) -> int:
-    """One of 16, by the id's last characters, which are a hash already."""
-    return sum(order_id[-4:].encode()) % 16
 
 
 def order_of(item: OrderItem) -> Order:

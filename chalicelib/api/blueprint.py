@@ -1,0 +1,254 @@
+"""The HTTP edge that all resources share: parse, authorize, call the view, answer.
+
+A view takes a `Request` and returns a `Reply` (or just its body). The routes that were declared
+are kept in `ENDPOINTS`, from which the OpenAPI document is made.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import wraps
+from typing import Any, Generic, Literal, TypeVar
+
+import msgspec
+from chalice import Blueprint, Response
+
+from chalicelib.api import parsing, problems
+from chalicelib.domain.clock import truncated
+from chalicelib.domain.errors import (
+    DocketError,
+    Malformed,
+    Stale,
+    Unauthenticated,
+    Unconditional,
+)
+from chalicelib.domain.identity import STAFF_ROLES, Caller
+from chalicelib.domain.text import negotiate
+from chalicelib.observability import logger
+from chalicelib.services import identity
+
+JSON = "application/json; charset=utf-8"
+QUERY_PARAMETERS_MAX = 100
+Access = Literal["public", "guest", "customer", "staff"]
+B = TypeVar("B")
+_VISIBLE_ASCII = re.compile(r"[!-~]{1,255}")
+
+
+class Request(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
+    """One request, parsed and authenticated. `raw_body` is what arrived, to the byte."""
+
+    method: str
+    path: str
+    caller: Caller
+    body: B
+    query: Any
+    headers: Mapping[str, str]
+    raw_body: bytes
+    language: str
+    now: datetime
+    request_id: str
+    idempotency_key: str | None = None
+
+    @property
+    def source_ip(self) -> str:
+        return self.caller.source
+
+    @property
+    def if_match(self) -> str | None:
+        return self.headers.get("if-match")
+
+    def require_key(self) -> str:
+        """The Idempotency-Key where the contract wants one."""
+        if self.idempotency_key is None:
+            raise Malformed("Send an Idempotency-Key.", code="idempotency_key_required")
+        return self.idempotency_key
+
+    def check_match(self, version: int, *, required: bool = False) -> None:
+        """RFC 9110, 13.1.1: raises `Stale` when If-Match names another version."""
+        if self.if_match is None:
+            if required:
+                raise Unconditional("Send If-Match with the ETag that you saw, or *.")
+            return
+        tags = {tag.strip().removeprefix("W/").strip('"') for tag in self.if_match.split(",")}
+        if "*" not in tags and str(version) not in tags:
+            raise Stale("It has changed since you looked.", version=version)
+
+
+class Reply(msgspec.Struct, frozen=True):
+    body: Any = None
+    status: int = 0
+    etag: str | None = None
+    headers: Mapping[str, str] = {}
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """What a route promises, for the router and for the OpenAPI document alike."""
+
+    method: str
+    path: str
+    view: str
+    summary: str
+    access: Access
+    roles: tuple[str, ...]
+    body: Any
+    query: Any
+    returns: Any
+    status: int
+    key_required: bool
+    tags: tuple[str, ...]
+
+
+ENDPOINTS: list[Endpoint] = []
+
+
+class ApiBlueprint(Blueprint):
+    """A blueprint whose routes are declared with what they take, give and permit."""
+
+    def __init__(self, import_name: str, *, tag: str = "", prefix: str = "/v1") -> None:
+        super().__init__(import_name)
+        self._tag = tag or import_name.rpartition(".")[2]
+        self._prefix = prefix
+
+    def endpoint(
+        self,
+        method: str,
+        path: str,
+        *,
+        summary: str,
+        access: Access = "customer",
+        roles: tuple[str, ...] = (),
+        body: Any = None,
+        query: Any = None,
+        returns: Any = None,
+        status: int = 200,
+        key_required: bool = False,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        def declare(view: Callable[..., Any]) -> Callable[..., Any]:
+            declared = Endpoint(
+                method=method, path=self._prefix + path, view=view.__name__, summary=summary,
+                access="staff" if roles else access, roles=roles, body=body, query=query,
+                returns=returns, status=status, key_required=key_required, tags=(self._tag,),
+            )  # fmt: skip
+            ENDPOINTS.append(declared)
+
+            @wraps(view)
+            def answer(**path_params: str) -> Response:
+                return _answered(declared, view, self.current_request, path_params)
+
+            # An empty list of content types leaves the check to our own parser.
+            return self.route(path, methods=[method], content_types=[])(answer)
+
+        return declare
+
+    def get(self, path: str, **promise: Any) -> Callable[..., Any]:
+        return self.endpoint("GET", path, **promise)
+
+    def post(self, path: str, **promise: Any) -> Callable[..., Any]:
+        return self.endpoint("POST", path, **promise)
+
+    def put(self, path: str, **promise: Any) -> Callable[..., Any]:
+        return self.endpoint("PUT", path, **promise)
+
+    def patch(self, path: str, **promise: Any) -> Callable[..., Any]:
+        return self.endpoint("PATCH", path, **promise)
+
+    def delete(self, path: str, **promise: Any) -> Callable[..., Any]:
+        return self.endpoint("DELETE", path, **promise)
+
+
+def _answered(
+    endpoint: Endpoint, view: Callable[..., Any], raw: Any, path_params: Mapping[str, str]
+) -> Response:
+    request_id = raw.context.get("requestId", "")
+    language = negotiate(raw.headers.get("accept-language"))
+    try:
+        request = _request_of(endpoint, raw, request_id, language)
+        response = _response_of(endpoint, request, view(request, **path_params))
+    except DocketError as error:
+        response = problem(error, language, raw.path, request_id)
+    except Exception:
+        logger.exception("unexpected", extra={"path": endpoint.path, "request_id": request_id})
+        failure = DocketError(code="internal_error")
+        response = problem(failure, language, raw.path, request_id)
+    response.headers["X-Request-Id"] = request_id
+    logger.info(
+        "answered",
+        extra={
+            "method": endpoint.method,
+            "route": endpoint.path,
+            "status": response.status_code,
+            "request_id": request_id,
+        },
+    )
+    return response
+
+
+def _request_of(endpoint: Endpoint, raw: Any, request_id: str, language: str) -> Request[Any]:
+    headers = {name.lower(): value for name, value in raw.headers.items()}
+    now = truncated(datetime.now(UTC))
+    source_ip = raw.context.get("identity", {}).get("sourceIp", "")
+    caller = identity.authenticate(headers.get("authorization"), source_ip, now)
+    authorize(endpoint, caller)
+    key = _idempotency_key(headers.get("idempotency-key"))
+    if endpoint.key_required and key is None:
+        raise Malformed("Send an Idempotency-Key.", code="idempotency_key_required")
+    body = raw.raw_body if endpoint.body is bytes else None
+    if endpoint.body not in {None, bytes}:
+        body = _parsed(endpoint, raw.raw_body, headers.get("content-type"))
+    query = dict(raw.query_params or {})
+    if len(query) > QUERY_PARAMETERS_MAX:
+        raise Malformed("Too many query parameters.")
+    return Request(
+        method=endpoint.method, path=raw.path, caller=caller, body=body,
+        query=parsing.convert_query(query, endpoint.query) if endpoint.query else query,
+        headers=headers, raw_body=raw.raw_body, language=language, now=now,
+        request_id=request_id, idempotency_key=key,
+    )  # fmt: skip
+
+
+def _parsed(endpoint: Endpoint, raw: bytes, content_type: str | None) -> Any:
+    """A body whose fields are all optional may be left out altogether."""
+    if not raw and not any(field.required for field in msgspec.structs.fields(endpoint.body)):
+        return endpoint.body()
+    return parsing.parse(raw, content_type, endpoint.body)
+
+
+def authorize(endpoint: Endpoint, caller: Caller) -> None:
+    """Who may call this route at all; whose objects they may see is the service's question."""
+    if endpoint.roles:
+        caller.require_role(*endpoint.roles)
+    elif endpoint.access == "staff":
+        caller.require_role(*STAFF_ROLES)
+    elif endpoint.access == "customer":
+        caller.require_login()
+    elif endpoint.access == "guest" and caller.kind == "anonymous":
+        raise Unauthenticated("Sign in, or send the order's guest token.")
+
+
+def _idempotency_key(key: str | None) -> str | None:
+    if key is not None and not _VISIBLE_ASCII.fullmatch(key):
+        raise Malformed("1 to 255 visible ASCII characters.", code="idempotency_key_invalid")
+    return key
+
+
+def _response_of(endpoint: Endpoint, request: Request[Any], result: Any) -> Response:
+    if isinstance(result, Response):
+        return result
+    reply = result if isinstance(result, Reply) else Reply(result)
+    headers = {"Content-Type": JSON, "Cache-Control": "no-store", **reply.headers}
+    headers["Content-Language"] = request.language
+    if reply.etag is not None:
+        headers["ETag"] = f'"{reply.etag}"'
+        headers["Cache-Control"] = "no-cache"
+        if request.method == "GET" and request.headers.get("if-none-match") == headers["ETag"]:
+            return Response(body="", headers=headers, status_code=304)
+    body = reply.body if isinstance(reply.body, str) else msgspec.json.encode(reply.body).decode()
+    status = reply.status or endpoint.status
+    return Response(body="" if status == 204 else body, headers=headers, status_code=status)
+
+
+def problem(error: DocketError, language: str, path: str, request_id: str) -> Response:
+    status, body, headers = problems.document(
+        error, language=language, instance=path, request_id=request_id
+    )
+    return Response(body=msgspec.json.encode(body).decode(), headers=headers, status_code=status)
