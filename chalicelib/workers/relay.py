@@ -1,9 +1,12 @@
 """Order events from the table's stream to everyone who listens."""
 
 import os
-from typing import Any
 
-from chalice import Blueprint
+from chalice.app import Blueprint, DynamoDBEvent
+
+from chalicelib.observability import count, observed
+from chalicelib.services import relay
+from chalicelib.workers.base import BatchAnswer, again
 
 handlers = Blueprint(__name__)
 
@@ -16,6 +19,11 @@ handlers = Blueprint(__name__)
     batch_size=10,
     name="relay_order_events",
 )
-def relay_order_events(event: Any) -> dict[str, list[dict[str, str]]]:
-    del event
-    return {"batchItemFailures": []}
+@observed
+def relay_order_events(event: DynamoDBEvent) -> BatchAnswer:
+    records = event.to_dict()["Records"]
+    failed = relay.relay(records, relay.publish_to_topic)
+    count("EventsRelayed", len(records) - len(failed))
+    if failed:
+        count("EventsNotRelayed", len(failed))
+    return again(failed)
