@@ -12,8 +12,8 @@ import msgspec
 from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.catalogue import Snapshot, StoreState
-from chalicelib.domain.errors import Conflict, Stale, Unavailable
-from chalicelib.store.client import translating
+from chalicelib.domain.errors import Stale, Unavailable
+from chalicelib.store.client import ConditionFailed, translating
 from chalicelib.store.tables import CatalogueItem
 
 POINTER = ("catalogue", "version")
@@ -59,7 +59,7 @@ def publish(snapshot: Snapshot) -> Snapshot:
     old = snapshot.version
     published = _claim(snapshot)
     expected = (
-        CatalogueItem.data == _pointer(old).data if old else CatalogueItem.PK.does_not_exist()
+        CatalogueItem.data == Pointer(old) if old else CatalogueItem.PK.does_not_exist()
     )
     if not _put(_pointer(published.version), expected):
         _clear([published.version])
@@ -82,7 +82,7 @@ def state_in(item: CatalogueItem) -> StoreState:
 
 def save_state(state: StoreState) -> None:
     with translating():
-        CatalogueItem(state.store_id, STATE, data=msgspec.json.encode(state)).save()
+        CatalogueItem(state.store_id, STATE, data=state).save()
 
 
 def _claim(snapshot: Snapshot) -> Snapshot:
@@ -108,7 +108,7 @@ def _chunks(snapshot: Snapshot) -> list[CatalogueItem]:
 
 
 def _pointer(version: int) -> CatalogueItem:
-    return CatalogueItem(*POINTER, data=msgspec.json.encode(Pointer(version)))
+    return CatalogueItem(*POINTER, data=Pointer(version))
 
 
 def _put(item: CatalogueItem, condition: Condition) -> bool:
@@ -116,7 +116,7 @@ def _put(item: CatalogueItem, condition: Condition) -> bool:
     try:
         with translating():
             item.save(condition)
-    except Conflict:
+    except ConditionFailed:
         return False
     return True
 
