@@ -1,8 +1,8 @@
 """Finding products as people type: Chinese, English, pinyin, initials, codes, with typos.
 
 Every text becomes terms: Latin words whole, Chinese runs as overlapping pairs with the last
-character alone (`牛肉面` is 牛肉, 肉面, 面). A query's terms match the terms that they begin, so one
-character finds every pair it starts, and half a word finds the word.
+character alone (`牛肉面` is 牛肉, 肉面, 面). A query's terms match the terms that they begin,
+so one character finds every pair it starts, and half a word finds the word.
 """
 
 import re
