@@ -1,0 +1,46 @@
+"""Finds an event of which a consumer still owes the receipt: it is sent to them again."""
+
+from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.orders import OrderEvent
+from chalicelib.domain.receipts import OWED_RECEIPTS
+from chalicelib.domain.thresholds import RuleSettings
+from chalicelib.rules.base import OrderEvidence, OrderRule, both
+
+
+def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
+    missing = owed(evidence)
+    if not missing:
+        return None
+    events = sorted({event.version: event for event, _ in missing}.values(), key=_version)
+    consumers = ", ".join(sorted({consumer for _, consumer in missing}))
+    order = evidence.order
+    return evidence.found(
+        RULE.name,
+        since=min(event.at for event in events) + settings.after,
+        cause="system",
+        summary=both(
+            f"Order {order.number}: {len(missing)} message(s) not delivered to {consumers}, "
+            f"the first of {events[0].at:%H:%M:%S} UTC ({events[0].type}).",
+            f"订单 {order.number}：{len(missing)} 条消息未送达 {consumers}，"
+            f"最早一条为 {events[0].at:%H:%M:%S} UTC 的 {events[0].type}。",
+        ),
+        remedies=tuple(Remedy("send_again", event.event_id) for event in events[:5]),
+    )
+
+
+def owed(evidence: OrderEvidence) -> list[tuple[OrderEvent, str]]:
+    """Each event with each consumer who owes a receipt for it and has not given one."""
+    given = {(receipt.event_id, receipt.consumer) for receipt in evidence.receipts}
+    return [
+        (event, consumer)
+        for event in evidence.events
+        for consumer, types in OWED_RECEIPTS.items()
+        if event.type in types and (event.event_id, consumer) not in given
+    ]
+
+
+def _version(event: OrderEvent) -> int:
+    return event.version
+
+
+RULE = OrderRule("outbox_stuck", both("Message not delivered", "消息未送达"), foresee)

@@ -1,0 +1,33 @@
+"""Finds a refund that was promised and has not reached its end."""
+
+from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.thresholds import RuleSettings
+from chalicelib.rules.base import OrderEvidence, OrderRule, both
+
+
+def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
+    pending = [refund for refund in evidence.refunds if refund.status == "pending"]
+    if not pending:
+        return None
+    oldest = min(pending, key=lambda refund: refund.created_at)
+    order = evidence.order
+    return evidence.found(
+        RULE.name,
+        since=oldest.created_at + settings.after,
+        cause="outside" if oldest.reference else "communication",
+        summary=both(
+            f"Order {order.number}: {len(pending)} refund(s) pending since "
+            f"{oldest.created_at:%H:%M:%S} UTC.",
+            f"订单 {order.number}：{len(pending)} 笔退款自 {oldest.created_at:%H:%M:%S} UTC "
+            "起未完成。",
+        ),
+        customer_message=both(
+            "Your refund takes longer than usual. We are driving it and will tell you when it is "
+            "done; there is nothing for you to do.",
+            "您的退款比平时慢。我们正在跟进，完成后会通知您，您无需任何操作。",
+        ),
+        remedies=tuple(Remedy("drive_refund", refund.refund_id) for refund in pending),
+    )
+
+
+RULE = OrderRule("refund_stuck", both("Refund not finished", "退款未完成"), foresee)

@@ -1,0 +1,32 @@
+"""Finds stock that is held for an order which will never take it."""
+
+from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.thresholds import RuleSettings
+from chalicelib.rules.base import OrderEvidence, OrderRule, both
+
+
+def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
+    order = evidence.order
+    if not order.reserved:
+        return None
+    if order.is_terminal:
+        since = order.closed_at or order.updated_at
+    elif order.status == "placed" and order.expires_at:
+        since = order.expires_at + settings.after
+    else:
+        return None
+    units = sum(order.reserved.values())
+    return evidence.found(
+        RULE.name,
+        since=since,
+        cause="system",
+        summary=both(
+            f"Order {order.number} is {order.status} past its time and still holds {units} "
+            "unit(s) of stock.",
+            f"订单 {order.number}（{order.status}）已过期，仍占用 {units} 件库存。",
+        ),
+        remedies=(Remedy("expire_order", order.order_id),),
+    )
+
+
+RULE = OrderRule("reservation_leaked", both("Stock held for nobody", "库存被无效占用"), foresee)
