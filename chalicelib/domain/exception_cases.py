@@ -128,7 +128,8 @@ class Waiting(msgspec.Struct, frozen=True):
     def before_try(self, tries: int) -> timedelta:
         if tries == 0:
             return timedelta(0)
-        return min(self.first * 2 ** min(tries - 1, 20), self.longest)
+        doubled: timedelta = self.first * 2 ** min(tries - 1, 20)
+        return min(doubled, self.longest)
 
 
 _PATIENT = Waiting(timedelta(seconds=60), timedelta(minutes=30), 12)

@@ -40,7 +40,7 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
             "calling the store. You can still cancel and get everything back.",
             "门店尚未回应。您的订单没有丢失：我们已重新发送并正在联系门店。您仍可取消并获得全额退款。",
         ),
-        remedies=_remedies(cause, receipt),
+        remedies=_remedies(receipt),
     )
 
 
@@ -62,7 +62,7 @@ def _cause(receipt: Receipt | None) -> Cause:
     return "outside" if receipt.outcome == "given_up" else "operation"
 
 
-def _remedies(cause: Cause, receipt: Receipt | None) -> tuple[Remedy, ...]:
+def _remedies(receipt: Receipt | None) -> tuple[Remedy, ...]:
     """Deliver again where a delivery can help; people read mail in any case."""
     event_id = receipt.event_id if receipt else ""
     mail = Remedy("mail_merchant", event_id)
