@@ -10,13 +10,12 @@ _PACKAGES = ("providers", "rules", "channels")
 
 @cache
 def names(package: str) -> tuple[str, ...]:
-    """The plug-ins of `chalicelib.<package>`, without importing any of them."""
+    """The plug-ins of `chalicelib.<package>`, importing none; `base…` is what they share."""
     if package not in _PACKAGES:
         raise ValueError(package)
     module = importlib.import_module(f"chalicelib.{package}")
-    return tuple(
-        sorted(found.name for found in pkgutil.iter_modules(module.__path__) if found.name != "base")
-    )
+    found = (entry.name for entry in pkgutil.iter_modules(module.__path__))
+    return tuple(sorted(name for name in found if not name.startswith("base")))
 
 
 def load(package: str, name: str) -> ModuleType | None:

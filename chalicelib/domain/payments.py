@@ -21,7 +21,7 @@ Method = Literal["card", "wallet", "bank", "qr", "on_site"]
 EventKind = Literal[
     "payment.pending", "payment.authorized", "payment.captured", "payment.failed",
     "payment.expired", "payment.canceled", "payment.unknown",
-    "refund.pending", "refund.succeeded", "refund.failed",
+    "refund.pending", "refund.succeeded", "refund.failed", "refund.unknown",
     "dispute.opened", "dispute.closed",
 ]  # fmt: skip
 

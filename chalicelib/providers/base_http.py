@@ -1,0 +1,104 @@
+"""Calling a provider's API: JSON or a form in, a typed answer out, bounded in time and size.
+
+Every failure becomes one of two: `Unavailable` (the outcome is unknown, or may be another one
+later) or `ProviderRefused` (a final no; `Absent` when the provider does not know the thing).
+Never retries and never follows a redirect: the caller decides what a second try means.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+import urllib3
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.providers.base import ProviderRefused
+
+CONNECT_TIMEOUT_SECONDS = 1.0
+READ_TIMEOUT_SECONDS = 3.0
+ANSWER_BYTES_MAX = 1_000_000
+
+# A timeout, a lock or a limit passes; a key that is not accepted (401, 403) is ours to mend, and
+# says nothing about the payment.
+_NOT_FINAL = frozenset({401, 403, 408, 409, 425, 429})
+
+
+T = TypeVar("T")
+
+
+class Absent(ProviderRefused):
+    """The provider has no such payment or refund."""
+
+
+def call(
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    answers: type[T],
+    *,
+    form: Mapping[str, str] | None = None,
+    body: Mapping[str, Any] | None = None,
+) -> T:
+    """The provider's answer to one request. `form` and `body` are two ways to send values."""
+    sent = dict(headers)
+    encoded: bytes | None = None
+    if form is not None:
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
+        encoded = urlencode(form).encode()
+    elif body is not None:
+        sent["Content-Type"] = "application/json"
+        encoded = msgspec.json.encode(body)
+    status, raw = _exchange(method, url, sent, encoded)
+    if 200 <= status < 300:
+        try:
+            return msgspec.json.decode(raw, type=answers)
+        except msgspec.MsgspecError as error:
+            raise Unavailable("The payment provider's answer makes no sense.") from error
+    if 400 <= status < 500 and status not in _NOT_FINAL:
+        raise (Absent if status == 404 else ProviderRefused)(_reason(raw) or f"http_{status}")
+    raise Unavailable(f"The payment provider answered {status}.")
+
+
+def _exchange(
+    method: str, url: str, headers: Mapping[str, str], encoded: bytes | None
+) -> tuple[int, bytes]:
+    try:
+        response = _pool().request(
+            method, url, headers=headers, body=encoded, redirect=False, preload_content=False
+        )
+        try:
+            raw = response.read(ANSWER_BYTES_MAX + 1, decode_content=True)
+        finally:
+            response.close()  # a connection that was read to the end is back in the pool by now
+    except urllib3.exceptions.HTTPError as error:
+        raise Unavailable("The payment provider did not answer.") from error
+    if len(raw) > ANSWER_BYTES_MAX:
+        raise Unavailable("The payment provider answered more than can be an answer.")
+    return response.status, raw
+
+
+@cache
+def _pool() -> urllib3.PoolManager:
+    timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=READ_TIMEOUT_SECONDS)
+    return urllib3.PoolManager(maxsize=4, timeout=timeout, retries=False)
+
+
+class _Error(msgspec.Struct):
+    decline_code: str = ""
+    code: str = ""
+    type: str = ""
+
+
+class _Problem(msgspec.Struct):
+    error: _Error
+
+
+def _reason(raw: bytes) -> str:
+    """The provider's word for it: a code, never its prose, which can quote keys and people."""
+    try:
+        error = msgspec.json.decode(raw, type=_Problem).error
+    except msgspec.MsgspecError:
+        return ""
+    return error.decline_code or error.code or error.type
