@@ -136,7 +136,8 @@ class ApiBlueprint(Blueprint):
                 return _answered(declared, view, self.current_request, path_params)
 
             # An empty list of content types leaves the check to our own parser.
-            return self.route(path, methods=[method], content_types=[])(answer)
+            self.route(path, methods=[method], content_types=[])(answer)
+            return view
 
         return declare
 
@@ -235,8 +236,12 @@ def _response_of(endpoint: Endpoint, request: Request[Any], result: Any) -> Resp
     if isinstance(result, Response):
         return result
     reply = result if isinstance(result, Reply) else Reply(result)
-    headers = {"Content-Type": JSON, "Cache-Control": "no-store", **reply.headers}
-    headers["Content-Language"] = request.language
+    headers: dict[str, Any] = {
+        "Content-Type": JSON,
+        "Cache-Control": "no-store",
+        **reply.headers,
+        "Content-Language": request.language,
+    }
     if reply.etag is not None:
         headers["ETag"] = f'"{reply.etag}"'
         headers["Cache-Control"] = "no-cache"

@@ -103,7 +103,7 @@ def status_of(error: DocketError) -> int:
 
 def document(
     error: DocketError, *, language: str, instance: str, request_id: str
-) -> tuple[int, dict[str, Any], dict[str, str]]:
+) -> tuple[int, dict[str, Any], dict[str, Any]]:
     """Status, body and extra headers of the problem document for `error`."""
     status = status_of(error)
     title = localized(TITLES.get(error.code, TITLES["conflict"]), language)
@@ -119,7 +119,7 @@ def document(
     }
     if isinstance(error, InvalidInput) and error.errors:
         body["errors"] = [{"pointer": e.pointer, "detail": e.detail} for e in error.errors]
-    headers = {"Content-Type": CONTENT_TYPE, "Content-Language": language}
+    headers: dict[str, Any] = {"Content-Type": CONTENT_TYPE, "Content-Language": language}
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(error.retry_after_seconds)
     if status == 429:

@@ -240,7 +240,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     order: Order
     events: tuple[OrderEvent, ...]
     stock: tuple[StockMove, ...] = ()
-    documents: tuple[msgspec.Struct, ...] = ()
+    documents: tuple[Any, ...] = ()
     takes_guard: bool = False
     frees_guard: bool = False
 

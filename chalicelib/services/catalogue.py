@@ -21,6 +21,11 @@ def current_snapshot(version: int | None = None) -> Snapshot:
     return _Memory.snapshot
 
 
+def snapshot_at_hand() -> Snapshot:
+    """What this environment saw last, for whoever checks the version beside its own read."""
+    return _Memory.snapshot
+
+
 def forget() -> None:
     """Drop what is in memory: for a process that changes its tables."""
     _Memory.snapshot = table.EMPTY

@@ -36,6 +36,28 @@ class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
     def refund(self, refund_id: str | None) -> Refund | None:
         return next((r for r in self.refunds if r.refund_id == refund_id), None)
 
+    def after(self, order: Order, change: Change) -> "OrderFile":
+        """The file as it is once `change` was written, without reading it again."""
+        kinds = {Payment: self.payments, Refund: self.refunds, dict: self.shipments}
+        payments, refunds, shipments = (
+            _replaced(kept, [d for d in change.documents if isinstance(d, kind)])
+            for kind, kept in kinds.items()
+        )
+        return OrderFile(
+            order=order,
+            events=(*self.events, *change.events),
+            payments=payments,
+            refunds=refunds,
+            shipments=shipments,
+            invoices=self.invoices,
+        )
+
+
+def _replaced(kept: tuple[Any, ...], fresh: list[Any]) -> tuple[Any, ...]:
+    changed = {_document_key(document): document for document in fresh}
+    present = [changed.pop(_document_key(document), document) for document in kept]
+    return (*present, *changed.values())
+
 
 class OutOfStock(Conflict):
     """`skus` are those whose stock did not suffice when the transaction ran."""
@@ -236,6 +258,17 @@ def _stock_write(store_id: str, move: StockMove) -> Update:
     return Update(item, actions, StockItem.reserved >= n)
 
 
+def replace_payment(before: Payment, after: Payment) -> Payment:
+    """Store what the provider answered, unless the payment moved on: then that is returned."""
+    item = OrderItem(before.order_id, f"payment#{before.payment_id}", data=after)
+    try:
+        with client.translating():
+            item.save(OrderItem.data == msgspec.json.encode(before).decode())
+    except client.ConditionFailed:
+        return load_file(before.order_id).payment(before.payment_id) or after
+    return after
+
+
 def event_key(version: int) -> str:
     return f"event#{version:06d}"
 
@@ -245,14 +278,16 @@ def _event_write(event: OrderEvent) -> Put:
     return Put(item, OrderItem.PK.does_not_exist())
 
 
-def _document_write(order_id: str, document: Any) -> Put:
+def _document_key(document: Any) -> str:
     if isinstance(document, Payment):
-        key = f"payment#{document.payment_id}"
-    elif isinstance(document, Refund):
-        key = f"refund#{document.refund_id}"
-    else:
-        key = f"shipment#{document['shipment_id']}"
-    return Put(OrderItem(order_id, key, data=document))
+        return f"payment#{document.payment_id}"
+    if isinstance(document, Refund):
+        return f"refund#{document.refund_id}"
+    return f"shipment#{document['shipment_id']}"
+
+
+def _document_write(order_id: str, document: Any) -> Put:
+    return Put(OrderItem(order_id, _document_key(document), data=document))
 
 
 _KINDS: Mapping[str, tuple[str, Any]] = {

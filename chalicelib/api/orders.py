@@ -1,0 +1,146 @@
+"""Customers' orders over HTTP: quote, place, read, list, cancel."""
+
+from typing import Annotated
+
+import msgspec
+
+from chalicelib.api import cursors, order_views
+from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
+from chalicelib.api.order_views import OrderPage, OrderView, QuoteView
+from chalicelib.domain.errors import Malformed
+from chalicelib.domain.order_requests import OrderRequest
+from chalicelib.domain.orders import Order, Status
+from chalicelib.services import cancellations, guests, order_lists, orders, quotes
+from chalicelib.services.orders import Placed
+from chalicelib.store.orders import OrderFile
+
+routes = ApiBlueprint(__name__)
+
+
+class ListQuery(msgspec.Struct, kw_only=True):
+    status: Status | None = None
+    cursor: str | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+
+
+class CancelRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    reason: Annotated[str, msgspec.Meta(max_length=300)] = ""
+
+
+@routes.post(
+    "/quotes",
+    summary="What an order would cost now, and what stands in its way",
+    access="public",
+    body=OrderRequest,
+    returns=QuoteView,
+)
+def quote(request: Request[OrderRequest]) -> QuoteView:
+    quoted = quotes.quote(request.body)
+    priced = quoted.priced
+    return order_views.quote_view(
+        quoted.store, priced.line_items, priced.totals,
+        (*quoted.problems, *quotes.opening_problems(quoted, request.now)), request.language,
+    )  # fmt: skip
+
+
+@routes.post(
+    "/orders",
+    summary="Place an order; the same key gives the same order",
+    access="public",
+    body=OrderRequest,
+    returns=OrderView,
+    status=201,
+    key_required=True,
+)
+def place_order(request: Request[OrderRequest]) -> Reply:
+    placed = orders.place(
+        request.body,
+        request.caller,
+        request.require_key(),
+        language=request.language,
+        now=request.now,
+    )
+    return _placed_reply(placed, request.language)
+
+
+def _placed_reply(placed: Placed, language: str) -> Reply:
+    order = placed.file.order
+    token = guests.guest_token(order.order_id) if order.customer_id is None else None
+    headers = {"Location": f"/v1/orders/{order.order_id}"}
+    if placed.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return Reply(
+        order_views.order_view(placed.file, language, guest_token=token),
+        etag=str(order.version),
+        headers=headers,
+    )
+
+
+@routes.get("/orders", summary="Your orders, newest first", query=ListQuery, returns=OrderPage)
+def list_orders(request: Request[None]) -> OrderPage:
+    query: ListQuery = request.query
+    scope = f"orders:{request.caller.id}:{query.status}"
+    page = order_lists.of_customer(
+        request.caller.customer_id or "",
+        status=query.status,
+        limit=query.limit,
+        after=cursors.decode(query.cursor, scope) if query.cursor else None,
+    )
+    return OrderPage(
+        items=[order_views.summary(order, request.language) for order in page.orders],
+        next_cursor=cursors.encode(page.next_key, scope) if page.next_key else None,
+    )
+
+
+@routes.get(
+    "/orders/by-key",
+    summary="Did my order arrive? The key travels in the Idempotency-Key header",
+    access="public",
+    returns=OrderView,
+)
+def read_order_by_header(request: Request[None]) -> Reply:
+    return _found(request, request.require_key())
+
+
+@routes.get(
+    "/orders/by-key/{idempotency_key}",
+    summary="Did my order arrive?",
+    access="public",
+    returns=OrderView,
+)
+def read_order_by_key(request: Request[None], idempotency_key: str) -> Reply:
+    return _found(request, idempotency_key)
+
+
+def _found(request: Request[None], key: str) -> Reply:
+    if len(key) > 255:
+        raise Malformed("1 to 255 visible ASCII characters.", code="idempotency_key_invalid")
+    return shown(orders.find_by_key(request.caller, key), request.language)
+
+
+@routes.get(
+    "/orders/{order_id}", summary="One order, whole", access="guest", returns=OrderView
+)
+def read_order(request: Request[None], order_id: str) -> Reply:
+    return shown(orders.load_for(request.caller, order_id), request.language)
+
+
+@routes.post(
+    "/orders/{order_id}/cancel",
+    summary="Cancel: frees the stock, voids or refunds",
+    access="guest",
+    body=CancelRequest,
+    returns=OrderView,
+)
+def cancel_order(request: Request[CancelRequest], order_id: str) -> Reply:
+    def check(order: Order) -> None:
+        request.check_match(order.version)
+
+    file = cancellations.cancel(
+        order_id, request.body.reason or "customer_request", request.caller, request.now, check
+    )
+    return shown(file, request.language)
+
+
+def shown(file: OrderFile, language: str) -> Reply:
+    return Reply(order_views.order_view(file, language), etag=str(file.order.version))

@@ -1,0 +1,87 @@
+"""Ending an order early: its open payment closed, its stock freed, its money given back."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from chalicelib.domain import orders as domain
+from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.identity import Caller
+from chalicelib.domain.orders import Actor, Change, Order
+from chalicelib.services import orders, payments, refunds
+from chalicelib.store import orders as table
+from chalicelib.store.orders import OrderFile
+
+Check = Callable[[Order], None]
+
+
+def cancel(order_id: str, reason: str, caller: Caller, now: datetime, check: Check) -> OrderFile:
+    """By the customer until the merchant accepts, by staff until it is handed over.
+
+    Canceling what is canceled already changes nothing. `check` may refuse the version seen.
+    """
+    file = orders.load_for(caller, order_id)
+    if file.order.status == "canceled":
+        return file
+    check(file.order)
+    staff = caller.is_staff and caller.works_at(file.order.store_id)
+    allowed = domain.STAFF_MAY_CANCEL if staff else domain.CUSTOMER_MAY_CANCEL
+    if file.order.status not in allowed:
+        raise Conflict(
+            f"An order that is {file.order.status} can no longer be canceled.",
+            code="invalid_transition" if staff else "not_cancelable",
+            allowed=domain.allowed_acts(file.order) if staff else [],
+        )
+    file = _without_open_payment(file, now)
+    actor = orders.actor_of(caller)
+    return end(file, domain.close(file.order, "canceled", reason, actor, now), actor, now)
+
+
+def reject(order_id: str, reason: str, caller: Caller, now: datetime, check: Check) -> OrderFile:
+    """The merchant will not make it: everything goes back."""
+    file = orders.load_for_staff(caller, order_id)
+    check(file.order)
+    actor = orders.actor_of(caller)
+    change = domain.perform(file.order, "reject", actor, now, reason=reason)
+    return end(file, change, actor, now)
+
+
+def end(file: OrderFile, change: Change, actor: Actor, now: datetime) -> OrderFile:
+    """Save the ending together with the promise of all money back, then ask for that money."""
+    reason = change.order.cancel_reason or change.order.status
+    change = refunds.promise_everything(file, change, reason, actor, now)
+    orders.save(change, now)
+    if change.order.refund_pending_minor:
+        refunds.drive_pending(file.order.order_id, now)
+    return table.load_file(file.order.order_id)
+
+
+def _without_open_payment(file: OrderFile, now: datetime) -> OrderFile:
+    """A provider that cannot be reached does not keep the order alive: money that comes late is
+    given back by the sweep."""
+    payment = file.payment(file.order.open_payment_id)
+    if payment is None:
+        return file
+    try:
+        payments.close(file.order.order_id, payment, now)
+    except Unavailable:
+        return file
+    return table.load_file(file.order.order_id)
+
+
+def expire(order_id: str, actor: Actor, now: datetime) -> bool:
+    """Let an unpaid order go when its time is over and its payment is closed at the provider.
+
+    Raises `Unavailable` while the provider cannot say; then nothing is decided.
+    """
+    file = table.load_file(order_id)
+    order = file.order
+    if order.status != "placed" or order.expires_at is None or order.expires_at > now:
+        return False
+    payment = file.payment(order.open_payment_id)
+    if payment is not None:
+        payments.close(order_id, payment, now)
+        file = table.load_file(order_id)
+    if file.order.status != "placed" or file.order.captured_minor:
+        return False
+    end(file, domain.close(file.order, "canceled", "payment_expired", actor, now), actor, now)
+    return True

@@ -1,0 +1,262 @@
+"""Money in: start a payment, hear of it, ask about it, let it expire."""
+
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import msgspec
+
+from chalicelib import plugins
+from chalicelib.config import settings
+from chalicelib.domain import ids, payments
+from chalicelib.domain.errors import (
+    Conflict,
+    Declined,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    Stale,
+    Unavailable,
+)
+from chalicelib.domain.identity import Caller
+from chalicelib.domain.money import Money
+from chalicelib.domain.order_requests import fingerprint
+from chalicelib.domain.orders import Change, Order
+from chalicelib.domain.payments import Method, NextAction, Payment, ProviderEvent
+from chalicelib.providers.base import Provider, ProviderRefused, Secrets, StartPayment
+from chalicelib.services import catalogue, orders, secrets
+from chalicelib.store import orders as table
+from chalicelib.store.client import Write
+from chalicelib.store.orders import OrderFile
+
+ON_SITE = "on_site"
+_TRIES_MAX = 5
+
+
+class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of `POST /v1/orders/{order_id}/payments`."""
+
+    provider: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    method: Method
+    return_url: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+
+
+class Started(msgspec.Struct, frozen=True):
+    payment: Payment
+    replayed: bool
+
+
+def provider_named(name: str) -> Provider:
+    """Raises `NotFound` for a name that no module of `providers/` has."""
+    module = plugins.load("providers", name)
+    if module is None:
+        raise NotFound("There is no such provider.", code="provider_not_found")
+    provider: Provider = module.PROVIDER
+    return provider
+
+
+def secrets_of(name: str) -> Secrets | None:
+    return secrets.payment_secrets(name)
+
+
+def offered() -> dict[str, tuple[str, ...]]:
+    """The providers whose credentials are there, with their methods."""
+    return {
+        name: provider_named(name).methods
+        for name in plugins.names("providers")
+        if secrets_of(name) is not None
+    }
+
+
+def start(
+    order_id: str, request: PaymentRequest, caller: Caller, key: str, now: datetime
+) -> Started:
+    """Offer the payment of what is due. Its id is stored before the provider hears of it.
+
+    The same key answers with the same payment; an open one of the same kind is returned, one of
+    another kind is closed at its provider first. Raises `Declined` when the provider refuses.
+    """
+    file = orders.load_for(caller, order_id)
+    payment_id = ids.derived("pay", order_id, key)
+    mark = fingerprint(request)
+    existing = file.payment(payment_id)
+    if existing is not None:
+        if existing.fingerprint != mark:
+            raise InvalidInput("Another payment has this key.", code="idempotency_key_reused")
+        return Started(_resumed(file, existing, request, now), replayed=True)
+    _require_offered(file.order, request)
+    open_payment = file.payment(file.order.open_payment_id)
+    if open_payment is not None and open_payment.status in payments.OPEN:
+        if _serves(open_payment, request, now, file.order):
+            return Started(_resumed(file, open_payment, request, now), replayed=False)
+        file = _closed(file, open_payment, now)
+    payment = _new_payment(file.order, request, payment_id, mark, now)
+    actor = orders.actor_of(caller)
+    if request.provider == ON_SITE:
+        orders.save(payments.approve_on_site(file.order, payment, actor, now), now)
+        return Started(payment, replayed=False)
+    orders.save(payments.begin(file.order, payment, actor, now), now)
+    return Started(_offer(file.order, payment, request, now), replayed=False)
+
+
+def _require_offered(order: Order, request: PaymentRequest) -> None:
+    store = catalogue.store_in(catalogue.current_snapshot(), order.store_id)
+    if request.provider == ON_SITE:
+        fits = store.on_site_allowed and request.method == "on_site"
+    else:
+        fits = request.method in offered().get(request.provider, ())
+    if not fits:
+        raise InvalidInput(
+            "The store does not offer this way of paying.",
+            code="provider_not_offered",
+            errors=[FieldError("/provider", "See the store's payment_methods.")],
+        )
+    if request.return_url is not None:
+        _require_return_url(request.return_url)
+
+
+def _require_return_url(url: str) -> None:
+    """Only to our own pages and the stage's allow-list: no open redirect."""
+    parts = urlsplit(url)
+    allowed = {settings().public_url.rstrip("/"), *settings().allowed_return_origins}
+    if f"{parts.scheme}://{parts.netloc}" not in allowed or "@" in parts.netloc:
+        raise InvalidInput(
+            "The return address is not on the allow-list.",
+            errors=[FieldError("/return_url", "Not an allowed origin.")],
+        )
+
+
+def _serves(payment: Payment, request: PaymentRequest, now: datetime, order: Order) -> bool:
+    same = payment.provider == request.provider and payment.method == request.method
+    due = Money(order.due_minor, order.currency)
+    return same and payment.expires_at > now and payment.amount == due
+
+
+def _new_payment(
+    order: Order, request: PaymentRequest, payment_id: str, mark: str, now: datetime
+) -> Payment:
+    return Payment(
+        payment_id=payment_id,
+        order_id=order.order_id,
+        provider=request.provider,
+        method=request.method,
+        status="pending",
+        amount=Money(order.due_minor, order.currency),
+        created_at=now,
+        updated_at=now,
+        expires_at=payments.payment_expiry(order, now),
+        fingerprint=mark,
+    )
+
+
+def _resumed(file: OrderFile, payment: Payment, request: PaymentRequest, now: datetime) -> Payment:
+    """A payment that was stored but never offered is offered now, under the same id."""
+    if payment.provider == ON_SITE or payment.reference or payment.status != "pending":
+        return payment
+    return _offer(file.order, payment, request, now)
+
+
+def _offer(order: Order, payment: Payment, request: PaymentRequest, now: datetime) -> Payment:
+    provider = provider_named(payment.provider)
+    base = settings().public_url.rstrip("/")
+    try:
+        started = provider.start(
+            required_secrets(payment.provider),
+            StartPayment(
+                payment_id=payment.payment_id,
+                order_id=order.order_id,
+                order_number=order.number,
+                method=payment.method,
+                amount=payment.amount,
+                return_url=request.return_url or f"{base}/#/orders/{order.order_id}",
+                webhook_url=f"{base}/v1/webhooks/payments/{payment.provider}",
+                expires_at=payment.expires_at,
+                language=order.language,
+            ),
+        )
+    except ProviderRefused as refused:
+        apply(_refusal(payment, refused, now), now)
+        raise Declined(refused.detail or "The provider refused the payment.") from refused
+    offered_payment = msgspec.structs.replace(
+        payment, reference=started.reference, next_action=started.next_action
+    )
+    return table.replace_payment(payment, offered_payment)
+
+
+def _refusal(payment: Payment, refused: ProviderRefused, now: datetime) -> ProviderEvent:
+    return ProviderEvent(
+        provider=payment.provider,
+        event_id=f"refused:{payment.payment_id}",
+        kind="payment.failed",
+        raw_type="refused",
+        occurred_at=now,
+        order_id=payment.order_id,
+        payment_id=payment.payment_id,
+        reason=refused.detail,
+    )
+
+
+def _closed(file: OrderFile, payment: Payment, now: datetime) -> OrderFile:
+    """The order after its open payment was closed at the provider; paid is paid."""
+    close(file.order.order_id, payment, now)
+    file = table.load_file(file.order.order_id)
+    if file.order.due_minor <= 0:
+        raise Conflict("Everything is paid.", code="already_paid")
+    return file
+
+
+def close(order_id: str, payment: Payment, now: datetime) -> None:
+    """Make sure that the payment cannot be paid any more, and record what the provider says."""
+    if payment.provider == ON_SITE or payment.status not in payments.OPEN:
+        return
+    provider = provider_named(payment.provider)
+    event = provider.close(
+        required_secrets(payment.provider), payment.payment_id, payment.reference
+    )
+    apply(msgspec.structs.replace(event, order_id=order_id, payment_id=payment.payment_id), now)
+
+
+def ask_provider(order_id: str, payment_id: str, now: datetime) -> bool:
+    """Apply what the provider knows about a payment; whether that was news."""
+    payment = table.load_file(order_id).payment(payment_id)
+    if payment is None or payment.provider == ON_SITE:
+        return False
+    provider = provider_named(payment.provider)
+    event = provider.ask(required_secrets(payment.provider), payment_id, payment.reference)
+    word = msgspec.structs.replace(event, order_id=order_id, payment_id=payment_id)
+    return apply(word, now) is not None
+
+
+def apply(event: ProviderEvent, now: datetime, *, also: tuple[Write, ...] = ()) -> Order | None:
+    """Fold a provider's word into its order and return that; None when it said nothing new.
+
+    Raises `NotFound` when the event names no payment of ours.
+    """
+    for _ in range(_TRIES_MAX):
+        change = _change(table.load_file(event.order_id or ""), event, now)
+        if change is None:
+            return None
+        try:
+            return orders.save(change, now, also=also)
+        except Stale:
+            continue
+    raise Unavailable("The order is busy; try again.")
+
+
+def _change(file: OrderFile, event: ProviderEvent, now: datetime) -> Change | None:
+    if event.kind is not None and event.kind.startswith("refund."):
+        refund = file.refund(event.refund_id)
+        if refund is None:
+            raise NotFound("No refund of ours.", code="refund_not_found")
+        return payments.apply_refund(file.order, refund, event, now)
+    payment = file.payment(event.payment_id)
+    if payment is None:
+        raise NotFound("No payment of ours.", code="payment_not_found")
+    return payments.apply(file.order, payment, event, now)
+
+
+def required_secrets(name: str) -> Secrets:
+    found = secrets_of(name)
+    if found is None:
+        raise Unavailable(f"The credentials of {name} are not there.")
+    return found

@@ -1,0 +1,115 @@
+"""The price check: what a request costs now and what stands in its way."""
+
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.domain import pricing
+from chalicelib.domain.catalogue import Snapshot, Store, next_opening
+from chalicelib.domain.clock import rfc3339
+from chalicelib.domain.errors import Conflict, InvalidInput
+from chalicelib.domain.order_requests import OrderRequest
+from chalicelib.domain.orders import units_of
+from chalicelib.domain.pricing import Priced, Problem
+from chalicelib.services import catalogue
+from chalicelib.store import order_reading
+from chalicelib.store.order_reading import Reading
+
+_READS_MAX = 3
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """A request priced at one version of the catalogue, with the stock read beside it."""
+
+    store: Store
+    priced: Priced
+    reading: Reading
+    place_problems: tuple[Problem, ...]
+    shortages: tuple[Problem, ...]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return (*self.place_problems, *self.priced.problems, *self.shortages)
+
+
+def quote(request: OrderRequest, order_id: str | None = None) -> Quote:
+    """One batch read; again only when the catalogue moved on since this environment saw it."""
+    snapshot = catalogue.snapshot_at_hand()
+    for _ in range(_READS_MAX):
+        if request.store_id not in snapshot.stores:
+            snapshot = catalogue.current_snapshot()
+        store = catalogue.store_in(snapshot, request.store_id)
+        priced = _priced(request, store, snapshot)
+        reading = order_reading.read(store.store_id, units_of(priced.line_items), order_id)
+        if reading.catalogue_version == snapshot.version:
+            break
+        snapshot = catalogue.current_snapshot(reading.catalogue_version)
+    return Quote(
+        store=store,
+        priced=priced,
+        reading=reading,
+        place_problems=tuple(pricing.place_problems(request.fulfillment, store)),
+        shortages=tuple(pricing.shortages(request, priced, reading.available)),
+    )
+
+
+def _priced(request: OrderRequest, store: Store, snapshot: Snapshot) -> Priced:
+    products = snapshot.products.get(store.store_id, {})
+    return pricing.price(request.line_items, request.fulfillment.type, store, products)
+
+
+def require_valid(quoted: Quote) -> None:
+    """Raises `InvalidInput` with every problem that is the request's own."""
+    faults = (*quoted.place_problems, *quoted.priced.problems)
+    if faults:
+        raise InvalidInput(
+            "Some values are not valid; see errors.",
+            errors=[fault.as_field_error() for fault in faults],
+        )
+
+
+def require_open(quoted: Quote, now: datetime) -> None:
+    state = quoted.reading.state
+    if state.paused_at(now):
+        until = rfc3339(state.until) if state.until else None
+        raise Conflict(
+            "The store has paused ordering.",
+            code="store_closed",
+            reason=state.reason,
+            next_opening_at=until,
+        )
+    opening = next_opening(quoted.store, now)
+    if opening is not None:
+        known = opening.year < datetime.max.year
+        raise Conflict(
+            "The store is closed now.",
+            code="store_closed",
+            next_opening_at=rfc3339(opening) if known else None,
+        )
+
+
+def require_price(quoted: Quote, request: OrderRequest) -> None:
+    """`expected_total` is what the buyer was shown: anything else is told, not charged."""
+    total = quoted.priced.totals.total
+    if request.expected_total is not None and request.expected_total != total:
+        raise Conflict(
+            "The total is not what you were shown.",
+            code="price_changed",
+            quote={"totals": msgspec.to_builtins(quoted.priced.totals)},
+        )
+
+
+def require_stock(quoted: Quote) -> None:
+    if quoted.shortages:
+        raise out_of_stock(quoted, quoted.reading)
+
+
+def out_of_stock(quoted: Quote, reading: Reading) -> Conflict:
+    """Names each line's SKU that cannot be had as wanted, and how many could."""
+    short = []
+    for line in quoted.priced.line_items:
+        available = pricing.sellable(line.units, line.quantity, reading.available)
+        needed = units_of(quoted.priced.line_items)
+        if any(reading.available.get(sku, 0) < needed[sku] for sku in line.units):
+            short.append({"sku": line.sku, "available": available, "line_id": line.line_id})
+    return Conflict("There is not enough stock.", code="out_of_stock", items=short)

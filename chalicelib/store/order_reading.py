@@ -1,0 +1,70 @@
+"""All that deciding about a new order needs, in one BatchGetItem over three tables."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from chalicelib.domain.catalogue import StoreState
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.orders import Order
+from chalicelib.store import catalogue
+from chalicelib.store.client import shared_connection, translating
+from chalicelib.store.orders import ORDER, order_of, stock_key
+from chalicelib.store.tables import CatalogueItem, OrderItem, StockItem
+
+_PASSES_MAX = 4
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """`available` has each SKU that the store keeps; `order` is the one of this key, if any."""
+
+    catalogue_version: int
+    state: StoreState
+    available: dict[str, int]
+    order: Order | None
+
+
+def read(store_id: str, skus: Iterable[str], order_id: str | None = None) -> Reading:
+    """At most 100 items, read consistently."""
+    stock, shelf, orders = (m.Meta.table_name for m in (StockItem, CatalogueItem, OrderItem))
+    wanted: dict[str, list[tuple[str, str]]] = {
+        shelf: [catalogue.POINTER, (store_id, catalogue.STATE)],
+        stock: [(store_id, stock_key(sku)) for sku in sorted(set(skus))],
+        orders: [(order_id, ORDER)] if order_id else [],
+    }
+    found = _batch_get({table: keys for table, keys in wanted.items() if keys})
+    items = [CatalogueItem.from_raw_data(raw) for raw in found.get(shelf, [])]
+    pointer = next((item for item in items if item.PK == catalogue.POINTER[0]), None)
+    state = next((item for item in items if item.SK == catalogue.STATE), None)
+    levels = [StockItem.from_raw_data(raw) for raw in found.get(stock, [])]
+    placed = [OrderItem.from_raw_data(raw) for raw in found.get(orders, [])]
+    return Reading(
+        catalogue_version=catalogue.version_in(pointer),
+        state=catalogue.state_in(state) if state else StoreState(store_id=store_id),
+        available={
+            item.SK.removeprefix(stock_key("")): max(0, int(item.available or 0))
+            for item in levels
+        },
+        order=order_of(placed[0]) if placed else None,
+    )
+
+
+def _batch_get(wanted: dict[str, list[tuple[str, str]]]) -> dict[str, list[dict[str, Any]]]:
+    request = {
+        table: {
+            "Keys": [{"PK": {"S": pk}, "SK": {"S": sk}} for pk, sk in keys],
+            "ConsistentRead": True,
+        }
+        for table, keys in wanted.items()
+    }
+    found: dict[str, list[dict[str, Any]]] = {}
+    for _ in range(_PASSES_MAX):
+        with translating():
+            answer = shared_connection().dispatch("BatchGetItem", {"RequestItems": request})
+        for table, items in answer.get("Responses", {}).items():
+            found.setdefault(table, []).extend(items)
+        request = answer.get("UnprocessedKeys") or {}
+        if not request:
+            return found
+    raise Unavailable("The tables are busy; try again.")

@@ -1,0 +1,71 @@
+"""What providers sent: one row an event id, kept for ever, and the raw body for 90 days."""
+
+import hashlib
+import zlib
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from chalicelib.domain.clock import rfc3339
+from chalicelib.domain.payments import ProviderEvent
+from chalicelib.store import client
+from chalicelib.store.client import Put
+from chalicelib.store.tables import OperationItem
+
+RAW_KEPT_SECONDS = 90 * 86_400
+Verdict = Literal["applied", "nothing_new", "orphan", "ignored"]
+
+
+class InboxRow(msgspec.Struct, frozen=True, kw_only=True):
+    provider: str
+    event_id: str
+    raw_type: str
+    kind: str | None
+    order_id: str | None
+    payment_id: str | None
+    digest: str
+    verdict: Verdict
+    received_at: str
+
+
+def find(provider: str, event_id: str) -> InboxRow | None:
+    with client.translating():
+        keys = [(_key(provider, event_id), "event")]
+        item = next(iter(OperationItem.batch_get(keys, consistent_read=True)), None)
+    return msgspec.json.decode(item.data, type=InboxRow) if item else None
+
+
+def record(event: ProviderEvent, raw: bytes, verdict: Verdict, now: datetime) -> tuple[Put, Put]:
+    """The writes that remember an event, refused when its id is known already."""
+    row = InboxRow(
+        provider=event.provider,
+        event_id=event.event_id,
+        raw_type=event.raw_type,
+        kind=event.kind,
+        order_id=event.order_id,
+        payment_id=event.payment_id,
+        digest=hashlib.sha256(raw).hexdigest(),
+        verdict=verdict,
+        received_at=rfc3339(now),
+    )
+    key = _key(event.provider, event.event_id)
+    item = OperationItem(key, "event", data=row)
+    if verdict == "orphan":
+        item.list_key, item.list_sort = "webhooks#orphan", row.received_at
+    body = OperationItem(key, "raw", data=zlib.compress(raw).hex())
+    body.ttl = int(now.timestamp()) + RAW_KEPT_SECONDS
+    return Put(item, OperationItem.PK.does_not_exist()), Put(body)
+
+
+def keep(event: ProviderEvent, raw: bytes, verdict: Verdict, now: datetime) -> bool:
+    """Remember an event that changed no order; False when it was known already."""
+    try:
+        client.transact(record(event, raw, verdict, now))
+    except client.TransactionRefused:
+        return False
+    return True
+
+
+def _key(provider: str, event_id: str) -> str:
+    return f"webhook#{provider}#{event_id}"
