@@ -250,7 +250,8 @@ def _stock_write(store_id: str, move: StockMove) -> Update:
     n = move.quantity
     if move.kind == "reserve":
         actions = [StockItem.available.add(-n), StockItem.reserved.add(n)]
-        return Update(item, actions, StockItem.available >= n)
+        enough = (StockItem.available >= n) & StockItem.shortfall.does_not_exist()
+        return Update(item, actions, enough)
     if move.kind == "release":
         actions = [StockItem.reserved.add(-n), StockItem.available.add(n)]
     else:

@@ -128,6 +128,7 @@ class StockItem(_Item):
     sold = NumberAttribute(null=True)
     received = NumberAttribute(null=True)
     written_off = NumberAttribute(null=True)
+    shortfall = NumberAttribute(null=True)  # absent unless a count found less than is reserved
 
 
 class CustomerItem(_Item):

@@ -1,0 +1,141 @@
+"""Moving stock and reading it: what staff and connected systems do, each as one transaction."""
+
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.domain import ids, stock
+from chalicelib.domain.catalogue import Product
+from chalicelib.domain.errors import FieldError, InvalidInput, Stale, Unavailable
+from chalicelib.domain.identity import Caller
+from chalicelib.domain.orders import Actor
+from chalicelib.domain.stock import Kind, Movement, MovementRequest, StockLevel
+from chalicelib.services import catalogue
+from chalicelib.store import stock_levels
+from chalicelib.store.stock_levels import AlreadyMoved, Step
+
+ATTEMPTS_MAX = 8
+
+
+class Moved(msgspec.Struct, frozen=True):
+    movement: Movement
+    replayed: bool = False
+
+
+def move(request: MovementRequest, caller: Caller, key: str | None, now: datetime) -> Moved:
+    """Carry out a movement once, however often its key comes.
+
+    Raises `InvalidInput`, `NotFound`, or `Conflict` `out_of_stock` when less is there than taken.
+    """
+    stock.check(request)
+    for store_id in filter(None, (request.store_id, request.to_store_id)):
+        caller.require_store(store_id)
+        _require_stocked(store_id, request.sku)
+    receipt = None
+    if key is not None:
+        receipt = (ids.derived("req", caller.key, "stock", key), ids.derived("fp", _text(request)))
+    for _ in range(ATTEMPTS_MAX):
+        if receipt and (done := _done_before(request.store_id, *receipt)):
+            return Moved(done, replayed=True)
+        steps = _steps(request, _actor(caller), now)
+        try:
+            stock_levels.save(steps, receipt)
+        except (AlreadyMoved, Stale):
+            continue
+        return Moved(steps[0].movement)
+    raise Unavailable("The stock of this product is very busy; try again.")
+
+
+def settle(store_id: str, sku: str, actor: Actor, now: datetime) -> Movement | None:
+    """Write missing units off against free ones, if a count left a shortfall and some are free."""
+    for _ in range(ATTEMPTS_MAX):
+        level = stock_levels.find_levels(store_id, [sku]).get(sku)
+        if level is None or not level.shortfall or not level.available:
+            return None
+        step = _step(level, "settle", 0, reason="missing when counted", actor=actor, now=now)
+        try:
+            stock_levels.save([step])
+        except Stale:
+            continue
+        return step.movement
+    raise Unavailable("The stock of this product is very busy; try again.")
+
+
+def levels_of(store_id: str, products: list[Product]) -> dict[str, StockLevel]:
+    """Live levels behind these products, bundles' parts included, in one batch read."""
+    return stock_levels.find_levels(store_id, stock.stocked_skus(products))
+
+
+def _done_before(store_id: str, request_id: str, fingerprint: str) -> Movement | None:
+    found = stock_levels.find_receipt(store_id, request_id)
+    if found is None:
+        return None
+    if found.fingerprint != fingerprint:
+        raise InvalidInput("This key moved something else.", code="idempotency_key_reused")
+    return stock_levels.load_movement(store_id, found.movement_key)
+
+
+def _steps(request: MovementRequest, actor: Actor, now: datetime) -> list[Step]:
+    """One movement, or two for a transfer: out of one store and into the other."""
+    level = stock_levels.find_levels(request.store_id, [request.sku]).get(request.sku)
+    level_or_new = level or StockLevel(store_id=request.store_id, sku=request.sku)
+    step = _step(
+        level_or_new, request.kind, request.quantity, reason=request.reason, actor=actor, now=now
+    )
+    first = msgspec.structs.replace(step.movement, to_store_id=request.to_store_id)
+    steps = [Step(level, first)]
+    if request.to_store_id:
+        steps.append(_arrival(request, request.to_store_id, actor, now))
+    return steps
+
+
+def _arrival(request: MovementRequest, store_id: str, actor: Actor, now: datetime) -> Step:
+    level = stock_levels.find_levels(store_id, [request.sku]).get(request.sku)
+    level_or_new = level or StockLevel(store_id=store_id, sku=request.sku)
+    step = _step(
+        level_or_new, "receive", request.quantity, reason=request.reason, actor=actor, now=now
+    )
+    arrived = msgspec.structs.replace(
+        step.movement, kind="transfer", from_store_id=request.store_id
+    )
+    return Step(level, arrived)
+
+
+def _step(
+    level: StockLevel, kind: Kind, quantity: int, *, reason: str, actor: Actor, now: datetime
+) -> Step:
+    after = stock.moved(level, kind, quantity)
+    movement = Movement(
+        movement_id=ids.fresh("mov"),
+        store_id=level.store_id,
+        sku=level.sku,
+        kind=kind,
+        quantity=quantity,
+        reason=reason,
+        at=now,
+        actor=actor,
+        changes=stock.changes_between(level, after),
+        level=after,
+    )
+    return Step(level, movement)
+
+
+def _require_stocked(store_id: str, sku: str) -> None:
+    snapshot = catalogue.current_snapshot()
+    catalogue.store_in(snapshot, store_id)
+    product = snapshot.products.get(store_id, {}).get(sku)
+    if product is None:
+        fault = FieldError("/sku", f"There is no such product in {store_id}.")
+    elif product.bundle_of is not None:
+        fault = FieldError("/sku", "A bundle has no stock of its own: move its parts.")
+    else:
+        return
+    raise InvalidInput(fault.detail, errors=[fault])
+
+
+def _actor(caller: Caller) -> Actor:
+    return Actor(caller.kind, caller.id)
+
+
+def _text(request: MovementRequest) -> str:
+    return msgspec.json.encode(request).decode()
