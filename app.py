@@ -2,14 +2,21 @@
 
 from chalice import Chalice
 
-from chalicelib.api import health
+from chalicelib.api import health, openapi, ops_orders, orders, payments, webhooks
+from chalicelib.api.middleware import answer_in_problems
 from chalicelib.workers import relay
 
 app = Chalice(app_name="docket")
 app.api.binary_types = ["application/wasm", "font/woff2", "image/png", "application/pdf"]
+app.register_middleware(answer_in_problems, "http")
 
 for blueprint, prefix in (
     (health.routes, "/v1"),
+    (openapi.routes, "/v1"),
+    (orders.routes, "/v1"),
+    (payments.routes, "/v1"),
+    (webhooks.routes, "/v1"),
+    (ops_orders.routes, "/v1"),
     (relay.handlers, None),
 ):
     app.register_blueprint(blueprint, url_prefix=prefix)

@@ -1,10 +1,23 @@
 """Whether an order can be taken."""
 
-from chalice import Blueprint, Response
+import msgspec
 
-routes = Blueprint(__name__)
+from chalicelib.api.blueprint import ApiBlueprint, Request
+from chalicelib.domain.errors import Unavailable
+from chalicelib.services import catalogue
+
+routes = ApiBlueprint(__name__)
 
 
-@routes.route("/health", methods=["GET"])
-def read_health() -> Response:
-    return Response(body={"status": "ok"}, headers={"Content-Type": "application/json; charset=utf-8"})
+class Health(msgspec.Struct):
+    status: str
+
+
+@routes.get(
+    "/health", summary="200 once an order can be taken", access="public", returns=Health
+)
+def read_health(request: Request[None]) -> Health:
+    del request
+    if not catalogue.current_snapshot().stores:
+        raise Unavailable("There is no store yet.")
+    return Health("ok")

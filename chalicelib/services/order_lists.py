@@ -1,5 +1,6 @@
 """Pages of orders: a customer's newest first, a store's board oldest first."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from chalicelib.store import order_lists as table
 
 # Filtered pages read on until they are full or have looked at this many orders.
 _LOOKED_AT_MAX = 500
+_EXHAUSTED = "end"
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -46,6 +48,49 @@ def of_store(
         return status in {None, order.status} and (text is None or _mentions(order, text))
 
     return _filled(read, fits, limit, after)
+
+
+def of_stores(
+    store_ids: list[str],
+    *,
+    status: str | None,
+    text: str | None,
+    since: datetime | None,
+    limit: int,
+    after: dict[str, Any],
+) -> Page:
+    """Several stores' pages merged by time; `after` holds where each store goes on."""
+    pages = {
+        store_id: of_store(
+            store_id, status=status, text=text, since=since, limit=limit,
+            after=after.get(store_id),
+        )
+        for store_id in store_ids
+        if after.get(store_id) != _EXHAUSTED
+    }  # fmt: skip
+    merged = sorted(
+        (order for page in pages.values() for order in page.orders), key=lambda o: o.placed_at
+    )
+    shown = merged[:limit]
+    places = {store_id: after.get(store_id) for store_id in store_ids}
+    for store_id, page in pages.items():
+        places[store_id] = _place(page, shown, after.get(store_id))
+    ended = all(place == _EXHAUSTED for place in places.values())
+    return Page(shown, None if ended else places)
+
+
+def _place(page: Page, shown: list[Order], before: Any) -> Any:
+    """Where a store goes on when only those of its page that are in `shown` were shown."""
+    taken = [order for order in page.orders if order in shown]
+    if len(taken) == len(page.orders):
+        return page.next_key or _EXHAUSTED
+    return table.board_key_of(taken[-1]) if taken else before
+
+
+def mark(page: Page) -> str:
+    """The page's ETag: which orders at which versions."""
+    seen = msgspec.json.encode([(order.order_id, order.version) for order in page.orders])
+    return hashlib.sha256(seen).hexdigest()[:20]
 
 
 def _half(status: str) -> str:

@@ -10,9 +10,8 @@ from chalicelib.domain.due import earliest_check
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.order_requests import OrderRequest, fingerprint
-from chalicelib.domain.thresholds import DEFAULT_THRESHOLDS
 from chalicelib.domain.orders import Actor, Address, Change, Contact, Fulfillment, Order
-from chalicelib.services import duplicates, quotes
+from chalicelib.services import catalogue, duplicates, quotes, rules
 from chalicelib.services.quotes import Quote
 from chalicelib.store import order_reading
 from chalicelib.store import orders as table
@@ -159,7 +158,7 @@ def fulfillment_of(requested: Any) -> Fulfillment:
 def save(change: Change, now: datetime, *, also: tuple[Write, ...] = ()) -> Order:
     """Write a change and date its order for the sweep."""
     check_at = earliest_check(
-        change.order, DEFAULT_THRESHOLDS, now, receipts_due=True
+        change.order, rules.current_thresholds(now), now, receipts_due=True
     )
     return table.save(change, check_at=check_at, also=also)
 
@@ -186,6 +185,12 @@ def load_for_staff(caller: Caller, order_id: str) -> OrderFile:
     if file is None or not caller.works_at(file.order.store_id):
         raise table.not_found()
     return file
+
+
+def stores_of(caller: Caller) -> list[str]:
+    """The stores whose orders this member of staff may see."""
+    everywhere = catalogue.current_snapshot().stores
+    return sorted(store_id for store_id in everywhere if caller.works_at(store_id))
 
 
 def find_by_key(caller: Caller, key: str) -> OrderFile:

@@ -113,3 +113,12 @@ def out_of_stock(quoted: Quote, reading: Reading) -> Conflict:
         if any(reading.available.get(sku, 0) < needed[sku] for sku in line.units):
             short.append({"sku": line.sku, "available": available, "line_id": line.line_id})
     return Conflict("There is not enough stock.", code="out_of_stock", items=short)
+
+
+def opening_problems(quoted: Quote, now: datetime) -> list[Problem]:
+    """A closed or paused store as a problem of the quote, not an error."""
+    try:
+        require_open(quoted, now)
+    except Conflict as closed:
+        return [Problem(pointer="/store_id", code=closed.code, detail=closed.detail)]
+    return []

@@ -34,7 +34,14 @@ class RefundRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     line_items: tuple[RefundedLine, ...] | None = None
 
 
-def request(order_id: str, wish: RefundRequest, caller: Caller, key: str, now: datetime) -> Refund:
+class Granted(msgspec.Struct, frozen=True):
+    refund: Refund
+    replayed: bool
+
+
+def request(
+    order_id: str, wish: RefundRequest, caller: Caller, key: str, now: datetime
+) -> Granted:
     """Promise a refund and ask the provider for it; a fault leaves it pending for the sweep."""
     file = orders.load_for_staff(caller, order_id)
     mark = fingerprint(wish)
@@ -43,13 +50,13 @@ def request(order_id: str, wish: RefundRequest, caller: Caller, key: str, now: d
     if existing is not None:
         if existing.fingerprint != mark:
             raise InvalidInput("Another refund has this key.", code="idempotency_key_reused")
-        return existing
+        return Granted(existing, replayed=True)
     amount = _amount(file.order, wish)
     if not caller.has_role("manager") and amount.amount_minor > SUPPORT_LIMIT_MINOR:
         raise NotAllowed("A manager must approve this.", code="refund_above_limit")
     refund = _refund(file, amount.amount_minor, wish.reason, refund_id, mark, now)
     orders.save(payments.request_refund(file.order, refund, orders.actor_of(caller), now), now)
-    return drive(order_id, refund_id, now)
+    return Granted(drive(order_id, refund_id, now), replayed=False)
 
 
 def _amount(order: Order, wish: RefundRequest) -> Money:

@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.domain.orders import Order
 from chalicelib.store import client
-from chalicelib.store.orders import load_orders
+from chalicelib.store.orders import item_of, load_orders
 from chalicelib.store.tables import OrderItem
 
 Key = dict[str, Any]
@@ -72,3 +72,8 @@ def _page(keys: list[Key], count: int) -> KeyPage:
 def _key(item: OrderItem, partition: str, sort: str) -> Key:
     names = ("PK", "SK", partition, sort)
     return {name: {"S": getattr(item, name)} for name in names}
+
+
+def board_key_of(order: Order) -> Key:
+    """The board's key of an order, to go on after it."""
+    return _key(item_of(order), "store_id", "board_key")

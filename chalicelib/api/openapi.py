@@ -1,0 +1,146 @@
+"""The OpenAPI 3.1 document, made from the routes' own declarations."""
+
+import re
+from functools import cache
+from typing import Any
+
+import msgspec
+from chalice import Response
+
+from chalicelib.api.blueprint import ENDPOINTS, ApiBlueprint, Endpoint, Request
+
+routes = ApiBlueprint(__name__)
+_VERSION = "1.0.0"
+_PROBLEM = "#/components/schemas/Problem"
+
+
+class ProblemError(msgspec.Struct):
+    pointer: str
+    detail: str
+
+
+class Problem(msgspec.Struct, kw_only=True):
+    """RFC 9457 problem document; `code` is stable, further members depend on it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    request_id: str
+    errors: list[ProblemError] = []
+
+
+@routes.get("/openapi.json", summary="This document", access="public")
+def read_openapi(request: Request[None]) -> Response:
+    del request
+    return Response(
+        body=msgspec.json.encode(document()).decode(),
+        headers={"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-cache"},
+        status_code=200,
+    )
+
+
+@cache
+def document() -> dict[str, Any]:
+    types = {t for e in ENDPOINTS for t in (e.body, e.returns) if t not in {None, bytes}}
+    schemas, components = msgspec.json.schema_components(
+        [Problem, *sorted(types, key=str)], ref_template="#/components/schemas/{name}"
+    )
+    references = dict(zip([Problem, *sorted(types, key=str)], schemas, strict=True))
+    paths: dict[str, dict[str, Any]] = {}
+    for endpoint in ENDPOINTS:
+        operation = _operation(endpoint, references)
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Docket",
+            "version": _VERSION,
+            "description": "Self-service ordering: orders, payments, fulfillment, exceptions.",
+        },
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "guest": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "Authorization",
+                    "description": "`Guest <token>`: good for one order.",
+                },
+            },
+        },
+    }
+
+
+def _operation(endpoint: Endpoint, references: dict[Any, Any]) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": endpoint.view
+        if endpoint.view != "act"
+        else f"{endpoint.path.rpartition('/')[2]}_order",
+        "summary": endpoint.summary,
+        "tags": list(endpoint.tags),
+        "parameters": _parameters(endpoint),
+        "responses": {
+            str(endpoint.status): _success(endpoint, references),
+            "default": {
+                "description": "A problem document",
+                "content": {"application/problem+json": {"schema": {"$ref": _PROBLEM}}},
+            },
+        },
+        "security": _security(endpoint),
+    }
+    if endpoint.roles:
+        operation["x-roles"] = list(endpoint.roles)
+    if endpoint.body is bytes:
+        operation["requestBody"] = {"content": {"*/*": {"schema": {"type": "string"}}}}
+    elif endpoint.body is not None:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": references[endpoint.body]}},
+        }
+    return operation
+
+
+def _success(endpoint: Endpoint, references: dict[Any, Any]) -> dict[str, Any]:
+    if endpoint.returns is None:
+        return {"description": "Done"}
+    schema = references[endpoint.returns]
+    return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+
+
+def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
+    if endpoint.access == "public":
+        return [{}, {"bearer": []}]
+    return [{"bearer": []}, {"guest": []}] if endpoint.access == "guest" else [{"bearer": []}]
+
+
+def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", endpoint.path)
+    ]
+    if endpoint.query is not None:
+        schema = msgspec.json.schema(endpoint.query)
+        body = next(iter(schema["$defs"].values()))
+        found += [
+            {
+                "name": name,
+                "in": "query",
+                "required": name in body.get("required", []),
+                "schema": part,
+            }
+            for name, part in body["properties"].items()
+        ]
+    if endpoint.method == "POST":
+        found.append({
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": endpoint.key_required,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        })
+    return found
