@@ -1,0 +1,49 @@
+/** What waits to be sent, what was sent meanwhile, and what the server refused: nothing vanishes. */
+import { html } from './dom.js';
+import { Badge, Button, Empty, Notice, say } from './ui.js';
+import { drop, flush, outbox } from './outbox.js';
+import { api } from './api.js';
+import { add, cartOf } from './cart.js';
+import { moment, t } from './i18n.js';
+import { go, href } from './router.js';
+import { owner } from './session.js';
+import { useStore } from './state.js';
+
+export function Attention() {
+  const entries = useStore(outbox);
+  return html`<main id="main" class="narrow stack"><h1>${t('outbox')}</h1>
+    ${entries.length === 0 && html`<${Empty} art="📮" title=${t('outbox.none')}><a class="button main" href="#/orders">${t('orders')}</a><//>`}
+    ${entries.map((entry) => html`<${Entry} key=${entry.key} entry=${entry} />`)}
+  </main>`;
+}
+
+/** @param {{entry: OutboxEntry}} props */
+function Entry({ entry }) {
+  const tone = { waiting: 'warn', refused: 'danger', sent: 'good' }[entry.state];
+  const foreign = entry.owner !== 'guest' && entry.owner !== owner();
+  return html`<article class="card stack">
+    <div class="between"><${Badge} tone=${tone}>${t(`outbox.${entry.state}`)}<//><time class="dim" datetime=${entry.made_at}>${moment(entry.made_at)}</time></div>
+    <p>${entry.summary}</p>
+    ${entry.state === 'waiting' && html`<p class="dim">${t(foreign ? 'outbox.signIn' : 'outbox.waitingWords')}</p>
+      <div class="row"><${Button} icon="refresh" onClick=${() => flush()}>${t('outbox.now')}<//>
+        <${Button} kind="danger" onClick=${() => drop(entry.key)}>${t('outbox.withdraw')}<//></div>`}
+    ${entry.state === 'refused' && html`<${Notice} tone="danger" icon="warn">${entry.problem?.detail}<//>
+      <div class="row"><${Button} kind="main" onClick=${() => again(entry)}>${t('outbox.again')}<//>
+        <${Button} onClick=${() => drop(entry.key)}>${t('outbox.dismiss')}<//></div>`}
+    ${entry.state === 'sent' && html`<p class="dim">${t('outbox.sentWords')}</p>
+      <div class="row"><a class="button main" href=${href(['o', entry.order_id ?? ''])} onClick=${() => drop(entry.key)}>${t('outbox.pay')}</a></div>`}
+  </article>`;
+}
+
+/** Puts a refused order's lines back into the cart, at today's prices. @param {OutboxEntry} entry */
+async function again(entry) {
+  const { store_id, line_items } = entry.body;
+  for (const item of line_items) {
+    const path = `products/${encodeURIComponent(item.sku)}?store_id=${encodeURIComponent(store_id)}`;
+    const product = await api(path, { as: 'public' }).catch(() => null);
+    if (product?.available > 0) add(store_id, product, Math.min(item.quantity, product.available), item.options);
+  }
+  if (cartOf(store_id).get().lines.length === 0) return say(t('outbox.nothingLeft'));
+  await drop(entry.key);
+  return go(['s', store_id, 'checkout']);
+}

@@ -1,0 +1,118 @@
+/** Orders on their way: kept in the browser until the server has answered for each of them.
+ *
+ * An order is written here before it is sent, under the key that makes sending it again harmless.
+ * One tab at a time sends what waits; what the server refuses stays, for its customer to decide.
+ */
+import { Problem, api } from './api.js';
+import { createStore } from './state.js';
+import { keepGuestToken, owner } from './session.js';
+
+const RETRY_MS = 20_000;
+
+export const outbox = createStore(/** @type {OutboxEntry[]} */ ([]));
+
+/** @type {Promise<IDBDatabase> | null} */
+let opened = null;
+function database() {
+  opened ??= new Promise((resolve, reject) => {
+    const request = indexedDB.open('docket', 1);
+    request.onupgradeneeded = () => request.result.createObjectStore('outbox', { keyPath: 'key' });
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  return opened;
+}
+
+/**
+ * @template T
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => IDBRequest<T>} work
+ * @returns {Promise<T>}
+ */
+async function within(mode, work) {
+  const transaction = (await database()).transaction('outbox', mode);
+  const request = work(transaction.objectStore('outbox'));
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onerror = () => reject(transaction.error);
+  });
+}
+
+async function reload() {
+  const entries = /** @type {OutboxEntry[]} */ (await within('readonly', (store) => store.getAll()));
+  outbox.set(entries.sort((a, b) => a.made_at.localeCompare(b.made_at)));
+  return entries;
+}
+
+/** @param {OutboxEntry} entry */
+async function keep(entry) {
+  await within('readwrite', (store) => store.put(entry));
+  await reload();
+}
+
+/** @param {string} key */
+export async function drop(key) {
+  await within('readwrite', (store) => store.delete(key));
+  await reload();
+}
+
+/** @param {OutboxEntry} entry @returns {Promise<Order>} */
+async function send(entry) {
+  const as = entry.owner === 'guest' ? 'public' : undefined;
+  const order = await api('orders', { body: entry.body, key: entry.key, as });
+  if (order.guest_token) keepGuestToken(order.order_id, order.guest_token);
+  return order;
+}
+
+/**
+ * Places an order. Null means that it waits here for the network; a refusal is thrown.
+ * @param {string} key
+ * @param {any} body
+ * @param {string} summary
+ */
+export async function submit(key, body, summary) {
+  /** @type {OutboxEntry} */
+  const entry = {
+    key, body, summary, owner: owner(), state: 'waiting', made_at: new Date().toISOString(),
+  };
+  await keep(entry);
+  try {
+    const order = await send(entry);
+    await drop(key);
+    return order;
+  } catch (error) {
+    if (error instanceof Problem && error.passing) return null;
+    await drop(key);
+    throw error;
+  }
+}
+
+/** Sends what waits, oldest first. Of several tabs one does it. */
+export async function flush() {
+  if (!navigator.locks) return flushNow();
+  return navigator.locks.request('docket-outbox', { ifAvailable: true }, (lock) => lock && flushNow());
+}
+
+async function flushNow() {
+  for (const entry of await reload()) {
+    if (entry.state !== 'waiting' || !mine(entry)) continue;
+    try {
+      const order = await send(entry);
+      await keep({ ...entry, state: 'sent', order_id: order.order_id });
+    } catch (error) {
+      if (!(error instanceof Problem) || error.passing) return;
+      await keep({ ...entry, state: 'refused', problem: { ...error.document, detail: error.message } });
+    }
+  }
+}
+
+/** Sends at start, when the network is back, and now and then. */
+export function startOutbox() {
+  const attempt = () => void flush().catch(() => undefined);
+  attempt();
+  addEventListener('online', attempt);
+  setInterval(() => outbox.get().some((entry) => entry.state === 'waiting') && attempt(), RETRY_MS);
+}
+
+/** Another account's order waits until that account is back. @param {OutboxEntry} entry */
+const mine = (entry) => entry.owner === 'guest' || entry.owner === owner();

@@ -1,0 +1,69 @@
+/** Paying: which way, starting it, and going where the payment company wants its customer. */
+import { html, useState } from './dom.js';
+import { Button, Failure, useAct } from './ui.js';
+import { api, asHolder, newKey } from './api.js';
+import { useShop, waysToPay } from './catalog.js';
+import { format } from './money.js';
+import { known, t } from './i18n.js';
+import { ROOT, go } from './router.js';
+
+/** @param {{provider: string, method: string}} way */
+export function nameOfWay({ provider, method }) {
+  const key = `pay.${provider}`;
+  const name = known(key) ? t(key) : provider;
+  return known(`${key}.hint`) || provider === method ? name : `${name} · ${t(`method.${method}`)}`;
+}
+
+/** @param {any} props */
+export function WayPicker({ ways, value, onChange }) {
+  return html`<fieldset class="stack" style="gap:10px"><legend class="hidden">${t('pay.how')}</legend>
+    ${ways.map((/** @type {any} */ way) => html`<label class="choice" key=${way.value}>
+      <input type="radio" name="way" value=${way.value} checked=${way.value === value} onChange=${() => onChange(way.value)} />
+      <span class="grow">${nameOfWay(way)}${known(`pay.${way.provider}.hint`) && html`<br /><span class="dim">${t(`pay.${way.provider}.hint`)}</span>`}</span>
+    </label>`)}
+  </fieldset>`;
+}
+
+/**
+ * Starts a payment and follows it: away to the company's page, or to the order's own.
+ * @param {string} orderId
+ * @param {{provider: string, method: string}} way
+ */
+export async function startPayment(orderId, { provider, method }) {
+  const back = new URL(ROOT);
+  back.searchParams.set('o', orderId);
+  const payment = /** @type {Payment} */ (await api(`orders/${orderId}/payments`, {
+    body: { provider, method, return_url: back.href },
+    key: newKey(),
+    ...asHolder(orderId),
+  }));
+  const action = payment.next_action;
+  if (action?.type === 'redirect' && action.url) location.assign(action.url);
+  else go(['o', orderId]);
+  return payment;
+}
+
+/** What an unpaid order offers on its own page. @param {{order: Order, onDone: () => void}} props */
+export function PayPanel({ order, onDone }) {
+  const { data: store } = useShop(order.store_id);
+  const ways = waysToPay(store).filter((way) => way.provider !== 'on_site' || order.status === 'placed');
+  const [picked, setPicked] = useState('');
+  const act = useAct();
+  const way = ways.find((each) => each.value === picked) ?? ways[0];
+  const open = order.payments.findLast((payment) => ['pending', 'authorized'].includes(payment.status));
+  const again = order.payments.some((payment) => ['failed', 'expired'].includes(payment.status));
+  const scan = open?.next_action?.type === 'qr_code' ? open.next_action.qr_data : '';
+  const pay = () => act.run(async () => {
+    await startPayment(order.order_id, way);
+    onDone();
+  });
+  if (!way) return null;
+  return html`<section class="card stack">
+    <h2>${t(again && !open ? 'pay.again' : 'pay.title')}</h2>
+    ${scan && html`<p>${t('pay.scan')}</p><img class="qr" alt=${t('pay.code')} src=${`${ROOT}qr?text=${encodeURIComponent(scan)}`} />`}
+    <${WayPicker} ways=${ways} value=${way.value} onChange=${setPicked} />
+    <${Failure} error=${act.error} />
+    <${Button} kind="main" class="big wide" busy=${act.busy} onClick=${pay}>
+      ${t('pay.now')} <span class="money">${format(order.totals.total)}</span><//>
+  </section>`;
+}

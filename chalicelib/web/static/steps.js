@@ -1,0 +1,58 @@
+/** Where an order stands: its steps with their times, and every event in words. */
+import { html } from './dom.js';
+import { Icon } from './icons.js';
+import { format } from './money.js';
+import { known, moment, t, time } from './i18n.js';
+
+/** @type {Record<string, [string, string][]>} */
+const STEPS = {
+  pickup: [['placed', 'order.placed'], ['confirmed', 'order.confirmed'], ['accepted', 'order.accepted'],
+    ['preparing', 'order.preparing'], ['ready', 'order.ready'], ['completed', 'order.completed']],
+  delivery: [['placed', 'order.placed'], ['confirmed', 'order.confirmed'], ['accepted', 'order.accepted'],
+    ['preparing', 'order.preparing'], ['shipped', 'order.shipped'], ['completed', 'order.completed']],
+};
+
+/** @param {{order: Order}} props */
+export function Steps({ order }) {
+  const type = order.fulfillment.type;
+  const steps = STEPS[type === 'delivery' ? 'delivery' : 'pickup'];
+  const at = steps.findIndex(([status]) => status === stepOf(order, type));
+  return html`<ol class="steps" aria-label=${t('track.steps')}>${steps.map(([status, event], i) => {
+    const done = i < at || order.status === 'completed';
+    const happened = order.events.findLast((each) => each.type === event);
+    return html`<li key=${status} class=${done ? 'done' : i === at ? 'now' : ''} aria-current=${i === at ? 'step' : undefined}>
+      <span class="dot">${done && html`<${Icon} name="check" />`}</span>
+      <span>${t(`step.${status}${status === 'completed' ? `.${type}` : ''}`)}</span>
+      ${happened && html`<time datetime=${happened.at}>${time(happened.at)}</time>`}
+    </li>`;
+  })}</ol>`;
+}
+
+/** The step that a status belongs to; a delivery that is packed still waits for its rider.
+ * @param {Order} order @param {string} type */
+function stepOf(order, type) {
+  if (order.status === 'received') return 'placed';
+  if (type === 'delivery' && order.status === 'ready') return 'preparing';
+  return order.status;
+}
+
+/** @param {{events: OrderEvent[], staff?: boolean}} props */
+export function Timeline({ events, staff = false }) {
+  return html`<ol class="timeline">${[...events].reverse().map((event) => html`<li key=${event.event_id}>
+    <b>${nameOf(event)}</b> <time class="dim" datetime=${event.at}>${moment(event.at)}</time>
+    ${staff && html`<div class="dim">${event.actor.type} ${event.actor.id} · v${event.version}</div>`}
+    ${detailOf(event) && html`<div class="note">${detailOf(event)}</div>`}
+  </li>`)}</ol>`;
+}
+
+/** @param {OrderEvent} event */
+function nameOf(event) {
+  return known(`event.${event.type}`) ? t(`event.${event.type}`) : event.type;
+}
+
+/** @param {OrderEvent} event */
+function detailOf(event) {
+  const data = event.data ?? {};
+  const amount = data.amount?.currency ? format(data.amount) : '';
+  return [amount, data.reason ?? data.note ?? data.text ?? '', data.provider ?? ''].filter(Boolean).join(' · ');
+}

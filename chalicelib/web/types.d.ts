@@ -1,0 +1,76 @@
+/** What crosses the modules: the API's resources as the pages read them, and the pages' own. */
+
+interface Money { amount_minor: number; currency: string }
+type Names = string | Record<string, string>;
+
+interface Route { path: string[]; query: URLSearchParams }
+interface Session { access_token: string; refresh_token: string; expires_at: number }
+interface TokenAnswer { access_token: string; refresh_token?: string; expires_in: number }
+
+interface ProblemDocument {
+  title: string; detail: string; code: string; request_id: string;
+  errors: { pointer: string; detail: string }[];
+  [extension: string]: any;
+}
+interface ApiOptions {
+  method?: string; body?: unknown; key?: string; ifMatch?: string; etag?: string;
+  as?: 'public'; guest?: string; signal?: AbortSignal; timeoutMs?: number;
+}
+interface ApiAnswer {
+  data: any; status: number; etag: string | null; pollAfter: number; replayed: boolean;
+}
+interface WatchState { data: any; error: any; at: number }
+interface Watched extends WatchState {
+  loading: boolean; refresh: () => void; replaceData: (data: any) => void;
+}
+
+interface PaymentWay { provider: string; methods: string[] }
+interface Store {
+  store_id: string; name: Names; time_zone: string; currency: string;
+  tables: string[]; fulfillment_types: string[]; payment_methods: PaymentWay[];
+  paused: boolean; pause_reason: string | null; open: boolean; next_opening_at: string | null;
+  address: string; description: Names;
+}
+interface Choice { choice_id: string; name: Names; price_delta: Money }
+interface ProductOption {
+  option_id: string; name: Names; required: boolean; multiple?: boolean; choices: Choice[];
+}
+interface Product {
+  product_id: string; sku: string; name: Names; description: Names; category: Names;
+  images: string[]; price: Money; options: ProductOption[];
+  bundle_of: { sku: string; quantity: number; name?: Names }[] | null; available: number;
+}
+interface CartLine {
+  key: string; sku: string; quantity: number; options: string[];
+  name: Names; detail: string; unit: Money; category: Names; image: string | null;
+}
+interface Cart { lines: CartLine[]; table: string }
+
+interface LineItem {
+  line_id: string; sku: string; name: Names; quantity: number; options: any[];
+  unit_price: Money; line_total: Money;
+}
+interface Totals { subtotal: Money; discount: Money; delivery_fee: Money; tax: Money; total: Money }
+interface OrderEvent {
+  event_id: string; type: string; version: number; at: string;
+  actor: { type: string; id: string }; data: any;
+}
+interface Payment {
+  payment_id: string; provider: string; method: string; status: string; amount: Money;
+  next_action?: { type: string; url?: string; qr_data?: string }; expires_at?: string;
+}
+interface Order {
+  order_id: string; number: string; pickup_code: string; status: string; payment_status: string;
+  fulfillment_status: string; version: number; store_id: string; customer_id: string | null;
+  channel: string; line_items: LineItem[]; totals: Totals; fulfillment: any; contact: any;
+  note: string | null; placed_at: string; updated_at: string; expires_at: string | null;
+  promised_at: string | null; cancel_reason: string | null; events: OrderEvent[];
+  payments: Payment[]; refunds: any[]; shipments: any[]; invoices: any[]; guest_token?: string;
+}
+interface QuoteProblem { pointer: string; code: string; available?: number; detail?: string }
+interface Quote { line_items: LineItem[]; totals: Totals; problems: QuoteProblem[] }
+
+interface OutboxEntry {
+  key: string; owner: string; body: any; state: 'waiting' | 'refused' | 'sent';
+  made_at: string; summary: string; problem?: Partial<ProblemDocument>; order_id?: string;
+}

