@@ -23,7 +23,9 @@ PAGES = {
     "status": {"title": "Docket status", "entry": "status.js", "style": "docs.css"},
     "docs": {"title": "Docket API", "entry": "docs.js", "style": "docs.css"},
 }
-SAFETY = {
+Headers = dict[str, str | list[str]]
+
+SAFETY: Headers = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=()",
@@ -72,7 +74,11 @@ def answer(
 ) -> Response:
     """A text with its validator, or 304 to a client that has it already."""
     etag = f'"{assets.digest_of(text)}"'
-    headers = {"Content-Type": content_type, "ETag": etag, "Cache-Control": caching} | SAFETY
+    headers: Headers = {
+        "Content-Type": content_type,
+        "ETag": etag,
+        "Cache-Control": caching,
+    } | SAFETY
     if csp:
         headers["Content-Security-Policy"] = csp
     request = routes.current_request
@@ -82,7 +88,7 @@ def answer(
     return Response(body=text, headers=headers)
 
 
-def page(name: str, root: str = "") -> Response:
+def page(name: str, root: str = "./") -> Response:
     return answer(shell(name, root), "text/html; charset=utf-8", csp=policy(root))
 
 
@@ -145,19 +151,24 @@ def static_file(name: str) -> Response:
     asset = assets.find_asset(name)
     if asset is None:
         problem = {"type": "about:blank", "title": "Not found", "status": 404, "code": "not_found"}
-        headers = {"Content-Type": "application/problem+json"} | SAFETY
+        headers: Headers = {"Content-Type": "application/problem+json"} | SAFETY
         return Response(body=json.dumps(problem), status_code=404, headers=headers)
-    wanted = (routes.current_request.query_params or {}).get("v")
-    caching = YEAR if wanted == asset.version else "no-cache"
+    caching = YEAR if asked("v") == asset.version else "no-cache"
     return answer(asset.text, asset.content_type, caching=caching)
+
+
+def asked(name: str) -> str:
+    """A parameter of the query, empty if absent."""
+    given = routes.current_request.query_params
+    return given.get(name, "") if given else ""
 
 
 @routes.route("/qr", methods=["GET"])
 def qr_code() -> Response:
     """A QR code as SVG, for payments that are scanned and for tables' addresses."""
-    import segno  # noqa: PLC0415
+    import segno
 
-    text = (routes.current_request.query_params or {}).get("text", "")[:QR_TEXT_MAX]
+    text = asked("text")[:QR_TEXT_MAX]
     out = io.BytesIO()
     segno.make(text or " ", error="m", micro=False).save(
         out, kind="svg", scale=8, border=2, light="#fff", xmldecl=False

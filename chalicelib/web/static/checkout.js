@@ -42,7 +42,8 @@ function Form({ store, cart }) {
   const ways = waysToPay(store);
   const way = ways.find((each) => each.value === picked) ?? ways[0];
   const body = useMemo(() => orderBody(storeId, cart, details), [storeId, cart, details]);
-  const { quote, error, fresh, again } = useQuote(body);
+  const priced = { ...body, contact: {}, note: undefined };
+  const { quote, error, fresh, again } = useQuote(priced);
   const { lines, others } = sortProblems(quote);
   const missing = missingFields(details, signedIn);
   const attempt = useRef({ of: '', key: '' });

@@ -95,9 +95,9 @@ export function ContactFields({ details, missing }) {
   /** @param {string} name @param {any} rest */
   const field = (name, rest) => html`<${Field} label=${t(`field.${name}`)} value=${values[name]} error=${missing.get(name)}
     onInput=${(/** @type {string} */ value) => change({ [name]: value })} optional=${t('optional')} ...${rest} />`;
-  return html`<div class="grid2">
-    ${field('name', { autocomplete: 'name' })}
-    ${field('phone', { type: 'tel', autocomplete: 'tel', inputmode: 'tel' })}
+  return html`<div class="stack">
+    <div class="grid2">${field('name', { autocomplete: 'name' })}
+      ${field('phone', { type: 'tel', autocomplete: 'tel', inputmode: 'tel' })}</div>
     ${field('email', { type: 'email', autocomplete: 'email', hint: t('field.emailHint') })}
   </div>`;
 }

@@ -3,5 +3,11 @@ import { h, render } from 'preact';
 import htm from 'htm';
 
 export const html = htm.bind(h);
-export { render };
 export { useState, useEffect, useRef, useMemo, useCallback } from 'preact/hooks';
+
+/** Fills the page, in place of what it showed while loading. @param {any} root */
+export function mount(root) {
+  const place = /** @type {HTMLElement} */ (document.getElementById('app'));
+  place.replaceChildren();
+  render(root, place);
+}

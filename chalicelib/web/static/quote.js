@@ -54,7 +54,7 @@ export function sortProblems(quote) {
   for (const problem of quote?.problems ?? []) {
     const match = /^\/line_items\/(\d+)/.exec(problem.pointer ?? '');
     if (match) lines.set(Number(match[1]), wordsOf(problem));
-    else others.push(wordsOf(problem));
+    else if (!/^\/fulfillment\/(address|table)/.test(problem.pointer ?? '')) others.push(wordsOf(problem));
   }
   return { lines, others };
 }

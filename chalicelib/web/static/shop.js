@@ -1,5 +1,5 @@
 /** The shop's frame: header, offline bar, and the screen that the address asks for. */
-import { html, render, useEffect, useState } from './dom.js';
+import { html, mount, useEffect, useState } from './dom.js';
 import { Badge, Empty, Failure, Skeleton, Toasts } from './ui.js';
 import { Icon } from './icons.js';
 import { Tile } from './tile.js';
@@ -51,7 +51,7 @@ function Top({ unread }) {
     <a class="icon-button" href="#/inbox" aria-label=${unread ? t('inbox.unread', { n: unread }) : t('inbox')} title=${t('inbox')}>
       <${Icon} name="bell" />${unread > 0 && html`<span class="count" aria-hidden="true">${unread}</span>`}</a>
     <a class="icon-button" href="#/account" aria-label=${t('account')} title=${t('account')}><${Icon} name="user" /></a>
-    <button type="button" class="button quiet" lang=${other} aria-label=${other === 'en' ? 'English' : '切换到中文'} onClick=${() => speak(other)}>${other === 'en' ? 'EN' : '中文'}</button>
+    <button type="button" class="button quiet nowrap" lang=${other} aria-label=${other === 'en' ? 'English' : '切换到中文'} onClick=${() => speak(other)}>${other === 'en' ? 'EN' : '中文'}</button>
   </div></header>`;
 }
 
@@ -120,5 +120,5 @@ function readArrival() {
 readArrival();
 await loadTexts('shop');
 startOutbox();
-render(html`<${Shop} />`, /** @type {HTMLElement} */ (document.getElementById('app')));
+mount(html`<${Shop} />`);
 if ('serviceWorker' in navigator) navigator.serviceWorker.register(new URL('sw.js', ROOT));

@@ -41,7 +41,7 @@ export function Timeline({ events, staff = false }) {
   return html`<ol class="timeline">${[...events].reverse().map((event) => html`<li key=${event.event_id}>
     <b>${nameOf(event)}</b> <time class="dim" datetime=${event.at}>${moment(event.at)}</time>
     ${staff && html`<div class="dim">${event.actor.type} ${event.actor.id} · v${event.version}</div>`}
-    ${detailOf(event) && html`<div class="note">${detailOf(event)}</div>`}
+    ${detailOf(event) && html`<div class="dim">${detailOf(event)}</div>`}
   </li>`)}</ol>`;
 }
 
