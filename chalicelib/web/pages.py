@@ -78,12 +78,11 @@ def answer(
         "Content-Type": content_type,
         "ETag": etag,
         "Cache-Control": caching,
-    } | SAFETY
+        **SAFETY,
+    }
     if csp:
         headers["Content-Security-Policy"] = csp
-    request = routes.current_request
-    seen = request.headers.get("if-none-match", "") if request else ""
-    if etag in seen:
+    if etag in routes.current_request.headers.get("if-none-match", ""):
         return Response(body="", status_code=304, headers=headers)
     return Response(body=text, headers=headers)
 
@@ -151,7 +150,7 @@ def static_file(name: str) -> Response:
     asset = assets.find_asset(name)
     if asset is None:
         problem = {"type": "about:blank", "title": "Not found", "status": 404, "code": "not_found"}
-        headers: Headers = {"Content-Type": "application/problem+json"} | SAFETY
+        headers: Headers = {"Content-Type": "application/problem+json", **SAFETY}
         return Response(body=json.dumps(problem), status_code=404, headers=headers)
     caching = YEAR if asked("v") == asset.version else "no-cache"
     return answer(asset.text, asset.content_type, caching=caching)
