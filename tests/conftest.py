@@ -1,0 +1,50 @@
+"""What all tests share: a stage in moto with tables, secrets and a small catalogue."""
+
+import json
+from collections.abc import Iterator
+
+from tests import environment
+
+environment.prepare()
+
+import boto3  # noqa: E402
+import pytest  # noqa: E402
+from moto import mock_aws  # noqa: E402
+
+from tests import tables  # noqa: E402
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    """A fresh account: the five tables and the application's secret."""
+    from chalicelib.services import catalogue, rules, secrets
+    from chalicelib.store.client import shared_connection
+
+    with mock_aws():
+        shared_connection.cache_clear()
+        tables.create(boto3.client("dynamodb"))
+        boto3.client("secretsmanager").create_secret(
+            Name="docket/test/app", SecretString=json.dumps({"version": "1", "key": "k" * 40})
+        )
+        for service in (catalogue, rules, secrets):
+            service.forget()
+        yield
+        for service in (catalogue, rules, secrets):
+            service.forget()
+
+
+@pytest.fixture
+def shop(aws: None) -> "tests.factories.Shop":
+    """Two stores with products and stock."""
+    from tests import factories
+
+    return factories.open_shop()
+
+
+@pytest.fixture
+def client(shop: object) -> Iterator["tests.http.Client"]:
+    """The application over Chalice's own test client, on the small shop."""
+    from tests.http import Client
+
+    with Client() as test_client:
+        yield test_client

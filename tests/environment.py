@@ -1,0 +1,37 @@
+"""The settings of a test stage, in place before anything of the application is imported."""
+
+import os
+
+SETTINGS = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+    "DOCKET_STAGE": "test",
+    "DOCKET_PUBLIC_URL": "http://127.0.0.1:8000",
+    "DOCKET_ORDERS_TABLE": "docket-test-orders",
+    "DOCKET_CATALOGUE_TABLE": "docket-test-catalogue",
+    "DOCKET_STOCK_TABLE": "docket-test-stock",
+    "DOCKET_CUSTOMERS_TABLE": "docket-test-customers",
+    "DOCKET_OPERATIONS_TABLE": "docket-test-operations",
+    "DOCKET_USER_POOL_ID": "us-east-1_test",
+    "DOCKET_USER_POOL_CLIENT_ID": "testclient",
+    "DOCKET_TOKEN_ISSUER": "https://issuer.invalid/us-east-1_test",
+    "DOCKET_JWKS_URL": "http://127.0.0.1:9/jwks.json",
+    "DOCKET_ORDER_EVENTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:order-events",
+    "DOCKET_OPS_ALERTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/ops-alerts",
+    "DOCKET_NOTIFICATIONS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/notifications",
+    "DOCKET_MERCHANT_DELIVERIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/merchant-deliveries",
+    "DOCKET_SWEEP_FUNCTION": "docket-test-sweep",
+    "DOCKET_APP_SECRET_ID": "docket/test/app",
+    "DOCKET_PAYMENT_SECRETS_PREFIX": "docket/test/payments/",
+    "DOCKET_MAIL_FROM": "Docket <docket@example.com>",
+    "POWERTOOLS_METRICS_NAMESPACE": "Docket",
+    "POWERTOOLS_LOG_LEVEL": "WARNING",
+}
+
+
+def prepare() -> None:
+    os.environ.update(SETTINGS)
+    os.environ.pop("AWS_ENDPOINT_URL", None)

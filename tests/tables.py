@@ -1,0 +1,40 @@
+"""The tables as `infra/data.yaml` defines them, made through the API of whatever local engine."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.environment import SETTINGS
+
+TEMPLATE = Path(__file__).parents[1] / "infra" / "data.yaml"
+_KEPT = (
+    "KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode",
+    "StreamSpecification",
+)  # fmt: skip
+
+
+class _Loader(yaml.SafeLoader):
+    """CloudFormation's short tags are of no interest to the key schemas."""
+
+
+_Loader.add_multi_constructor("!", lambda *_: None)
+
+
+def definitions() -> dict[str, dict[str, Any]]:
+    """Each table's CreateTable arguments by its setting's name, such as `ORDERS_TABLE`."""
+    resources = yaml.load(TEMPLATE.read_text(), _Loader)["Resources"]  # noqa: S506
+    found = {}
+    for name, resource in resources.items():
+        if resource["Type"] != "AWS::DynamoDB::Table":
+            continue
+        properties = {k: v for k, v in resource["Properties"].items() if k in _KEPT}
+        if "StreamSpecification" in properties:
+            properties["StreamSpecification"]["StreamEnabled"] = True
+        found[f"{name.removesuffix('Table').upper()}_TABLE"] = properties
+    return found
+
+
+def create(dynamodb: Any) -> None:
+    for name, properties in definitions().items():
+        dynamodb.create_table(TableName=SETTINGS[f"DOCKET_{name}"], **properties)
