@@ -4,6 +4,7 @@ from chalice import Chalice
 
 from chalicelib.api import health, openapi, ops_orders, orders, payments, webhooks
 from chalicelib.api.middleware import answer_in_problems
+from chalicelib.web import pages
 from chalicelib.workers import relay
 
 app = Chalice(app_name="docket")
@@ -17,6 +18,7 @@ for blueprint, prefix in (
     (payments.routes, "/v1"),
     (webhooks.routes, "/v1"),
     (ops_orders.routes, "/v1"),
+    (pages.routes, None),
     (relay.handlers, None),
 ):
     app.register_blueprint(blueprint, url_prefix=prefix)

@@ -9,7 +9,7 @@ const TIMEOUT_MS = 15_000;
 export class Problem extends Error {
   /** @param {number} status @param {Partial<ProblemDocument>} document */
   constructor(status, document) {
-    super(document.detail || document.title || t('error.unknown'));
+    super(wordsOf(document) || t('error.unknown'));
     this.status = status;
     this.document = document;
     this.code = document.code ?? (status === 0 ? 'offline' : 'unknown');
@@ -22,6 +22,11 @@ export class Problem extends Error {
     return this.status === 0 || this.status === 429 || this.status >= 500
       || this.code === 'request_in_progress';
   }
+}
+
+/** Titles come in the reader's language, details in English. @param {Partial<ProblemDocument>} document */
+function wordsOf({ title, detail }) {
+  return language.get() === 'en' ? detail || title : title || detail;
 }
 
 /** A key for one intention, sent again unchanged however often it is tried. */
@@ -61,7 +66,7 @@ async function attempt(path, options) {
     });
   } catch (error) {
     if (/** @type {Error} */ (error).name === 'AbortError') throw error;
-    throw new Problem(0, { code: 'offline', detail: t('error.offline') });
+    throw new Problem(0, { code: 'offline', title: t('error.offline') });
   }
 }
 
@@ -108,7 +113,7 @@ function problemOf(answer, data) {
   const document = data && typeof data === 'object' ? data : {};
   document.request_id ??= answer.headers.get('X-Request-Id') ?? '';
   const words = `problem.${document.code}`;
-  if (known(words)) document.detail = t(words);
+  if (known(words)) document.title = document.detail = t(words);
   return new Problem(answer.status, document);
 }
 
