@@ -10,12 +10,15 @@ _PACKAGES = ("providers", "rules", "channels")
 
 @cache
 def names(package: str) -> tuple[str, ...]:
-    """The plug-ins of `chalicelib.<package>`, importing none; `base…` is what they share."""
+    """The plug-ins of `chalicelib.<package>`, without importing any of them.
+
+    `base…` is what they share, `_…` what one of them keeps to itself.
+    """
     if package not in _PACKAGES:
         raise ValueError(package)
     module = importlib.import_module(f"chalicelib.{package}")
     found = (entry.name for entry in pkgutil.iter_modules(module.__path__))
-    return tuple(sorted(name for name in found if not name.startswith("base")))
+    return tuple(sorted(name for name in found if not name.startswith(("base", "_"))))
 
 
 def load(package: str, name: str) -> ModuleType | None:
