@@ -1,0 +1,136 @@
+"""A customer's own data: profile, preferences, address book."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from chalicelib.domain.errors import (
+    Conflict,
+    FieldError,
+    InvalidInput,
+    NotFound,
+    Stale,
+    Unavailable,
+)
+from chalicelib.domain.ids import fresh
+from chalicelib.domain.profiles import Preferences, Profile, SavedAddress, normalized_phone
+from chalicelib.store import profiles as table
+
+
+def load_profile(customer_id: str) -> Profile:
+    """Empty until the first sign-in wrote what the pool knows."""
+    return table.find_profile(customer_id) or Profile(customer_id=customer_id)
+
+
+def edit_profile(profile: Profile, changes: Mapping[str, Any], now: datetime) -> Profile:
+    """`changes` name fields; None clears one."""
+    values = dict(changes)
+    if values.get("phone"):
+        values["phone"] = normalized_phone(values["phone"])
+    edited = msgspec.structs.replace(profile, **values, version=profile.version + 1, updated_at=now)
+    table.save_profile(edited)
+    return edited
+
+
+def remember(claims: Mapping[str, Any], now: datetime) -> None:
+    """Keep what the pool says at sign-in; a sign-in does not fail because a table does."""
+    try:
+        profile = load_profile(claims["sub"])
+        email = claims.get("email")
+        if profile.version and profile.email == email:
+            return
+        known = msgspec.structs.replace(
+            profile,
+            email=email,
+            name=profile.name or claims.get("name"),
+            phone=profile.phone or claims.get("phone_number"),
+            version=profile.version + 1,
+            updated_at=now,
+        )
+        table.save_profile(known)
+    except (Unavailable, Stale):
+        return
+
+
+def load_preferences(customer_id: str) -> Preferences:
+    return table.find_preferences(customer_id) or Preferences()
+
+
+def edit_preferences(
+    customer_id: str, preferences: Preferences, changes: Mapping[str, Any]
+) -> Preferences:
+    """Only the fields named change; of the channels only the topics named."""
+    values = dict(changes)
+    if values.get("channels"):
+        values["channels"] = {**preferences.channels, **values["channels"]}
+    if values.get("quiet_hours"):
+        _check_zone(values["quiet_hours"].time_zone)
+    edited = msgspec.structs.replace(preferences, **values, version=preferences.version + 1)
+    table.save_preferences(customer_id, edited)
+    return edited
+
+
+def list_addresses(customer_id: str) -> list[SavedAddress]:
+    """The default one first."""
+    found = table.list_addresses(customer_id)
+    return sorted(found, key=lambda address: not address.is_default)
+
+
+def load_address(customer_id: str, address_id: str) -> SavedAddress:
+    found = table.find_address(customer_id, address_id)
+    if found is None:
+        raise NotFound("There is no such address.", code="address_not_found")
+    return found
+
+
+def add_address(customer_id: str, values: Mapping[str, Any]) -> SavedAddress:
+    present = table.list_addresses(customer_id)
+    if len(present) >= table.ADDRESSES_MAX:
+        raise Conflict("The address book is full.", code="address_book_full")
+    address = SavedAddress(address_id=fresh("adr"), **_checked(values))
+    table.save_address(customer_id, address)
+    return _only_default(customer_id, address, present)
+
+
+def edit_address(
+    customer_id: str, address: SavedAddress, changes: Mapping[str, Any]
+) -> SavedAddress:
+    edited = msgspec.structs.replace(address, **_checked(changes), version=address.version + 1)
+    table.save_address(customer_id, edited)
+    return _only_default(customer_id, edited, table.list_addresses(customer_id))
+
+
+def delete_address(customer_id: str, address_id: str) -> None:
+    table.delete_address(customer_id, address_id)
+
+
+def _only_default(
+    customer_id: str, address: SavedAddress, others: list[SavedAddress]
+) -> SavedAddress:
+    """A new default takes the place of the old one."""
+    for other in others:
+        if address.is_default and other.is_default and other.address_id != address.address_id:
+            table.save_address(
+                customer_id,
+                msgspec.structs.replace(other, is_default=False, version=other.version + 1),
+            )
+    return address
+
+
+def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
+    checked = dict(values)
+    if checked.get("phone"):
+        checked["phone"] = normalized_phone(checked["phone"])
+    return checked
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        detail = "Name a time zone, such as Asia/Shanghai."
+        field = FieldError("/quiet_hours/time_zone", detail)
+        raise InvalidInput(detail, errors=[field]) from error
