@@ -27,7 +27,7 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`code` says why a refused action was refused."""
+    """`input` is what was asked for, `code` why it was refused, if it was."""
 
     audit_id: str
     at: datetime
@@ -40,6 +40,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     source_ip: str
     code: str | None = None
     store_id: str | None = None
+    input: Any = None
     before: Any = None
     after: Any = None
 

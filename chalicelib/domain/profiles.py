@@ -11,6 +11,8 @@ from chalicelib.domain.errors import FieldError, InvalidInput
 
 Language = Literal["en", "zh-CN"]
 Topic = Literal["orders", "payments", "announcements"]
+TextSize = Literal["normal", "large", "largest"]
+Theme = Literal["system", "light", "dark", "contrast"]
 NotificationChannel = Literal["email", "sms", "push"]
 
 _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@[^@\s\"(),:;<>\[\]\\]+\.[^@\s.]{2,}")
@@ -53,8 +55,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
         }
     )
     quiet_hours: QuietHours | None = None
-    text_size: Literal["normal", "large", "largest"] = "normal"
-    theme: Literal["system", "light", "dark", "contrast"] = "system"
+    text_size: TextSize = "normal"
+    theme: Theme = "system"
     version: int = 0
 
 

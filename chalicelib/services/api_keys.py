@@ -50,5 +50,10 @@ def revoke(key_id: str, caller: Caller, now: datetime) -> ApiKey:
     return table.revoke_api_key(key_id, caller.id, now)
 
 
-def list_all() -> list[ApiKey]:
-    return table.list_api_keys()
+def list_for(caller: Caller) -> list[ApiKey]:
+    """Newest first, those that work at a store of the caller's."""
+    return [
+        key
+        for key in table.list_api_keys()
+        if any(caller.works_at(store_id) for store_id in key.store_ids)
+    ]

@@ -148,6 +148,12 @@ def change_password(pool: UserPool, access_token: str, current: str, new: str) -
         raise InvalidInput(error.detail, code=error.code, errors=moved) from error
 
 
+def attributes(pool: UserPool, access_token: str) -> dict[str, Any]:
+    """What the pool knows of the token's owner, under the names that its tokens use."""
+    answer = pool.call("get_user", AccessToken=access_token)
+    return {attribute["Name"]: attribute["Value"] for attribute in answer["UserAttributes"]}
+
+
 def not_offered(pointer: str) -> InvalidInput:
     detail = "This way of signing in is not offered yet; use e-mail and password."
     return InvalidInput(

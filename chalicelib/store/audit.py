@@ -11,6 +11,7 @@ from chalicelib.store.client import translating
 from chalicelib.store.tables import OperationItem
 
 _KIND = "audit"
+_PAGE = 100
 
 
 def add_entry(entry: AuditEntry) -> None:
@@ -19,7 +20,7 @@ def add_entry(entry: AuditEntry) -> None:
             f"{_KIND}#{_day(entry.at)}",
             position_of(entry),
             data=entry,
-            list_key=_listing(entry.subject.type, entry.subject.id),
+            list_key=_listing(entry.subject.id),
             list_sort=position_of(entry),
         ).save()
 
@@ -29,15 +30,14 @@ def position_of(entry: AuditEntry) -> str:
     return f"{rfc3339(entry.at)}#{entry.audit_id}"
 
 
-def entries_of_subject(
-    kind: str, subject_id: str, since: datetime, before: str
-) -> Iterator[AuditEntry]:
+def entries_of_subject(subject_id: str, since: datetime, before: str) -> Iterator[AuditEntry]:
     """Newest first, from `since` on and before the position `before`."""
     with translating():
         found = OperationItem.listing.query(
-            _listing(kind, subject_id),
+            _listing(subject_id),
             OperationItem.list_sort.between(rfc3339(since), before),
             scan_index_forward=False,
+            page_size=_PAGE,
         )
         for item in found:
             if item.list_sort != before:
@@ -54,6 +54,7 @@ def entries_between(since: datetime, before: str) -> Iterator[AuditEntry]:
                 OperationItem.SK.between(rfc3339(since), before),
                 scan_index_forward=False,
                 consistent_read=True,
+                page_size=_PAGE,
             )
             for item in found:
                 if before != item.SK:
@@ -65,5 +66,5 @@ def _day(at: datetime) -> str:
     return rfc3339(at)[:10]
 
 
-def _listing(kind: str, subject_id: str) -> str:
-    return f"{_KIND}#{kind}#{subject_id}"
+def _listing(subject_id: str) -> str:
+    return f"{_KIND}#{subject_id}"
