@@ -2,7 +2,18 @@
 
 from chalice import Chalice
 
-from chalicelib.api import health, openapi, ops_orders, orders, payments, webhooks
+from chalicelib.api import (
+    auth,
+    health,
+    me,
+    openapi,
+    ops_api_keys,
+    ops_audit,
+    ops_orders,
+    orders,
+    payments,
+    webhooks,
+)
 from chalicelib.api.middleware import answer_in_problems
 from chalicelib.web import pages
 from chalicelib.workers import relay
@@ -19,6 +30,10 @@ for blueprint, prefix in (
     (webhooks.routes, "/v1"),
     (ops_orders.routes, "/v1"),
     (pages.routes, None),
+    (auth.routes, "/v1"),
+    (me.routes, "/v1"),
+    (ops_api_keys.routes, "/v1"),
+    (ops_audit.routes, "/v1"),
     (relay.handlers, None),
 ):
     app.register_blueprint(blueprint, url_prefix=prefix)

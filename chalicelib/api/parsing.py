@@ -15,7 +15,7 @@ _DIGITS_MAX = 30
 _DEPTH_MAX = 32
 T = TypeVar("T")
 _CONTROL = frozenset({"Cc", "Cs", "Cn"})
-_CARD_NUMBER = re.compile(r"(?<!\d)(?:\d[ -]?){13,19}(?!\d)")
+_CARD_NUMBER = re.compile(r"(?<![\d+])(?:\d[ -]?){13,19}(?!\d)")
 
 
 def parse(raw: bytes, content_type: str | None, kind: type[T]) -> T:

@@ -20,6 +20,7 @@ from chalicelib.domain.errors import Unauthenticated, Unavailable
 _MAX_TOKEN_LENGTH = 4096
 _MAX_JWKS_BYTES = 64 * 1024
 _LEEWAY_SECONDS = 10
+_VERIFIED_MAX = 256
 _KEYS_MAX_AGE_SECONDS = 3600
 # A token naming an unknown key may be forged: it must not make us call the pool each time.
 _UNKNOWN_KEY_RECHECK_SECONDS = 10
@@ -91,29 +92,41 @@ class TokenVerifier:
         self._keys = keys
         self._issuer = issuer
         self._client_id = client_id
+        self._verified: dict[str, tuple[str, Claims]] = {}
 
     def claims(self, token: str, now: datetime) -> Claims:
+        """A signature is checked once; times, and that its key is still the pool's, always."""
+        key_id, claims = self._verified.get(token) or self._verify(token)
+        if self._keys.find(key_id) is None:
+            raise Unauthenticated("This access token is not valid.", code="invalid_token")
+        self._check(claims, now.timestamp())
+        if token not in self._verified:
+            if len(self._verified) >= _VERIFIED_MAX:
+                del self._verified[next(iter(self._verified))]
+            self._verified[token] = key_id, claims
+        return claims
+
+    def _verify(self, token: str) -> tuple[str, Claims]:
         if len(token) > _MAX_TOKEN_LENGTH or not token.isascii():
             raise Unauthenticated("This access token is not valid.", code="invalid_token")
         try:
-            key = self._key(jwt.get_unverified_header(token))
+            key_id, key = self._key(jwt.get_unverified_header(token))
             # Times are checked below, against the request's own clock.
             payload = jwt.decode(token, key, algorithms=["RS256"], options=_ONLY_SIGNATURE)
             claims = msgspec.convert(payload, Claims)
         except (jwt.PyJWTError, msgspec.ValidationError, RecursionError) as error:
             message = "This access token is not valid."
             raise Unauthenticated(message, code="invalid_token") from error
-        self._check(claims, now.timestamp())
-        return claims
+        return key_id, claims
 
-    def _key(self, header: dict[str, Any]) -> Any:
+    def _key(self, header: dict[str, Any]) -> tuple[str, Any]:
         key_id = header.get("kid")
         if header.get("alg") != "RS256" or "crit" in header or not isinstance(key_id, str):
             raise Unauthenticated("This access token is not valid.", code="invalid_token")
         key = self._keys.find(key_id)
         if key is None:
             raise Unauthenticated("This access token is not valid.", code="invalid_token")
-        return key
+        return key_id, key
 
     def _check(self, claims: Claims, now: float) -> None:
         ours = claims.iss == self._issuer and claims.client_id == self._client_id

@@ -21,6 +21,7 @@ from chalicelib.services.user_pool import (
     wrong_code,
 )
 
+PASSWORD_LENGTH_MIN = 10
 Remember = Callable[[dict[str, Any], datetime], None]
 
 
@@ -49,6 +50,7 @@ _ANSWERS = {
 
 def sign_up(pool: UserPool, email: str, password: str, name: str | None, phone: str | None) -> None:
     """Ends alike for a taken address; an account that waits for its code gets another one."""
+    check_strength(password, "/password")
     attributes = {"email": email, "name": name, "phone_number": phone}
     named = [{"Name": key, "Value": value} for key, value in attributes.items() if value]
     try:
@@ -73,6 +75,7 @@ def forgot(pool: UserPool, email: str) -> None:
 
 
 def reset(pool: UserPool, email: str, code: str, password: str) -> None:
+    check_strength(password, "/password")
     try:
         pool.call(
             "confirm_forgot_password", Username=email, ConfirmationCode=code, Password=password
@@ -132,6 +135,7 @@ def sign_out(pool: UserPool, refresh_token: str | None, access_token: str | None
 
 
 def change_password(pool: UserPool, access_token: str, current: str, new: str) -> None:
+    check_strength(new, "/new_password")
     try:
         pool.call(
             "change_password",
@@ -143,9 +147,14 @@ def change_password(pool: UserPool, access_token: str, current: str, new: str) -
         detail = "This is not your present password."
         field = FieldError("/current_password", detail)
         raise InvalidInput(detail, errors=[field]) from error
-    except InvalidInput as error:
-        moved = [FieldError("/new_password", e.detail) for e in error.errors]
-        raise InvalidInput(error.detail, code=error.code, errors=moved) from error
+
+
+def check_strength(password: str, pointer: str) -> None:
+    """The pool's policy, asked before the pool: it would look for the account first, and tell."""
+    kinds = (str.islower, str.isupper, str.isdigit)
+    if len(password) < PASSWORD_LENGTH_MIN or not all(any(map(k, password)) for k in kinds):
+        detail = "At least 10 characters, with upper and lower case and a digit."
+        raise InvalidInput(detail, errors=[FieldError(pointer, detail)])
 
 
 def attributes(pool: UserPool, access_token: str) -> dict[str, Any]:

@@ -232,6 +232,19 @@ def test_a_key_withdrawn_by_the_pool_is_refused_after_its_hour():
         verifier.claims(signed(), NOW)
 
 
+def test_a_token_seen_before_is_still_held_to_its_times(verifier):
+    token = signed(exp=int(NOW.timestamp()) + 60)
+    verifier.claims(token, NOW)
+    with pytest.raises(Unauthenticated):
+        verifier.claims(token, NOW + timedelta(seconds=71))
+
+
+def test_many_different_tokens_are_all_verified(verifier):
+    subjects = [f"customer-{number}" for number in range(300)]
+    tokens = [signed(sub=subject) for subject in subjects]
+    assert [verifier.claims(token, NOW).sub for token in tokens] == subjects
+
+
 def test_without_any_key_the_answer_is_try_again_and_not_who_are_you():
     pool = Pool()
     pool.down = True
