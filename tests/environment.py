@@ -2,6 +2,8 @@
 
 import os
 
+from tests import tokens
+
 SETTINGS = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "AWS_REGION": "us-east-1",
@@ -16,9 +18,9 @@ SETTINGS = {
     "DOCKET_CUSTOMERS_TABLE": "docket-test-customers",
     "DOCKET_OPERATIONS_TABLE": "docket-test-operations",
     "DOCKET_USER_POOL_ID": "us-east-1_test",
-    "DOCKET_USER_POOL_CLIENT_ID": "testclient",
-    "DOCKET_TOKEN_ISSUER": "https://issuer.invalid/us-east-1_test",
-    "DOCKET_JWKS_URL": "http://127.0.0.1:9/jwks.json",
+    "DOCKET_USER_POOL_CLIENT_ID": tokens.CLIENT_ID,
+    "DOCKET_TOKEN_ISSUER": tokens.ISSUER,
+    "DOCKET_JWKS_URL": tokens.key_set_url(),
     "DOCKET_ORDER_EVENTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:order-events",
     "DOCKET_OPS_ALERTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/ops-alerts",
     "DOCKET_NOTIFICATIONS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/notifications",
