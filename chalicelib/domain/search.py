@@ -22,7 +22,7 @@ _ACCENTS = re.compile("[\u0300-\u036f]")
 _AFTER_ALL = "\U0010ffff"
 TERMS_MAX = 16
 
-_CODE, _NAME, _NAME_BEGINNING, _TERMS = range(4)
+_CODE, _NAME, _NAME_BEGINNING, _IN_NAME, _TERMS = range(5)
 
 
 def folded(text: str) -> str:
@@ -81,7 +81,7 @@ class SearchIndex:
         self._vocabulary = Vocabulary(term for term in self._sorted if term < _FIRST_CJK)
 
     def search(self, query: str) -> list[Product]:
-        """Best first: by code, by name, names that begin so, all terms; else what comes closest."""
+        """Best first: by code, name, beginning, part of it, all terms; else what comes closest."""
         asked = folded(query).strip()
         terms = asked_terms(asked)
         ranks = dict.fromkeys(self._codes.get(asked, ()), _CODE)
@@ -105,7 +105,9 @@ class SearchIndex:
         names = [folded(name) for name in self._products[i].name.values()]
         if asked in names:
             return _NAME
-        return _NAME_BEGINNING if any(name.startswith(asked) for name in names) else _TERMS
+        if any(name.startswith(asked) for name in names):
+            return _NAME_BEGINNING
+        return _IN_NAME if any(asked in name for name in names) else _TERMS
 
     def _with(self, term: str) -> set[int]:
         """Products with a term that begins so."""

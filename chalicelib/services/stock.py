@@ -8,6 +8,7 @@ from chalicelib.domain import ids, stock
 from chalicelib.domain.catalogue import Product
 from chalicelib.domain.errors import FieldError, InvalidInput, Stale, Unavailable
 from chalicelib.domain.identity import Caller
+from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.orders import Actor
 from chalicelib.domain.stock import Kind, Movement, MovementRequest, StockLevel
 from chalicelib.services import catalogue
@@ -33,7 +34,7 @@ def move(request: MovementRequest, caller: Caller, key: str | None, now: datetim
         _require_stocked(store_id, request.sku)
     receipt = None
     if key is not None:
-        receipt = (ids.derived("req", caller.key, "stock", key), ids.derived("fp", _text(request)))
+        receipt = (ids.derived("req", caller.key, "stock", key), fingerprint(request))
     for _ in range(ATTEMPTS_MAX):
         if receipt and (done := _done_before(request.store_id, *receipt)):
             return Moved(done, replayed=True)
@@ -135,7 +136,3 @@ def _require_stocked(store_id: str, sku: str) -> None:
 
 def _actor(caller: Caller) -> Actor:
     return Actor(caller.kind, caller.id)
-
-
-def _text(request: MovementRequest) -> str:
-    return msgspec.json.encode(request).decode()
