@@ -11,6 +11,7 @@ from chalicelib.domain.orders import Order
 from chalicelib.store import catalogue
 from chalicelib.store.client import shared_connection, translating
 from chalicelib.store.orders import ORDER, order_of, stock_key
+from chalicelib.store.stock_levels import level_in
 from chalicelib.store.tables import CatalogueItem, OrderItem, StockItem
 
 _PASSES_MAX = 4
@@ -42,10 +43,7 @@ def read(store_id: str, skus: Iterable[str], order_id: str | None = None) -> Rea
     return Reading(
         catalogue_version=catalogue.version_in(pointer),
         state=catalogue.state_in(state) if state else StoreState(store_id=store_id),
-        available={
-            item.SK.removeprefix(stock_key("")): max(0, int(item.available or 0))
-            for item in levels
-        },
+        available={level.sku: level.sellable for level in map(level_in, levels)},
         order=order_of(placed[0]) if placed else None,
     )
 
