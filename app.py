@@ -6,6 +6,7 @@ from chalicelib.api import (
     auth,
     health,
     me,
+    notifications,
     openapi,
     ops_api_keys,
     ops_audit,
@@ -16,6 +17,7 @@ from chalicelib.api import (
 )
 from chalicelib.api.middleware import answer_in_problems
 from chalicelib.web import pages
+from chalicelib.workers import notifications as notifications_worker
 from chalicelib.workers import relay
 
 app = Chalice(app_name="docket")
@@ -32,8 +34,10 @@ for blueprint, prefix in (
     (pages.routes, None),
     (auth.routes, "/v1"),
     (me.routes, "/v1"),
+    (notifications.routes, "/v1"),
     (ops_api_keys.routes, "/v1"),
     (ops_audit.routes, "/v1"),
     (relay.handlers, None),
+    (notifications_worker.handlers, None),
 ):
     app.register_blueprint(blueprint, url_prefix=prefix)

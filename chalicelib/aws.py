@@ -37,10 +37,14 @@ def calling(what: str) -> Iterator[None]:
         yield
     except ClientError as error:
         if error_code(error) in _AGAIN or _status(error) >= 500:
-            raise Unavailable(f"{what} is unavailable now.") from error
+            raise unavailable(what) from error
         raise
     except BotoCoreError as error:
         raise Unavailable(f"{what} cannot be reached now.") from error
+
+
+def unavailable(what: str) -> Unavailable:
+    return Unavailable(f"{what} is unavailable now.")
 
 
 def error_code(error: Any) -> str:

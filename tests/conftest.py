@@ -34,7 +34,7 @@ def aws() -> Iterator[None]:
 
 
 @pytest.fixture
-def shop(aws):
+def shop(aws: None) -> "tests.factories.Shop":
     """Two stores with products and stock."""
     from tests import factories
 
@@ -42,7 +42,7 @@ def shop(aws):
 
 
 @pytest.fixture
-def client(shop):
+def client(shop: object) -> Iterator["tests.http.Client"]:
     """The application over Chalice's own test client, on the small shop."""
     from tests.http import Client
 

@@ -137,12 +137,10 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
             for name, part in body["properties"].items()
         ]
     if endpoint.method == "POST":
-        found.append(
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": endpoint.key_required,
-                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-            }
-        )
+        found.append({
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": endpoint.key_required,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        })
     return found

@@ -65,6 +65,7 @@ TITLES: dict[str, Text] = {
     "not_allowed": {"en": "This is not permitted", "zh-CN": "没有权限"},
     "role_required": {"en": "Your role does not permit this", "zh-CN": "您的角色没有此权限"},
     "not_found": {"en": "There is nothing here", "zh-CN": "未找到"},
+    "notification_not_found": {"en": "There is no such notification", "zh-CN": "通知不存在"},
     "order_not_found": {"en": "There is no such order", "zh-CN": "订单不存在"},
     "store_not_found": {"en": "There is no such store", "zh-CN": "门店不存在"},
     "product_not_found": {"en": "There is no such product", "zh-CN": "商品不存在"},

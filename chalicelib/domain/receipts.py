@@ -33,7 +33,11 @@ OWED_RECEIPTS: Mapping[Consumer, frozenset[str]] = {
 
 
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    """That `consumer` dealt with one event. `pending` ones are tried again at `next_attempt_at`."""
+    """That `consumer` dealt with one event. `pending` ones are tried again at `next_attempt_at`.
+
+    Until then the one who wrote it holds the claim. `settled` names the channels through which
+    nothing more is to be sent, whatever becomes of the others.
+    """
 
     order_id: str
     event_id: str
@@ -45,3 +49,4 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 1
     next_attempt_at: datetime | None = None
     detail: str = ""
+    settled: tuple[str, ...] = ()

@@ -6,22 +6,22 @@ import subprocess
 import sys
 from pathlib import Path
 
-import msgspec
 import pytest
-
-from chalicelib.config import Settings
 
 ROOT = Path(__file__).parents[2]
 
 START = """
-import json, sys
+import importlib, json, sys
+from tests import environment
+environment.prepare()
+import boto3
 from moto import mock_aws
+from tests import tables
 
 module, name, sample = sys.argv[1:]
 with mock_aws():
-    import importlib
-    import boto3
-    boto3.client("sns", region_name="us-east-1").create_topic(Name="order-events")
+    boto3.client("sns").create_topic(Name="order-events")
+    tables.create(boto3.client("dynamodb"))
     handler = getattr(importlib.import_module(module), name)
     context = type("Context", (), {"aws_request_id": "req-1"})()
     answer = handler(json.load(open(sample)), context)
@@ -30,35 +30,47 @@ print("ANSWER " + json.dumps(answer))
 """
 
 
-def environment() -> dict[str, str]:
-    """A value for each required setting, and credentials that are none."""
-    fields = (f for f in msgspec.structs.fields(Settings) if f.required)
-    values = {f"DOCKET_{f.name.upper()}": f"test-{f.name}" for f in fields}
-    values["DOCKET_REGION"] = "us-east-1"
-    values["DOCKET_ORDER_EVENTS_TOPIC_ARN"] = "arn:aws:sns:us-east-1:123456789012:order-events"
-    keys = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-    return {**os.environ, **values, **dict.fromkeys(keys, "testing"), "PYTHONPATH": str(ROOT)}
-
-
 def run(module: str, name: str, sample: str) -> tuple[dict, list[dict]]:
     """What the function answered and the JSON lines it wrote."""
     done = subprocess.run(
         [sys.executable, "-c", START, module, name, str(ROOT / "events" / sample)],
-        capture_output=True, text=True, timeout=60, check=False, env=environment(), cwd=ROOT,
+        capture_output=True, text=True, timeout=60, check=False, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     *lines, answer = done.stdout.strip().splitlines()
     return json.loads(answer.removeprefix("ANSWER ")), [json.loads(line) for line in lines]
 
 
+def assert_one_line_says_done(lines: list[dict], name: str, returned: int) -> None:
+    done = [line for line in lines if line.get("message") == "done"]
+    assert [(line["function"], line["records"], line["returned"]) for line in done] == [
+        (name, 1, returned)
+    ]
+
+
+def test_the_relay_starts_without_the_application():
+    name = "relay_order_events"
+    answer, lines = run("chalicelib.workers.relay", name, "stream_order_placed.json")
+    assert answer == {"batchItemFailures": []}
+    assert_one_line_says_done(lines, name, returned=0)
+    assert any("EventsRelayed" in line for line in lines if "_aws" in line)
+
+
 @pytest.mark.parametrize(
     ("module", "name", "sample"),
-    [("chalicelib.workers.relay", "relay_order_events", "stream_order_placed.json")],
+    [
+        (
+            "chalicelib.workers.notifications",
+            "deliver_notifications",
+            "sqs_notification_order_placed.json",
+        ),
+    ],
 )
-def test_a_function_starts_without_the_application_and_logs_its_invocation(module, name, sample):
+def test_a_consumer_starts_without_the_application(module, name, sample):
+    """The sample's order is in no table here: the message goes back, the function lives."""
     answer, lines = run(module, name, sample)
-    assert answer == {"batchItemFailures": []}
-    done = [line for line in lines if line.get("message") == "done"]
-    assert [line["function"] for line in done] == [name]
-    assert done[0]["records"] == 1
-    assert any("_aws" in line for line in lines)
+    message_id = json.loads((ROOT / "events" / sample).read_text())["Records"][0]["messageId"]
+    assert answer == {"batchItemFailures": [{"itemIdentifier": message_id}]}
+    assert_one_line_says_done(lines, name, returned=1)
+    assert any("MessagesFailed" in line for line in lines if "_aws" in line)

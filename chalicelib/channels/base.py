@@ -1,0 +1,52 @@
+"""What every channel does: bring one message to one address, and say how that ended.
+
+A channel module exposes `CHANNEL: Channel`. It keeps no state; whoever sends claims the message
+first and marks it afterwards, so that a channel is never asked twice without need.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from chalicelib.domain.errors import DocketError
+
+
+class DeliveryRefused(DocketError):
+    """A final no for this message: trying again would end alike. Faults are `Unavailable`."""
+
+    code = "delivery_refused"
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """`message_id` is ours and the same for every try, for the receiver to tell repeats.
+
+    `text` is all there is; `html` and `subject` where the channel has a use for them, `headers`
+    where it speaks HTTP.
+    """
+
+    message_id: str
+    to: str
+    text: str
+    subject: str = ""
+    html: str | None = None
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """The receiving system's own id, and for HTTP its answer."""
+
+    reference: str = ""
+    status: int | None = None
+    excerpt: str = ""
+
+
+class Channel(Protocol):
+    """`send` raises `Unavailable` for what may pass and `DeliveryRefused` for what will not."""
+
+    name: str
+
+    def accepts(self, address: str) -> bool:
+        """Whether the address is of a kind that this channel can reach."""
+
+    def send(self, message: Message) -> Sent: ...

@@ -1,0 +1,202 @@
+"""What a customer is told about an event, where, and whether it is still worth saying."""
+
+import html
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from chalicelib.domain.announcements import ANNOUNCEMENTS, REASONS, Announcement
+from chalicelib.domain.catalogue import Store
+from chalicelib.domain.clock import epoch_ms
+from chalicelib.domain.money import Money
+from chalicelib.domain.orders import TERMINAL, Order, OrderEvent
+from chalicelib.domain.profiles import QuietHours, Topic
+from chalicelib.domain.text import localized
+
+ChannelState = Literal["pending", "sent", "delivered", "failed", "superseded"]
+REASON_LENGTH_MAX = 200
+
+
+class ChannelOutcome(msgspec.Struct, frozen=True):
+    channel: str
+    outcome: ChannelState
+    at: datetime
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of a customer's inbox."""
+
+    notification_id: str
+    type: str
+    order_id: str
+    title: str
+    body: str
+    channels: tuple[ChannelOutcome, ...]
+    created_at: datetime
+    read_at: datetime | None = None
+
+
+class Recipient(msgspec.Struct, frozen=True, kw_only=True):
+    """How a customer can be reached beside the inbox, their wishes already applied."""
+
+    email: str | None = None
+    phone: str | None = None
+
+
+def notification_id(event: OrderEvent) -> str:
+    """Derived, so that a repeat is the same one; in time order, so that the inbox is sorted."""
+    return f"ntf_{epoch_ms(event.at):012x}{event.event_id.removeprefix('evt_')}"
+
+
+def announcement_of(event: OrderEvent, order: Order) -> Announcement | None:
+    """The table's most specific entry for this event, None for what customers are not told."""
+    for variant in (event.fulfillment_status, _money_variant(event), order.fulfillment.type):
+        found = ANNOUNCEMENTS.get(f"{event.type}/{variant}")
+        if found:
+            return found
+    return ANNOUNCEMENTS.get(event.type)
+
+
+def is_superseded(announcement: Announcement, event: OrderEvent, order: Order) -> bool:
+    """Whether the order has moved on, so that a message would only confuse."""
+    if announcement.outdated == "never" or order.version <= event.version:
+        return False
+    if announcement.outdated == "paid":
+        return order.due_minor <= 0 or order.status in TERMINAL
+    moved = (order.status, order.fulfillment_status) != (event.status, event.fulfillment_status)
+    return moved or _promised_anew(event, order)
+
+
+def words(
+    announcement: Announcement, event: OrderEvent, order: Order, store: Store | None
+) -> tuple[str, str]:
+    """Title and body in the order's language."""
+    language = order.language
+    fields = {
+        "number": order.number,
+        "code": order.pickup_code,
+        "store": localized(store.name, language) if store else _OUR_STORE[language],
+        "total": money_text(order.totals.total),
+        "amount": money_text(_amount(event)),
+        "because": _because(event, language),
+        "promised": _promised(order, store),
+    }
+    title, body = localized(announcement.title, language), localized(announcement.body, language)
+    return title.format_map(fields), body.format_map(fields)
+
+
+def reach(
+    announcement: Announcement, order: Order, recipient: Recipient
+) -> tuple[tuple[str, str], ...]:
+    """The channels to send through and the address for each."""
+    found: list[tuple[str, str]] = []
+    if announcement.mail and recipient.email:
+        found.append(("email", recipient.email))
+    # Nobody's phone rings for an order that was never confirmed: numbers are free to type in.
+    if announcement.urgent and recipient.phone and order.confirmed_at:
+        found.append(("sms", recipient.phone))
+    return tuple(found)
+
+
+def topic_of(event_type: str) -> Topic:
+    """Under which of the customer's wishes an event falls."""
+    return "payments" if event_type.startswith(("payment.", "refund.")) else "orders"
+
+
+def is_quiet(hours: QuietHours | None, now: datetime) -> bool:
+    """Whether `now` lies in the customer's quiet hours; a start after the end spans midnight."""
+    if hours is None:
+        return False
+    clock = f"{now.astimezone(ZoneInfo(hours.time_zone)):%H:%M}"
+    if hours.start <= hours.end:
+        return hours.start <= clock < hours.end
+    return clock >= hours.start or clock < hours.end
+
+
+def money_text(amount: Money) -> str:
+    return f"{amount.decimal()} {amount.currency}"
+
+
+def mail_text(title: str, body: str, receipt: str, link: str, language: str) -> str:
+    """The plain-text mail. What the customer wrote is never repeated in it."""
+    parts = [title, body, receipt, f"{_FOLLOW[language]}\n{link}"]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def mail_html(title: str, body: str, receipt: str, link: str, language: str) -> str:
+    """The same as HTML, everything escaped."""
+    listed = f"<pre style='font:inherit'>{html.escape(receipt)}</pre>" if receipt else ""
+    return (
+        f"<!doctype html><html lang='{language}'><meta charset='utf-8'>"
+        "<body style='font-family:sans-serif;max-width:36em;margin:2em auto;line-height:1.5'>"
+        f"<h1 style='font-size:1.3em'>{html.escape(title)}</h1><p>{html.escape(body)}</p>{listed}"
+        f"<p><a href='{html.escape(link)}'>{html.escape(_FOLLOW[language])}</a></p></body></html>"
+    )
+
+
+def receipt_text(order: Order) -> str:
+    """The lines and what they come to."""
+    language = order.language
+    lines = [
+        f"{line.quantity} × {localized(line.name, language)}  {money_text(line.line_total)}"
+        for line in order.line_items
+    ]
+    totals = order.totals
+    for label, amount in (
+        (_DISCOUNT, totals.discount), (_DELIVERY, totals.delivery_fee), (_TAX, totals.tax),
+    ):  # fmt: skip
+        if amount.amount_minor:
+            lines.append(f"{label[language]}  {money_text(amount)}")
+    lines.append(f"{_TOTAL[language]}  {money_text(totals.total)}")
+    return "\n".join(lines)
+
+
+def settled(outcomes: Sequence[ChannelOutcome]) -> bool:
+    """Whether no channel needs another try."""
+    return all(one.outcome != "pending" for one in outcomes)
+
+
+_OUR_STORE = {"en": "the store", "zh-CN": "门店"}
+_FOLLOW = {"en": "Follow your order", "zh-CN": "查看订单进度"}
+_DISCOUNT = {"en": "Discount", "zh-CN": "优惠"}
+_DELIVERY = {"en": "Delivery", "zh-CN": "配送费"}
+_TAX = {"en": "Tax", "zh-CN": "税额"}
+_TOTAL = {"en": "Total", "zh-CN": "合计"}
+
+
+def _money_variant(event: OrderEvent) -> str:
+    """Canceled and confirmed orders read differently while nothing was paid."""
+    nothing_paid = event.payment_status in {"unpaid", "pending", "failed"}
+    return "unpaid" if nothing_paid else event.payment_status
+
+
+def _amount(event: OrderEvent) -> Money:
+    raw = event.data.get("captured") or event.data.get("amount")
+    return msgspec.convert(raw, Money) if raw else event.total
+
+
+def _because(event: OrderEvent, language: str) -> str:
+    """“: reason”, or nothing where none was given."""
+    raw = " ".join(str(event.data.get("reason") or "").split())[:REASON_LENGTH_MAX]
+    if not raw:
+        return ""
+    reason = localized(REASONS[raw], language) if raw in REASONS else raw
+    return f"（{reason}）" if language == "zh-CN" else f" ({reason})"
+
+
+def _promised(order: Order, store: Store | None) -> str:
+    """In the store's own time, where people are."""
+    if order.promised_at is None:
+        return ""
+    at = order.promised_at.astimezone(ZoneInfo(store.time_zone)) if store else order.promised_at
+    return f"{at:%Y-%m-%d %H:%M}" + ("" if store else " UTC")
+
+
+def _promised_anew(event: OrderEvent, order: Order) -> bool:
+    if event.type != "order.promise_moved" or order.promised_at is None:
+        return False
+    told = event.data.get("promised_at")
+    return told is not None and msgspec.convert(told, datetime) != order.promised_at

@@ -1,0 +1,206 @@
+"""Telling customers what happened to their order: the inbox always, mail and phone by wish.
+
+The inbox entry and the receipt are one transaction per event. Sending follows: the fresh receipt
+is the claim, each channel is tried, and the receipt says what came of it. Whoever finds the claim
+expired takes over, so a message is sent twice only if someone was killed between send and mark.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib import plugins
+from chalicelib.channels.base import Channel, DeliveryRefused, Message
+from chalicelib.config import settings
+from chalicelib.domain import notifications as domain
+from chalicelib.domain.announcements import Announcement
+from chalicelib.domain.catalogue import Store
+from chalicelib.domain.errors import Malformed, NotFound, Unavailable
+from chalicelib.domain.notifications import ChannelOutcome, ChannelState, Notification
+from chalicelib.domain.orders import Order, OrderEvent
+from chalicelib.domain.receipts import Receipt
+from chalicelib.observability import count, logger
+from chalicelib.services import catalogue, guests
+from chalicelib.services.recipients import recipient_of
+from chalicelib.store import notifications as inbox
+from chalicelib.store import order_events, orders, receipts
+
+LEASE = timedelta(seconds=60)
+# As long as the queue hides a message, so that the next delivery of it finds the way free.
+RETRY_AFTER = timedelta(seconds=60)
+ATTEMPTS_MAX = 10
+
+FindChannel = Callable[[str], Channel]
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """One event made ready: what is said, in which words, and where to."""
+
+    event: OrderEvent
+    order: Order
+    announcement: Announcement
+    notification: Notification
+    sends: tuple[tuple[str, str], ...]
+    superseded: bool
+
+
+def channel(name: str) -> Channel:
+    module = plugins.load("channels", name)
+    if module is None:
+        raise NotFound(f"There is no channel {name}.")
+    found: Channel = module.CHANNEL
+    return found
+
+
+def read_event(body: str | bytes) -> OrderEvent:
+    """An event as the bus carries it. Raises `Malformed`: such a message never gets better."""
+    try:
+        return msgspec.json.decode(body, type=OrderEvent)
+    except msgspec.DecodeError as error:
+        raise Malformed("This is no order event.") from error
+
+
+def deliver(event: OrderEvent, now: datetime, find_channel: FindChannel = channel) -> None:
+    """Tell the customer once, however often the event arrives.
+
+    Raises `Unavailable` when it must come again: a channel is down, or someone else is at it.
+    """
+    announce(event, orders.load_order(event.order_id), now, find_channel)
+
+
+def send_again(order_id: str, version: int, now: datetime) -> None:
+    """Tell the customer about that event if it has not been done: for repairs."""
+    event, order = order_events.load_event(order_id, version)
+    announce(event, order, now, channel)
+
+
+def announce(event: OrderEvent, order: Order, now: datetime, find_channel: FindChannel) -> None:
+    announcement = domain.announcement_of(event, order)
+    if announcement is None:
+        return
+    letter = _letter(announcement, event, order, now)
+    receipt = _first_receipt(letter, now)
+    also = [inbox.arrival(order.customer_id, letter.notification)] if order.customer_id else []
+    if not receipts.first(receipt, also):
+        found = receipts.find_receipt(event.order_id, "customer", event.version)
+        if found is None:
+            raise Unavailable("The receipt is being written by someone else.")
+        if found.outcome != "pending":
+            return
+        taken = receipts.claim(found, now, now + LEASE)
+        if taken is None:
+            raise Unavailable("Someone else is sending this.")
+        receipt = taken
+    if receipt.outcome == "pending":
+        _send(letter, receipt, now, find_channel)
+
+
+def _letter(announcement: Announcement, event: OrderEvent, order: Order, now: datetime) -> Letter:
+    superseded = domain.is_superseded(announcement, event, order)
+    sends = domain.reach(announcement, order, recipient_of(order, event.type, now))
+    title, body = domain.words(announcement, event, order, _store(order))
+    pending: ChannelState = "superseded" if superseded else "pending"
+    channels = [ChannelOutcome("inbox", "delivered", now)]
+    channels += [ChannelOutcome(name, pending, now) for name, _ in sends]
+    notification = Notification(
+        notification_id=domain.notification_id(event), type=event.type, order_id=order.order_id,
+        title=title, body=body, channels=tuple(channels), created_at=event.at,
+    )  # fmt: skip
+    return Letter(
+        event=event, order=order, announcement=announcement, notification=notification,
+        sends=sends, superseded=superseded,
+    )  # fmt: skip
+
+
+def _first_receipt(letter: Letter, now: datetime) -> Receipt:
+    event = letter.event
+    receipt = Receipt(
+        order_id=event.order_id, event_id=event.event_id, version=event.version,
+        event_type=event.type, consumer="customer", outcome="pending", at=now,
+        next_attempt_at=now + LEASE,
+    )  # fmt: skip
+    if letter.sends and not letter.superseded:
+        return receipt
+    outcome = "delivered" if letter.order.customer_id else "not_applicable"
+    if letter.superseded:
+        outcome = "superseded"
+    return msgspec.structs.replace(receipt, outcome=outcome, next_attempt_at=None)
+
+
+def _send(letter: Letter, receipt: Receipt, now: datetime, find_channel: FindChannel) -> None:
+    """Each channel that is not done yet, then the mark; a channel that is down comes again."""
+    outcomes: dict[str, ChannelOutcome] = {}
+    for name, address in letter.sends:
+        if name in receipt.settled:
+            outcomes[name] = ChannelOutcome(name, "sent", receipt.at)
+        elif letter.superseded:
+            outcomes[name] = ChannelOutcome(name, "superseded", now)
+        else:
+            outcomes[name] = _send_through(find_channel(name), address, letter, now)
+    customer_id = letter.order.customer_id
+    if customer_id:
+        told = [outcomes.get(one.channel, one) for one in letter.notification.channels]
+        inbox.record_channels(customer_id, letter.notification, told)
+    receipts.mark(_result(receipt, outcomes, now))
+    if not domain.settled(tuple(outcomes.values())):
+        raise Unavailable("Not every channel could be used now.")
+
+
+def _send_through(through: Channel, address: str, letter: Letter, now: datetime) -> ChannelOutcome:
+    """One try. Logs carry ids only: the address is the customer's."""
+    facts = {"channel": through.name, "event_id": letter.event.event_id}
+    try:
+        sent = through.send(_message(through.name, address, letter))
+    except Unavailable as error:
+        logger.warning("not sent yet", extra={**facts, "reason": str(error)})
+        return ChannelOutcome(through.name, "pending", now)
+    except DeliveryRefused as error:
+        count("NotificationsRefused")
+        logger.warning("refused", extra={**facts, "reason": str(error)})
+        return ChannelOutcome(through.name, "failed", now)
+    count("NotificationsSent")
+    logger.info("sent", extra={**facts, "reference": sent.reference})
+    return ChannelOutcome(through.name, "sent", now)
+
+
+def _result(receipt: Receipt, outcomes: Mapping[str, ChannelOutcome], now: datetime) -> Receipt:
+    failed = sorted(name for name, one in outcomes.items() if one.outcome == "failed")
+    done = tuple(sorted(name for name, one in outcomes.items() if one.outcome == "sent"))
+    detail = f"refused: {', '.join(failed)}" if failed else ""
+    if domain.settled(tuple(outcomes.values())):
+        outcome, again = ("given_up" if failed and not done else "delivered"), None
+        if all(one.outcome == "superseded" for one in outcomes.values()):
+            outcome = "superseded"
+    elif receipt.attempts >= ATTEMPTS_MAX:
+        outcome, again, detail = "given_up", None, "no channel could be used"
+    else:
+        outcome, again = "pending", now + RETRY_AFTER
+    return msgspec.structs.replace(
+        receipt, outcome=outcome, at=now, next_attempt_at=again, detail=detail, settled=done
+    )
+
+
+def _message(channel_name: str, address: str, letter: Letter) -> Message:
+    title, body = letter.notification.title, letter.notification.body
+    language = letter.order.language
+    link = tracking_link(letter.order)
+    message_id = letter.notification.notification_id
+    if channel_name != "email":
+        return Message(message_id=message_id, to=address, text=f"{title}. {body} {link}")
+    receipt = domain.receipt_text(letter.order) if letter.announcement.receipt else ""
+    return Message(
+        message_id=message_id, to=address, subject=title,
+        text=domain.mail_text(title, body, receipt, link, language),
+        html=domain.mail_html(title, body, receipt, link, language),
+    )  # fmt: skip
+
+
+def tracking_link(order: Order) -> str:
+    """A guest's link carries their token in the fragment, which browsers keep to themselves."""
+    link = f"{settings().public_url.rstrip('/')}/#/o/{order.order_id}"
+    return link if order.customer_id else f"{link}?t={guests.guest_token(order.order_id)}"
+
+
+def _store(order: Order) -> Store | None:
+    return catalogue.current_snapshot().stores.get(order.store_id)

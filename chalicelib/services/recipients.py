@@ -1,0 +1,38 @@
+"""Where a customer's messages go: the order's contact first, then the profile, by their wishes.
+
+Read from the tables at the moment of sending: events and messages carry no personal data.
+"""
+
+from datetime import datetime
+
+from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.notifications import Recipient, is_quiet, topic_of
+from chalicelib.domain.orders import Order
+from chalicelib.domain.profiles import normalized_phone
+from chalicelib.store.recipients import find_recipient
+
+
+def recipient_of(order: Order, event_type: str, now: datetime) -> Recipient:
+    """Nothing but the inbox while the customer wants quiet."""
+    contact = order.contact
+    if order.customer_id is None:
+        # Guests have no inbox and no preferences: mail if they gave one, else their phone.
+        return Recipient(
+            email=contact.email, phone=None if contact.email else _dialable(contact.phone)
+        )
+    profile, preferences = find_recipient(order.customer_id)
+    if is_quiet(preferences.quiet_hours, now):
+        return Recipient()
+    wanted = preferences.channels.get(topic_of(event_type), ())
+    return Recipient(
+        email=(contact.email or profile.email) if "email" in wanted else None,
+        phone=(_dialable(contact.phone) or profile.phone) if "sms" in wanted else None,
+    )
+
+
+def _dialable(phone: str | None) -> str | None:
+    """A number without its country cannot be reached from anywhere."""
+    try:
+        return normalized_phone(phone) if phone else None
+    except InvalidInput:
+        return None

@@ -1,0 +1,22 @@
+"""One event with its order as it is now, for those who act on events out of the log."""
+
+import msgspec
+
+from chalicelib.domain.errors import NotFound
+from chalicelib.domain.orders import Order, OrderEvent
+from chalicelib.store import client
+from chalicelib.store.orders import ORDER, event_key, not_found, order_of
+from chalicelib.store.tables import OrderItem
+
+
+def load_event(order_id: str, version: int) -> tuple[OrderEvent, Order]:
+    """Both in one read."""
+    keys = [(order_id, ORDER), (order_id, event_key(version))]
+    with client.translating():
+        found = {item.SK: item for item in OrderItem.batch_get(keys, consistent_read=True)}
+    if ORDER not in found:
+        raise not_found()
+    if event_key(version) not in found:
+        raise NotFound("The order has no event of that version.", code="event_not_found")
+    event = msgspec.json.decode(found[event_key(version)].data, type=OrderEvent)
+    return event, order_of(found[ORDER])
