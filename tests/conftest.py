@@ -34,7 +34,7 @@ def aws() -> Iterator[None]:
 
 
 @pytest.fixture
-def shop(aws: None) -> "tests.factories.Shop":
+def shop(aws):
     """Two stores with products and stock."""
     from tests import factories
 
@@ -42,7 +42,7 @@ def shop(aws: None) -> "tests.factories.Shop":
 
 
 @pytest.fixture
-def client(shop: object) -> Iterator["tests.http.Client"]:
+def client(shop):
     """The application over Chalice's own test client, on the small shop."""
     from tests.http import Client
 

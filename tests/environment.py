@@ -30,7 +30,7 @@ SETTINGS = {
     "DOCKET_PAYMENT_SECRETS_PREFIX": "docket/test/payments/",
     "DOCKET_MAIL_FROM": "Docket <docket@example.com>",
     "POWERTOOLS_METRICS_NAMESPACE": "Docket",
-    "POWERTOOLS_LOG_LEVEL": "INFO",
+    "POWERTOOLS_LOG_LEVEL": "WARNING",
 }
 
 

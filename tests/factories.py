@@ -24,11 +24,14 @@ from chalicelib.store.orders import stock_key
 from chalicelib.store.tables import StockItem
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-ALWAYS = Hours({day: (("00:00", "24:00"),) for day in WEEKDAYS})
+ALWAYS = Hours(dict.fromkeys(WEEKDAYS, (("00:00", "24:00"),)))
 MARKET, NOODLES = "sto_market", "sto_noodles"
 CUSTOMER = Caller(kind="customer", id="cus-ada", email="ada@example.com")
 CLERK = Caller(
-    kind="staff", id="staff-cleo", roles=frozenset({"clerk"}), store_ids=frozenset({MARKET, NOODLES})
+    kind="staff",
+    id="staff-cleo",
+    roles=frozenset({"clerk"}),
+    store_ids=frozenset({MARKET, NOODLES}),
 )
 MANAGER = Caller(
     kind="staff", id="staff-mo", roles=frozenset({"manager"}),
@@ -88,9 +91,7 @@ def products() -> dict[str, Product]:
         a_product("milk", 1580),
         a_product("last-cake", 6800),
         a_product("tea", 900, options=(size,)),
-        a_product(
-            "breakfast", 2500, bundle_of=(BundlePart("bread", 1), BundlePart("milk", 1))
-        ),
+        a_product("breakfast", 2500, bundle_of=(BundlePart("bread", 1), BundlePart("milk", 1))),
     )
     return {product.sku: product for product in listed}
 

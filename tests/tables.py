@@ -23,7 +23,7 @@ _Loader.add_multi_constructor("!", lambda *_: None)
 
 def definitions() -> dict[str, dict[str, Any]]:
     """Each table's CreateTable arguments by its setting's name, such as `ORDERS_TABLE`."""
-    resources = yaml.load(TEMPLATE.read_text(), _Loader)["Resources"]  # noqa: S506
+    resources = yaml.load(TEMPLATE.read_text(), _Loader)["Resources"]
     found = {}
     for name, resource in resources.items():
         if resource["Type"] != "AWS::DynamoDB::Table":

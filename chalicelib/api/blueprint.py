@@ -23,6 +23,7 @@ from chalicelib.domain.errors import (
     Unconditional,
 )
 from chalicelib.domain.identity import STAFF_ROLES, Caller
+from chalicelib.domain.ids import fresh
 from chalicelib.domain.text import negotiate
 from chalicelib.observability import logger
 from chalicelib.services import identity
@@ -160,7 +161,7 @@ class ApiBlueprint(Blueprint):
 def _answered(
     endpoint: Endpoint, view: Callable[..., Any], raw: Any, path_params: Mapping[str, str]
 ) -> Response:
-    request_id = raw.context.get("requestId", "")
+    request_id = raw.context.get("requestId") or fresh("req")
     language = negotiate(raw.headers.get("accept-language"))
     try:
         request = _request_of(endpoint, raw, request_id, language)

@@ -13,9 +13,7 @@ class Health(msgspec.Struct):
     status: str
 
 
-@routes.get(
-    "/health", summary="200 once an order can be taken", access="public", returns=Health
-)
+@routes.get("/health", summary="200 once an order can be taken", access="public", returns=Health)
 def read_health(request: Request[None]) -> Health:
     del request
     if not catalogue.current_snapshot().stores:

@@ -137,10 +137,12 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
             for name, part in body["properties"].items()
         ]
     if endpoint.method == "POST":
-        found.append({
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": endpoint.key_required,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        })
+        found.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": endpoint.key_required,
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            }
+        )
     return found

@@ -184,9 +184,7 @@ def add_note(request: Request[NoteRequest], order_id: str) -> Reply:
 )
 def add_shipment(request: Request[ShipmentRequest], order_id: str) -> Reply:
     parcel = msgspec.to_builtins(request.body)
-    return _done(
-        request, fulfillment.add_shipment(order_id, parcel, request.caller, request.now)
-    )
+    return _done(request, fulfillment.add_shipment(order_id, parcel, request.caller, request.now))
 
 
 @routes.patch(
@@ -235,5 +233,3 @@ def _check(request: Request[Any]) -> Any:
 
 def _done(request: Request[Any], file: Any) -> Reply:
     return shown(file, request.language)
-
-

@@ -118,9 +118,7 @@ def _found(request: Request[None], key: str) -> Reply:
     return shown(orders.find_by_key(request.caller, key), request.language)
 
 
-@routes.get(
-    "/orders/{order_id}", summary="One order, whole", access="guest", returns=OrderView
-)
+@routes.get("/orders/{order_id}", summary="One order, whole", access="guest", returns=OrderView)
 def read_order(request: Request[None], order_id: str) -> Reply:
     return shown(orders.load_for(request.caller, order_id), request.language)
 

@@ -70,16 +70,28 @@ def convert_query(query: Mapping[str, str], kind: type[T]) -> T:
 
 def every_fault(value: Any, kind: Any) -> list[FieldError]:
     """All violations with their RFC 6901 pointers; jsonschema is imported only now."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415
+    from jsonschema import Draft202012Validator
 
     schema = msgspec.json.schema(kind)
     _forbid_unknown(schema)
     found = {}
     for error in Draft202012Validator(schema).iter_errors(value):
         for leaf in _leaves(error):
-            pointer = "".join(f"/{_escaped(part)}" for part in leaf.absolute_path)
-            found[pointer, leaf.message[:200]] = FieldError(pointer, leaf.message[:200])
+            for fault in _faults_of(leaf):
+                found[fault.pointer, fault.detail] = fault
     return list(found.values())[:100]
+
+
+def _faults_of(leaf: Any) -> list[FieldError]:
+    """A field that is missing or unknown is pointed at itself, not at the object around it."""
+    pointer = "".join(f"/{_escaped(part)}" for part in leaf.absolute_path)
+    if leaf.validator == "additionalProperties":
+        unknown = leaf.instance.keys() - leaf.schema.get("properties", {}).keys()
+        return [FieldError(f"{pointer}/{_escaped(n)}", "Unknown field.") for n in sorted(unknown)]
+    if leaf.validator == "required":
+        missing = [name for name in leaf.validator_value if name not in leaf.instance]
+        return [FieldError(f"{pointer}/{_escaped(n)}", "Required.") for n in missing]
+    return [FieldError(pointer, leaf.message[:200])]
 
 
 def _invalid(faults: list[FieldError]) -> InvalidInput:
@@ -99,7 +111,7 @@ def _leaves(error: Any) -> Any:
 
 
 def _forbid_unknown(schema: Any) -> None:
-    """msgspec refuses unknown fields where a type says so; the schema must say it as well."""
+    """Msgspec refuses unknown fields where a type says so; the schema must say it as well."""
     if isinstance(schema, dict):
         if schema.get("type") == "object" and "properties" in schema:
             schema.setdefault("additionalProperties", False)
@@ -115,7 +127,7 @@ def _escaped(part: object) -> str:
 
 
 def _pointer_of(message: str) -> str:
-    """msgspec says «… - at `$.line_items[0].quantity`»; clients get `/line_items/0/quantity`."""
+    """Msgspec says «… - at `$.line_items[0].quantity`»; clients get `/line_items/0/quantity`."""
     match = re.search(r"`\$(.*?)`", message)
     if not match:
         return ""

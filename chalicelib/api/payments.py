@@ -41,5 +41,3 @@ def read_payment(request: Request[None], order_id: str, payment_id: str) -> Repl
         raise NotFound("There is no such payment.", code="payment_not_found")
     stamp = f"{payment.status}-{int(payment.updated_at.timestamp() * 1000)}"
     return Reply(order_views.payment_view(payment), etag=stamp)
-
-

@@ -31,9 +31,7 @@ class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def _same(self, other: "Money") -> int:
         if other.currency != self.currency:
-            raise InvalidInput(
-                f"{other.currency} is not {self.currency}", code="currency_mismatch"
-            )
+            raise InvalidInput(f"{other.currency} is not {self.currency}", code="currency_mismatch")
         return other.amount_minor
 
     def decimal(self) -> str:

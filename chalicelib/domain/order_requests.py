@@ -17,7 +17,9 @@ Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]
 Id = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")]
 ShortText = Annotated[str, Meta(min_length=1, max_length=120)]
 Note = Annotated[str, Meta(max_length=500)]
-Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s<>\",;]+@[^@\s<>\",;]+\.[^@\s<>\",;]+$")]
+Email = Annotated[
+    str, Meta(max_length=254, pattern=r"^[^@\s<>\",;]+@[^@\s<>\",;]+\.[^@\s<>\",;]+$")
+]
 Phone = Annotated[str, Meta(pattern=r"^\+?[0-9][0-9 ()-]{3,23}$")]
 
 
@@ -74,7 +76,7 @@ class EditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     line_items: Lines | msgspec.UnsetType = msgspec.UNSET
     fulfillment: RequestedFulfillment | msgspec.UnsetType = msgspec.UNSET
     contact: RequestedContact | msgspec.UnsetType = msgspec.UNSET
-    note: Note | None | msgspec.UnsetType = msgspec.UNSET
+    note: Note | msgspec.UnsetType | None = msgspec.UNSET
     expected_total: Money | None = None
 
 

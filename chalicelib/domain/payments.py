@@ -13,9 +13,7 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Actor, Change, Order
 
-PaymentStatus = Literal[
-    "pending", "authorized", "failed", "expired", "canceled", "captured"
-]
+PaymentStatus = Literal["pending", "authorized", "failed", "expired", "canceled", "captured"]
 RefundStatus = Literal["pending", "succeeded", "failed"]
 Method = Literal["card", "wallet", "bank", "qr", "on_site"]
 EventKind = Literal[
@@ -159,7 +157,9 @@ def _not_captured(
             changes["payment_status"] = "authorized"
         else:
             changes["open_payment_id"] = None
-            changes["payment_status"] = _settled_state(order, "failed" if word == "failed" else "unpaid")
+            changes["payment_status"] = _settled_state(
+                order, "failed" if word == "failed" else "unpaid"
+            )
     kind = "payment.expired" if word in {"expired", "canceled"} else f"payment.{word}"
     facts = ((kind, _facts(paid)),)
     after, events = orders.happened(
@@ -217,7 +217,9 @@ def request_refund(order: Order, refund: Refund, actor: Actor, now: datetime) ->
     return Change(before=order, order=after, events=events, documents=(refund,))
 
 
-def apply_refund(order: Order, refund: Refund, event: ProviderEvent, now: datetime) -> Change | None:
+def apply_refund(
+    order: Order, refund: Refund, event: ProviderEvent, now: datetime
+) -> Change | None:
     """Settle a pending refund by the provider's word; the first final word stands."""
     if refund.status != "pending" or event.kind not in {"refund.succeeded", "refund.failed"}:
         return None

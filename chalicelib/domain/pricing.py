@@ -8,7 +8,7 @@ from chalicelib.domain import orders
 from chalicelib.domain.catalogue import BundlePart, Option, Product, Store
 from chalicelib.domain.errors import FieldError
 from chalicelib.domain.money import Money, share, total_of, zero
-from chalicelib.domain.order_requests import OrderRequest, RequestedFulfillment, RequestedLine
+from chalicelib.domain.order_requests import RequestedFulfillment, RequestedLine
 from chalicelib.domain.orders import ChosenOption, LineItem, Totals
 
 
@@ -77,7 +77,7 @@ def place_problems(fulfillment: RequestedFulfillment, store: Store) -> list[Prob
     return problems
 
 
-def shortages(request: OrderRequest, priced: Priced, available: Mapping[str, int]) -> list[Problem]:
+def shortages(priced: Priced, available: Mapping[str, int]) -> list[Problem]:
     """A problem for each line whose stock does not suffice for all lines together."""
     needed = orders.units_of(priced.line_items)
     short = {sku for sku, quantity in needed.items() if available.get(sku, 0) < quantity}
@@ -116,7 +116,9 @@ def _chosen(
         picked = [choice for choice in option.choices if choice.choice_id in wanted]
         wanted = [w for w in wanted if w not in {c.choice_id for c in picked}]
         problems += _count_problems(option, len(picked), pointer)
-        chosen += [ChosenOption(option.option_id, c.choice_id, c.name, c.price_delta) for c in picked]
+        chosen += [
+            ChosenOption(option.option_id, c.choice_id, c.name, c.price_delta) for c in picked
+        ]
     problems += [_fault(pointer, f"There is no choice {choice}.") for choice in wanted]
     if len(set(line.options)) != len(line.options):
         problems.append(_fault(pointer, "A choice stands here twice."))

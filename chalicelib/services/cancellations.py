@@ -57,7 +57,8 @@ def end(file: OrderFile, change: Change, actor: Actor, now: datetime) -> OrderFi
 
 def _without_open_payment(file: OrderFile, now: datetime) -> OrderFile:
     """A provider that cannot be reached does not keep the order alive: money that comes late is
-    given back by the sweep."""
+    given back by the sweep.
+    """
     payment = file.payment(file.order.open_payment_id)
     if payment is None:
         return file

@@ -17,9 +17,7 @@ def guard_key(request: OrderRequest, caller: Caller) -> str | None:
     who = _identity(request.contact, caller)
     if who is None or request.channel in _UNGUARDED_CHANNELS:
         return None
-    lines = sorted(
-        (line.sku, line.quantity, sorted(line.options)) for line in request.line_items
-    )
+    lines = sorted((line.sku, line.quantity, sorted(line.options)) for line in request.line_items)
     place = msgspec.json.encode(
         [request.store_id, request.fulfillment.type, request.fulfillment.table,
          request.fulfillment.address, lines]

@@ -41,7 +41,9 @@ def collect(order_id: str, caller: Caller, now: datetime, check: Check) -> Order
     if order.due_minor <= 0:
         raise Conflict("Everything is paid.", code="already_paid")
     if order.is_terminal:
-        raise Conflict(f"An order that is {order.status} takes no payment.", code="order_not_payable")
+        raise Conflict(
+            f"An order that is {order.status} takes no payment.", code="order_not_payable"
+        )
     due = Money(order.due_minor, order.currency)
     payment = file.payment(order.open_payment_id)
     if payment is None or payment.provider != "on_site":

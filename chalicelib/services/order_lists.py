@@ -37,7 +37,8 @@ def of_store(
     after: Any,
 ) -> Page:
     """Oldest first. The ended orders lie before the living ones in the index, which is also
-    where a page of all goes on; a wanted status is looked for in its own half alone."""
+    where a page of all goes on; a wanted status is looked for in its own half alone.
+    """
     halves = ("done#", "open#") if status is None else (_half(status),)
     low = rfc3339(since) if since else ""
 

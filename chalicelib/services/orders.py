@@ -81,9 +81,7 @@ def _require_orderable(quoted: Quote, request: OrderRequest, now: datetime) -> N
 def _replayed(order_id: str, mark: str) -> Placed:
     file = table.load_file(order_id)
     if file.order.fingerprint != mark:
-        raise InvalidInput(
-            "This key was used for another order.", code="idempotency_key_reused"
-        )
+        raise InvalidInput("This key was used for another order.", code="idempotency_key_reused")
     return Placed(file, replayed=True)
 
 
@@ -120,9 +118,7 @@ def _placing(
         fingerprint=mark,
         language=language,
         expires_at=now + timedelta(seconds=store.order_expires_seconds),
-        promised_at=max(
-            now + timedelta(seconds=promise), request.fulfillment.requested_at or now
-        ),
+        promised_at=max(now + timedelta(seconds=promise), request.fulfillment.requested_at or now),
         guard_key=guard_key,
         guard_expires_at=now + timedelta(seconds=store.duplicate_window_seconds),
         duplicate_meant=request.allow_duplicate,
@@ -157,9 +153,7 @@ def fulfillment_of(requested: Any) -> Fulfillment:
 
 def save(change: Change, now: datetime, *, also: tuple[Write, ...] = ()) -> Order:
     """Write a change and date its order for the sweep."""
-    check_at = earliest_check(
-        change.order, rules.current_thresholds(now), now, receipts_due=True
-    )
+    check_at = earliest_check(change.order, rules.current_thresholds(now), now, receipts_due=True)
     return table.save(change, check_at=check_at, also=also)
 
 

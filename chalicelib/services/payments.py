@@ -22,7 +22,7 @@ from chalicelib.domain.identity import Caller
 from chalicelib.domain.money import Money
 from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.orders import Change, Order
-from chalicelib.domain.payments import Method, NextAction, Payment, ProviderEvent
+from chalicelib.domain.payments import Method, Payment, ProviderEvent
 from chalicelib.providers.base import Provider, ProviderRefused, Secrets, StartPayment
 from chalicelib.services import catalogue, orders, secrets
 from chalicelib.store import orders as table

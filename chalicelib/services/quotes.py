@@ -1,6 +1,6 @@
 """The price check: what a request costs now and what stands in its way."""
 
-from datetime import datetime
+from datetime import MAXYEAR, datetime
 
 import msgspec
 
@@ -49,7 +49,7 @@ def quote(request: OrderRequest, order_id: str | None = None) -> Quote:
         priced=priced,
         reading=reading,
         place_problems=tuple(pricing.place_problems(request.fulfillment, store)),
-        shortages=tuple(pricing.shortages(request, priced, reading.available)),
+        shortages=tuple(pricing.shortages(priced, reading.available)),
     )
 
 
@@ -80,7 +80,7 @@ def require_open(quoted: Quote, now: datetime) -> None:
         )
     opening = next_opening(quoted.store, now)
     if opening is not None:
-        known = opening.year < datetime.max.year
+        known = opening.year < MAXYEAR
         raise Conflict(
             "The store is closed now.",
             code="store_closed",

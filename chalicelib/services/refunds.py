@@ -39,9 +39,7 @@ class Granted(msgspec.Struct, frozen=True):
     replayed: bool
 
 
-def request(
-    order_id: str, wish: RefundRequest, caller: Caller, key: str, now: datetime
-) -> Granted:
+def request(order_id: str, wish: RefundRequest, caller: Caller, key: str, now: datetime) -> Granted:
     """Promise a refund and ask the provider for it; a fault leaves it pending for the sweep."""
     file = orders.load_for_staff(caller, order_id)
     mark = fingerprint(wish)
@@ -61,7 +59,9 @@ def request(
 
 def _amount(order: Order, wish: RefundRequest) -> Money:
     if wish.amount is not None and wish.line_items is not None:
-        raise InvalidInput("Either an amount or lines.", errors=[FieldError("/amount", "Not both.")])
+        raise InvalidInput(
+            "Either an amount or lines.", errors=[FieldError("/amount", "Not both.")]
+        )
     if wish.line_items is not None:
         return Money(_of_lines(order, wish.line_items), order.currency)
     if wish.amount is None:

@@ -83,9 +83,7 @@ class TransactionRefused(Exception):
         return next((refusal for refusal in self.refusals if refusal.index == index), None)
 
 
-def transact(
-    writes: Sequence[Write], *, sleep: Callable[[float], None] = time.sleep
-) -> None:
+def transact(writes: Sequence[Write], *, sleep: Callable[[float], None] = time.sleep) -> None:
     """All of `writes` or none. Conflicts and throttling are retried with full jitter.
 
     Raises `TransactionRefused`, or `Unavailable` when the outcome is not known: the caller reads
@@ -175,4 +173,3 @@ def _translated(error: Exception) -> Exception:
     if code in _PASSING or status >= 500:
         return Unavailable("The table is busy; try again.")
     return error
-

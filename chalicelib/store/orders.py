@@ -79,9 +79,7 @@ class PossibleDuplicate(Conflict):
 
 def find_order(order_id: str) -> Order | None:
     with client.translating():
-        item = next(
-            iter(OrderItem.batch_get([(order_id, ORDER)], consistent_read=True)), None
-        )
+        item = next(iter(OrderItem.batch_get([(order_id, ORDER)], consistent_read=True)), None)
     return order_of(item) if item else None
 
 
@@ -94,9 +92,7 @@ def load_order(order_id: str) -> Order:
 
 def find_file(order_id: str) -> OrderFile | None:
     with client.translating():
-        items = list(
-            OrderItem.query(order_id, OrderItem.SK < _TIMELINE_END, consistent_read=True)
-        )
+        items = list(OrderItem.query(order_id, OrderItem.SK < _TIMELINE_END, consistent_read=True))
     return _file_of(items)
 
 
@@ -120,9 +116,7 @@ def not_found() -> NotFound:
     return NotFound("There is no such order.", code="order_not_found")
 
 
-def save(
-    change: Change, *, check_at: datetime | None, also: Sequence[Write] = ()
-) -> Order:
+def save(change: Change, *, check_at: datetime | None, also: Sequence[Write] = ()) -> Order:
     """Write a change as one transaction and return the order as it is now.
 
     `check_at` is a lower bound of when a rule may have something to say; the order's earlier
@@ -237,7 +231,9 @@ def _guard_writes(change: Change) -> list[Write]:
     guard.ttl = guard.expires_ms // 1000 + 3600
     if order.duplicate_meant:
         return [Put(guard)]
-    free = OperationItem.PK.does_not_exist() | (OperationItem.expires_ms < epoch_ms(order.placed_at))
+    free = OperationItem.PK.does_not_exist() | (
+        OperationItem.expires_ms < epoch_ms(order.placed_at)
+    )
     return [Put(guard, free)]
 
 

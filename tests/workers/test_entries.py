@@ -14,6 +14,7 @@ START = """
 import importlib, json, sys
 from tests import environment
 environment.prepare()
+import os; os.environ["POWERTOOLS_LOG_LEVEL"] = "INFO"
 import boto3
 from moto import mock_aws
 from tests import tables
