@@ -4,6 +4,7 @@ from chalice import Chalice
 
 from chalicelib.api import (
     auth,
+    catalogue,
     health,
     me,
     notifications,
@@ -13,6 +14,7 @@ from chalicelib.api import (
     ops_orders,
     orders,
     payments,
+    stores,
     webhooks,
 )
 from chalicelib.api.middleware import answer_in_problems
@@ -29,6 +31,8 @@ for blueprint, prefix in (
     (openapi.routes, "/v1"),
     (orders.routes, "/v1"),
     (payments.routes, "/v1"),
+    (catalogue.routes, "/v1"),
+    (stores.routes, "/v1"),
     (webhooks.routes, "/v1"),
     (ops_orders.routes, "/v1"),
     (pages.routes, None),

@@ -1,8 +1,8 @@
 """The catalogue in memory: one snapshot an environment, replaced when its version moved on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from chalicelib.domain.catalogue import Product, Snapshot, Store
+from chalicelib.domain.catalogue import Product, Snapshot, Store, StoreState
 from chalicelib.domain.errors import NotFound, Stale
 from chalicelib.store import catalogue as table
 
@@ -39,6 +39,11 @@ def publish(edit: Callable[[Snapshot], Snapshot]) -> Snapshot:
         except Stale:
             continue
     return table.publish(edit(current_snapshot()))
+
+
+def states_of(store_ids: Iterable[str]) -> dict[str, StoreState]:
+    """What staff change by the minute, read fresh; a store that never had any is absent."""
+    return table.find_states(store_ids)
 
 
 def store_in(snapshot: Snapshot, store_id: str) -> Store:

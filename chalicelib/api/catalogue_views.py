@@ -1,0 +1,224 @@
+"""Stores and products as the API shows them, texts in the reader's language."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.domain.catalogue import (
+    Choice,
+    Hours,
+    Option,
+    Product,
+    Snapshot,
+    Store,
+    StoreState,
+)
+from chalicelib.domain.money import Money
+from chalicelib.domain.stores import opening_of
+from chalicelib.domain.text import Text, localized
+from chalicelib.services.payments import ON_SITE
+from chalicelib.services.shelves import Stocked
+
+Offered = Mapping[str, tuple[str, ...]]
+
+
+class SpanView(msgspec.Struct):
+    """Local times as `HH:MM`; `24:00` ends a day, an earlier end is on the next day."""
+
+    opens: str
+    closes: str
+
+
+class PaymentWayView(msgspec.Struct):
+    provider: str
+    methods: list[str]
+
+
+class CategoryView(msgspec.Struct):
+    category: str
+    name: str
+
+
+class StoreView(msgspec.Struct, kw_only=True):
+    """`open` is whether an order could be placed now; else `next_opening_at`, if it is known."""
+
+    store_id: str
+    name: str
+    names: Text
+    address: str
+    currency: str
+    time_zone: str
+    hours: dict[str, list[SpanView]]
+    tables: list[str]
+    fulfillment_types: list[str]
+    payment_methods: list[PaymentWayView]
+    categories: list[CategoryView]
+    delivery_fee: Money
+    minimum_order: Money
+    tax_inclusive: bool
+    open: bool
+    next_opening_at: datetime | None
+    paused: bool
+    pause_reason: str | None
+    paused_until: datetime | None
+
+
+class StorePage(msgspec.Struct):
+    items: list[StoreView]
+    next_cursor: str | None = None
+
+
+class ChoiceView(msgspec.Struct, kw_only=True):
+    choice_id: str
+    name: str
+    price_delta: Money
+
+
+class OptionView(msgspec.Struct, kw_only=True):
+    option_id: str
+    name: str
+    required: bool
+    choices_max: int
+    choices: list[ChoiceView]
+
+
+class BundlePartView(msgspec.Struct, kw_only=True):
+    sku: str
+    quantity: int
+    name: str
+
+
+class ProductView(msgspec.Struct, kw_only=True):
+    """`category` is an id to filter by, `category_name` what people read."""
+
+    product_id: str
+    sku: str
+    barcode: str | None
+    name: str
+    description: str
+    category: str
+    category_name: str
+    images: list[str]
+    price: Money
+    options: list[OptionView]
+    bundle_of: list[BundlePartView] | None
+    available: int
+
+
+class ProductPage(msgspec.Struct):
+    items: list[ProductView]
+    next_cursor: str | None
+
+
+def store_view(
+    store: Store,
+    state: StoreState,
+    snapshot: Snapshot,
+    *,
+    offered: Offered,
+    language: str,
+    now: datetime,
+) -> StoreView:
+    opening = opening_of(store, state, now)
+    paused = state.paused_at(now)
+    return StoreView(
+        store_id=store.store_id,
+        name=localized(store.name, language),
+        names=store.name,
+        address=localized(store.address, language),
+        currency=store.currency,
+        time_zone=store.time_zone,
+        hours=hours_view(store.hours),
+        tables=list(store.tables),
+        fulfillment_types=list(store.fulfillment_types),
+        payment_methods=payment_ways(store, offered),
+        categories=_categories(snapshot, store.store_id, language),
+        delivery_fee=Money(store.delivery_fee_minor, store.currency),
+        minimum_order=Money(store.minimum_order_minor, store.currency),
+        tax_inclusive=store.tax_inclusive,
+        open=opening == now,
+        next_opening_at=None if opening == now else opening,
+        paused=paused,
+        pause_reason=state.reason if paused else None,
+        paused_until=state.until if paused else None,
+    )
+
+
+def hours_view(hours: Hours) -> dict[str, list[SpanView]]:
+    return {day: [SpanView(*span) for span in spans] for day, spans in hours.spans.items()}
+
+
+def payment_ways(store: Store, offered: Offered) -> list[PaymentWayView]:
+    """Each provider whose credentials are there, with the methods that the store takes."""
+    ways = [
+        PaymentWayView(provider, [m for m in methods if m in store.payment_methods])
+        for provider, methods in offered.items()
+    ]
+    if store.on_site_allowed:
+        ways.append(PaymentWayView(ON_SITE, [ON_SITE]))
+    return [way for way in ways if way.methods]
+
+
+def product_view(stocked: Stocked, snapshot: Snapshot, store_id: str, language: str) -> ProductView:
+    product = stocked.product
+    category = snapshot.categories.get(product.category, {})
+    return ProductView(
+        product_id=product.product_id,
+        sku=product.sku,
+        barcode=product.barcode,
+        name=localized(product.name, language),
+        description=localized(product.description, language),
+        category=product.category,
+        category_name=localized(category, language) or product.category,
+        images=list(product.images),
+        price=product.price,
+        options=[_option(option, language) for option in product.options],
+        bundle_of=_bundle(product, snapshot.products[store_id], language),
+        available=stocked.available,
+    )
+
+
+def _categories(snapshot: Snapshot, store_id: str, language: str) -> list[CategoryView]:
+    """Those with something on sale, in the catalogue's order."""
+    products = snapshot.products.get(store_id, {}).values()
+    used = dict.fromkeys(product.category for product in products if product.active)
+    return [
+        CategoryView(
+            category, localized(snapshot.categories.get(category, {}), language) or category
+        )
+        for category in used
+    ]
+
+
+def _option(option: Option, language: str) -> OptionView:
+    return OptionView(
+        option_id=option.option_id,
+        name=localized(option.name, language),
+        required=option.required,
+        choices_max=option.choices_max,
+        choices=[_choice(choice, language) for choice in option.choices],
+    )
+
+
+def _choice(choice: Choice, language: str) -> ChoiceView:
+    return ChoiceView(
+        choice_id=choice.choice_id,
+        name=localized(choice.name, language),
+        price_delta=choice.price_delta,
+    )
+
+
+def _bundle(
+    product: Product, shelf: Mapping[str, Product], language: str
+) -> list[BundlePartView] | None:
+    if product.bundle_of is None:
+        return None
+    return [
+        BundlePartView(
+            sku=part.sku,
+            quantity=part.quantity,
+            name=localized(shelf[part.sku].name, language) if part.sku in shelf else part.sku,
+        )
+        for part in product.bundle_of
+    ]
