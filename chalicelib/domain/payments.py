@@ -24,7 +24,8 @@ EventKind = Literal[
 ]  # fmt: skip
 
 # A later word never takes back an earlier one of a higher rank; captured is money and always wins.
-_RANK = {"pending": 0, "authorized": 1, "failed": 2, "canceled": 2, "expired": 2, "captured": 3}
+# A failed attempt may be followed by another, so the end of the whole payment outranks it.
+_RANK = {"pending": 0, "authorized": 1, "failed": 2, "canceled": 3, "expired": 3, "captured": 4}
 OPEN: frozenset[str] = frozenset({"pending", "authorized"})
 
 
@@ -149,17 +150,17 @@ def _not_captured(
         status=word,
         updated_at=now,
         reference=event.reference or payment.reference,
-        failure_reason=event.reason if word == "failed" else payment.failure_reason,
+        failure_reason=event.reason if word == "failed" else None,
     )
     changes: dict[str, Any] = {}
-    if order.open_payment_id == payment.payment_id:
-        if word == "authorized":
-            changes["payment_status"] = "authorized"
-        else:
-            changes["open_payment_id"] = None
-            changes["payment_status"] = _settled_state(
-                order, "failed" if word == "failed" else "unpaid"
-            )
+    is_open = order.open_payment_id == payment.payment_id
+    was_failure = payment.status == order.payment_status == "failed" and not order.open_payment_id
+    if word == "authorized" and is_open:
+        changes["payment_status"] = "authorized"
+    elif word != "authorized" and (is_open or was_failure):
+        otherwise = "failed" if word == "failed" else "unpaid"
+        changes["open_payment_id"] = None
+        changes["payment_status"] = _settled_state(order, otherwise)
     kind = "payment.expired" if word in {"expired", "canceled"} else f"payment.{word}"
     facts = ((kind, _facts(paid)),)
     after, events = orders.happened(
@@ -176,6 +177,7 @@ def _captured(order: Order, payment: Payment, event: ProviderEvent, now: datetim
         captured_minor=amount.amount_minor,
         updated_at=now,
         reference=event.reference or payment.reference,
+        failure_reason=None,
     )
     order_after = msgspec.structs.replace(
         order,

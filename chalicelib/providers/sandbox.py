@@ -116,16 +116,18 @@ class Sandbox:
 
     def verify(self, secrets: Secrets, webhook: RawWebhook, now: datetime) -> ProviderEvent:
         header = webhook.headers.get("sandbox-signature")
-        event = read_signed(webhook.body, header, secrets["webhook_secrets"], now, _Event)
-        kind = _KINDS.get(event.type)
+        event = read_signed(webhook.body, header, secrets.get("webhook_secrets", ()), now, _Event)
         told = ProviderEvent(
             provider=self.name,
             event_id=event.event_id,
-            kind=kind,
+            kind=None,
             raw_type=event.type,
             occurred_at=at(event.created),
         )
-        return msgspec.structs.replace(told, **_facts(event)) if kind else told
+        try:
+            return msgspec.structs.replace(told, **_facts(event))
+        except msgspec.MsgspecError:
+            return told
 
     def reply(self, *, accepted: bool) -> WebhookReply:
         if accepted:
@@ -167,9 +169,12 @@ def _refund_found(refund: _Refund) -> ProviderEvent:
 
 
 def _facts(event: _Event) -> dict[str, Any]:
-    if event.type.startswith("refund."):
-        return _refund_facts(msgspec.json.decode(event.data, type=_Refund))
-    return _payment_facts(msgspec.json.decode(event.data, type=_Payment))
+    kind = _KINDS.get(event.type)
+    if kind is None:
+        return {}
+    if kind.startswith("refund."):
+        return {"kind": kind, **_refund_facts(msgspec.json.decode(event.data, type=_Refund))}
+    return {"kind": kind, **_payment_facts(msgspec.json.decode(event.data, type=_Payment))}
 
 
 def _payment_facts(payment: _Payment) -> dict[str, Any]:

@@ -1,0 +1,135 @@
+"""Stripe as the contract test needs it: answers of its API, events signed by its own SDK."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from stripe import WebhookSignature
+
+from chalicelib.providers.base import RawWebhook
+from tests.providers.http_double import Answer, Asked
+
+KEY = "sk_test_a_key_of_stripe"
+SECRET = "whsec_a_secret_of_stripe"
+REFERENCE = "pi_1"
+REFUSED_WEBHOOK_STATUS = 400
+MAX_AGE_SECONDS = 300
+
+_IDS = {"order_id": "ord_1", "payment_id": "pay_1"}
+_STATUS = {"pending": "requires_payment_method", "captured": "succeeded", "expired": "canceled"}
+
+
+def secrets(api_base: str) -> dict[str, Any]:
+    return {"secret_key": KEY, "webhook_secrets": [SECRET], "api_base": api_base}
+
+
+def other_secrets(api_base: str) -> dict[str, Any]:
+    return secrets(api_base) | {"webhook_secrets": ["whsec_of_somebody_else"]}
+
+
+def intent(status: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": REFERENCE,
+        "object": "payment_intent",
+        "amount": 1299,
+        "amount_received": 1299 if status == "succeeded" else 0,
+        "currency": "cny",
+        "status": status,
+        "created": 1_795_000_000,
+        "client_secret": "pi_1_secret_2",
+        "metadata": _IDS | {"order_number": "22-K7MQ4"},
+        "cancellation_reason": None,
+        "last_payment_error": None,
+        **more,
+    }
+
+
+def refund(status: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": "re_1",
+        "object": "refund",
+        "amount": 1299,
+        "currency": "cny",
+        "status": status,
+        "created": 1_795_000_100,
+        "payment_intent": REFERENCE,
+        "metadata": _IDS | {"refund_id": "ref_1"},
+        **more,
+    }
+
+
+def respond(asked: Asked, state: str) -> Answer:
+    """Stripe's answer while the payment is `pending`, `captured`, `expired` or `absent`."""
+    path = asked.path.partition("?")[0]
+    refunds = [refund("succeeded")] if state == "refunded" else []
+    if path.startswith("/v1/payment_intents") and state == "absent":
+        return (
+            _json({"data": []}) if path.endswith("/search") else _problem(404, "resource_missing")
+        )
+    if path == "/v1/refunds":
+        return _json(refund("succeeded") if asked.method == "POST" else {"data": refunds})
+    if path.endswith("/search"):
+        return _json({"data": [intent(_STATUS[state])]})
+    if path.endswith("/cancel"):
+        is_open = state == "pending"
+        return _json(intent("canceled")) if is_open else _problem(400, "unexpected_state")
+    return _json(intent(_STATUS[state]))
+
+
+def webhook(name: str, now: datetime) -> RawWebhook:
+    """One event of `EVENTS`, signed now."""
+    return signed(json.dumps(EVENTS[name], ensure_ascii=False), now)
+
+
+def signed(body: str, now: datetime, *secrets_used: str) -> RawWebhook:
+    stamp = int(now.timestamp())
+    headers = [
+        WebhookSignature.generate_signature_header(body, secret, stamp)
+        for secret in secrets_used or (SECRET,)
+    ]
+    merged = ",".join([headers[0], *(header.partition(",")[2] for header in headers[1:])])
+    return RawWebhook(body.encode(), {"stripe-signature": merged})
+
+
+def event(kind: str, thing: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": f"evt_{kind}_{thing.get('status', '')}",
+        "object": "event",
+        "type": kind,
+        "created": 1_795_000_050,
+        "data": {"object": thing},
+    }
+
+
+_DECLINED = {"code": "card_declined", "decline_code": "insufficient_funds"}
+EVENTS = {
+    "action": event("payment_intent.requires_action", intent("requires_action")),
+    "failed": event(
+        "payment_intent.payment_failed",
+        intent("requires_payment_method", last_payment_error=_DECLINED),
+    ),
+    "processing": event("payment_intent.processing", intent("processing")),
+    "captured": event("payment_intent.succeeded", intent("succeeded")),
+    "expired": event("payment_intent.canceled", intent("canceled")),
+    "refund_pending": event("refund.created", refund("pending")),
+    "refunded": event("refund.updated", refund("succeeded")),
+    "charge_refunded": event(
+        "charge.refunded", {"id": "ch_1", "object": "charge", "metadata": _IDS}
+    ),
+    "unheard_of": event("invoice.paid", {"id": "in_1", "object": "invoice"}),
+}
+LIVES = (
+    ("action", "failed", "processing", "captured"),
+    ("action", "failed", "expired"),
+    ("failed", "expired", "captured"),
+    ("captured", "refund_pending", "refunded", "charge_refunded"),
+)
+
+
+def _json(value: Any) -> Answer:
+    return Answer(200, json.dumps(value).encode())
+
+
+def _problem(status: int, code: str) -> Answer:
+    problem = {"error": {"type": "invalid_request_error", "code": code, "message": f"No: {KEY}"}}
+    return Answer(status, json.dumps(problem).encode())

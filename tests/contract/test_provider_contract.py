@@ -1,0 +1,338 @@
+"""What every payment provider must do, whoever wrote it: one suite over all that are found.
+
+A provider brings `provider_samples/<name>.py`: its API's answers and genuinely signed events.
+"""
+
+import importlib
+import itertools
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chalicelib import plugins
+from chalicelib.domain import payments
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.money import Money
+from chalicelib.domain.orders import Actor
+from chalicelib.domain.payments import Method, Payment, ProviderEvent, Refund
+from chalicelib.providers.base import (
+    InvalidSignature,
+    ProviderRefused,
+    RawWebhook,
+    RefundPayment,
+    StartPayment,
+)
+from tests.contract.an_order import an_order
+from tests.providers.http_double import Answer, HttpDouble
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+PRICE = Money(1299, "CNY")
+STAFF = Actor("staff", "mo")
+NOWHERE = "http://127.0.0.1:9"
+START = StartPayment(
+    payment_id="pay_1",
+    order_id="ord_1",
+    order_number="22-K7MQ4",
+    method="card",
+    amount=PRICE,
+    return_url="https://shop.example/#/orders/ord_1",
+    webhook_url="https://shop.example/v1/webhooks/payments/x",
+    expires_at=NOW + timedelta(minutes=15),
+    language="en",
+)
+
+
+def test_there_are_providers():
+    assert {"sandbox", "stripe"} <= set(plugins.names("providers"))
+
+
+class Counterpart:
+    """A provider of ours and a double of the company behind it, in one state at a time."""
+
+    def __init__(self, name):
+        self.provider = plugins.load("providers", name).PROVIDER
+        self.sample = importlib.import_module(f"tests.contract.provider_samples.{name}")
+        self.secrets = self.sample.secrets(NOWHERE)
+        self.wish = RefundPayment(
+            refund_id="ref_1",
+            payment_id="pay_1",
+            order_id="ord_1",
+            reference=self.sample.REFERENCE,
+            amount=PRICE,
+            reason="changed my mind",
+        )
+
+    def in_state(self, state):
+        double = HttpDouble(lambda asked: self.sample.respond(asked, state))
+        self.secrets = self.sample.secrets(double.base)
+        return double
+
+    def answering(self, answer):
+        double = HttpDouble(lambda _: answer)
+        self.secrets = self.sample.secrets(double.base)
+        return double
+
+    def calls(self):
+        reference = self.sample.REFERENCE
+        return {
+            "start": lambda: self.provider.start(self.secrets, START),
+            "ask": lambda: self.provider.ask(self.secrets, "pay_1", reference),
+            "close": lambda: self.provider.close(self.secrets, "pay_1", reference),
+            "refund": lambda: self.provider.refund(self.secrets, self.wish),
+            "ask_refund": lambda: self.provider.ask_refund(self.secrets, self.wish),
+        }
+
+    def hear(self, name):
+        return self.provider.verify(self.secrets, self.sample.webhook(name, NOW), NOW)
+
+
+@pytest.fixture(params=plugins.names("providers"), scope="module")
+def company(request):
+    return Counterpart(request.param)
+
+
+def test_it_is_named_after_its_file_and_takes_methods_that_exist(company):
+    assert company.provider.name == company.sample.__name__.rpartition(".")[2]
+    assert company.provider.methods
+    assert set(company.provider.methods) <= set(get_args(Method))
+
+
+def test_starting_gives_the_buyer_something_to_do_and_sends_our_id(company):
+    with company.in_state("pending") as double:
+        first = company.calls()["start"]()
+        assert company.calls()["start"]() == first
+    assert first.reference == company.sample.REFERENCE
+    action = first.next_action
+    wanted = {
+        "redirect": action.url,
+        "qr_code": action.qr_data,
+        "client_secret": action.client_secret,
+    }
+    assert wanted[action.type]
+    assert double.asked[0] == double.asked[1]
+    sent = f"{double.asked[0]}"
+    assert "pay_1" in sent
+    assert "ord_1" in sent
+
+
+@pytest.mark.parametrize("state", ["pending", "captured", "expired"])
+def test_asking_by_either_id_tells_the_state_in_the_words_of_webhooks(company, state):
+    with company.in_state(state):
+        by_theirs = company.calls()["ask"]()
+        by_ours = company.provider.ask(company.secrets, "pay_1", None)
+    assert by_theirs == by_ours
+    assert (by_theirs.kind, by_theirs.order_id, by_theirs.payment_id, by_theirs.amount) == (
+        f"payment.{state}",
+        "ord_1",
+        "pay_1",
+        PRICE,
+    )
+
+
+def test_a_payment_that_it_never_heard_of_is_unknown(company):
+    with company.in_state("absent"):
+        assert company.provider.ask(company.secrets, "pay_1", None).kind == "payment.unknown"
+
+
+@pytest.mark.parametrize("state", ["pending", "captured", "expired", "absent"])
+def test_closing_ends_in_expired_unless_the_buyer_was_faster(company, state):
+    with company.in_state(state):
+        found = company.provider.close(company.secrets, "pay_1", None)
+    assert found.kind == ("payment.captured" if state == "captured" else "payment.expired")
+
+
+def test_a_refund_goes_under_our_id_and_can_be_looked_up_by_it(company):
+    with company.in_state("captured") as double:
+        assert company.calls()["ask_refund"]().kind == "refund.unknown"
+        given = company.calls()["refund"]()
+    assert "ref_1" in f"{double.asked[-1]}"
+    with company.in_state("refunded"):
+        assert company.calls()["ask_refund"]() == given
+    assert (given.kind, given.refund_id, given.order_id, given.amount) == (
+        "refund.succeeded",
+        "ref_1",
+        "ord_1",
+        PRICE,
+    )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(500),
+        Answer(503, b"<html>busy"),
+        Answer(429),
+        Answer(401, b'{"error": {"message": "wrong key"}}'),
+        Answer(409),
+        Answer(302, headers={"Location": "http://127.0.0.1:9/"}),
+        Answer(200, b"<html>captive portal"),
+        Answer(200, b"[]"),
+        Answer(200, b'{"id": 7, "status": {}, "reference": [], "data": 1}'),
+        Answer(200, b'"' + b"x" * 1_000_001 + b'"'),
+    ],
+    ids=lambda answer: f"{answer.status}-{answer.body[:8].decode()}",
+)
+def test_an_answer_that_settles_nothing_is_unavailable(company, answer):
+    with company.answering(answer):
+        for name, act in company.calls().items():
+            with pytest.raises(Unavailable):
+                pytest.fail(f"{name} took it: {act()}")
+
+
+def test_a_company_that_cannot_be_reached_is_unavailable(company):
+    company.secrets = company.sample.secrets(NOWHERE)
+    for act in company.calls().values():
+        with pytest.raises(Unavailable):
+            act()
+
+
+@pytest.mark.parametrize("status", [400, 402, 422])
+def test_a_final_no_is_told_by_its_code_alone(company, status):
+    key = company.sample.KEY
+    body = f'{{"error": {{"code": "card_declined", "message": "{key} of Ada Lovelace"}}}}'
+    with company.answering(Answer(status, body.encode())):
+        for name in ("start", "refund"):
+            with pytest.raises(ProviderRefused, match=r"^card_declined$"):
+                company.calls()[name]()
+
+
+def test_each_sample_event_is_accepted_and_names_what_it_is_about(company):
+    for name in company.sample.EVENTS:
+        event = company.hear(name)
+        assert event == company.hear(name)
+        assert event.provider == company.provider.name
+        if event.kind is not None:
+            assert (event.order_id, event.payment_id) == ("ord_1", "pay_1")
+            assert event.reference == company.sample.REFERENCE
+            assert (event.refund_id == "ref_1") == event.kind.startswith("refund.")
+    assert company.hear("unheard_of").kind is None
+
+
+def test_one_changed_byte_anywhere_is_refused(company):
+    genuine = company.sample.webhook("captured", NOW)
+    for position in range(len(genuine.body)):
+        changed = bytearray(genuine.body)
+        changed[position] ^= 1
+        with pytest.raises(InvalidSignature):
+            company.provider.verify(
+                company.secrets, RawWebhook(bytes(changed), genuine.headers), NOW
+            )
+
+
+@given(junk=st.text(max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_whatever_stands_in_its_headers_is_refused_and_never_a_crash(company, junk):
+    genuine = company.sample.webhook("captured", NOW)
+    for headers in ({}, dict.fromkeys(genuine.headers, junk)):
+        with pytest.raises(InvalidSignature):
+            company.provider.verify(company.secrets, RawWebhook(genuine.body, headers), NOW)
+
+
+def test_another_key_and_no_key_are_refused(company):
+    genuine = company.sample.webhook("captured", NOW)
+    without = {name: type(value)() for name, value in company.secrets.items()}
+    for secrets in (company.sample.other_secrets(NOWHERE), without, {}):
+        with pytest.raises(InvalidSignature):
+            company.provider.verify(secrets, genuine, NOW)
+
+
+def test_an_old_webhook_and_one_from_the_future_are_refused(company):
+    if company.sample.MAX_AGE_SECONDS is None:
+        pytest.skip("this company's signatures carry no time to hold them to")
+    limit = timedelta(seconds=company.sample.MAX_AGE_SECONDS)
+    genuine = company.sample.webhook("captured", NOW)
+    for moment in (NOW + limit, NOW - limit):
+        assert company.provider.verify(company.secrets, genuine, moment).kind
+    for moment in (NOW + limit * 1.01, NOW - limit * 1.01):
+        with pytest.raises(InvalidSignature):
+            company.provider.verify(company.secrets, genuine, moment)
+
+
+def test_while_keys_are_changed_both_are_good(company):
+    old_and_new = {**company.secrets, "webhook_secrets": ["the-new-key", company.sample.SECRET]}
+    genuine = company.sample.webhook("captured", NOW)
+    assert company.provider.verify(old_and_new, genuine, NOW).kind == "payment.captured"
+    body = genuine.body.decode()
+    twice = company.sample.signed(body, NOW, "a-key-on-its-way", company.sample.SECRET)
+    assert company.provider.verify(company.secrets, twice, NOW).kind == "payment.captured"
+
+
+@pytest.mark.parametrize("body", ["", "null", "[]", "{}", "{", '{"id": 1}', "\x00", '{"type": []}'])
+def test_signed_nonsense_is_refused(company, body):
+    with pytest.raises(InvalidSignature):
+        company.provider.verify(company.secrets, company.sample.signed(body, NOW), NOW)
+
+
+def test_it_is_answered_as_it_expects(company):
+    assert 200 <= company.provider.reply(accepted=True).status < 300
+    assert company.provider.reply(accepted=False).status == company.sample.REFUSED_WEBHOOK_STATUS
+
+
+def folded(company, events):
+    """Where an order, its payment and its refund end after these events."""
+    order = an_order(PRICE, NOW)
+    payment = Payment(
+        payment_id="pay_1",
+        order_id="ord_1",
+        provider=company.provider.name,
+        method="card",
+        status="pending",
+        amount=PRICE,
+        created_at=NOW,
+        updated_at=NOW,
+        expires_at=START.expires_at,
+        fingerprint="",
+        reference=company.sample.REFERENCE,
+    )
+    order = payments.begin(order, payment, STAFF, NOW).order
+    refund = None
+    if any(event.refund_id for event in events):  # what is given back was taken before
+        taken = ProviderEvent(
+            provider="", event_id="", kind="payment.captured", raw_type="", occurred_at=NOW
+        )
+        change = payments.apply(order, payment, taken, NOW)
+        order, (payment,) = change.order, change.documents
+        refund = a_refund()
+        order = payments.request_refund(order, refund, STAFF, NOW).order
+    for event in events:
+        change = (
+            payments.apply_refund(order, refund, event, NOW)
+            if event.refund_id
+            else payments.apply(order, payment, event, NOW)
+        )
+        if change is not None:
+            order = change.order
+            if event.refund_id:
+                (refund,) = change.documents
+            else:
+                (payment,) = change.documents
+    timeless = msgspec.structs.replace(order, version=0)
+    return timeless, payment, refund
+
+
+def a_refund():
+    return Refund(
+        refund_id="ref_1",
+        order_id="ord_1",
+        payment_id="pay_1",
+        status="pending",
+        amount=PRICE,
+        reason="",
+        created_at=NOW,
+        updated_at=NOW,
+        fingerprint="",
+    )
+
+
+def test_every_order_of_arrival_and_repetition_of_a_life_ends_alike(company):
+    for life in company.sample.LIVES:
+        events = [company.hear(name) for name in life]
+        end = folded(company, events)
+        for arrival in itertools.permutations(events):
+            assert folded(company, arrival) == end, [event.kind for event in arrival]
+            assert folded(company, (*arrival, *arrival)) == end
+        assert end[0].payment_status in {"paid", "unpaid", "refunded"}
