@@ -3,20 +3,9 @@
 from chalice import Chalice
 
 from chalicelib.api import (
-    auth,
-    catalogue,
-    health,
-    me,
-    notifications,
-    openapi,
-    ops_api_keys,
-    ops_audit,
-    ops_orders,
-    orders,
-    payments,
-    stores,
-    webhooks,
-)
+    auth, catalogue, guests, health, me, notifications, openapi, ops_api_keys, ops_audit,
+    ops_orders, orders, payments, stores, webhooks,
+)  # fmt: skip
 from chalicelib.api.middleware import answer_in_problems
 from chalicelib.web import pages
 from chalicelib.workers import notifications as notifications_worker
@@ -37,6 +26,7 @@ for blueprint, prefix in (
     (ops_orders.routes, "/v1"),
     (pages.routes, None),
     (auth.routes, "/v1"),
+    (guests.routes, "/v1"),
     (me.routes, "/v1"),
     (notifications.routes, "/v1"),
     (ops_api_keys.routes, "/v1"),

@@ -14,6 +14,7 @@ import msgspec
 from chalice import Blueprint, Response
 
 from chalicelib.api import parsing, problems
+from chalicelib.api.audit_trail import Trail
 from chalicelib.domain.clock import truncated
 from chalicelib.domain.errors import (
     DocketError,
@@ -48,6 +49,7 @@ class Request(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
     language: str
     now: datetime
     request_id: str
+    trail: Trail
     idempotency_key: str | None = None
 
     @property
@@ -163,13 +165,22 @@ def _answered(
 ) -> Response:
     request_id = raw.context.get("requestId") or fresh("req")
     language = negotiate(raw.headers.get("accept-language"))
+    trail = Trail(
+        method=endpoint.method, path=endpoint.path, path_params=path_params,
+        staff_route=endpoint.access == "staff", now=truncated(datetime.now(UTC)),
+        request_id=request_id,
+    )  # fmt: skip
     try:
-        request = _request_of(endpoint, raw, request_id, language)
-        response = _response_of(endpoint, request, view(request, **path_params))
+        request = _request_of(endpoint, raw, language, trail)
+        result = view(request, **path_params)
+        trail.done(result.body if isinstance(result, Reply) else result)
+        response = _response_of(endpoint, request, result)
     except DocketError as error:
+        trail.failed(error)
         response = problem(error, language, raw.path, request_id)
-    except Exception:
+    except Exception as error:
         logger.exception("unexpected", extra={"path": endpoint.path, "request_id": request_id})
+        trail.failed(error)
         failure = DocketError(code="internal_error")
         response = problem(failure, language, raw.path, request_id)
     response.headers["X-Request-Id"] = request_id
@@ -185,26 +196,26 @@ def _answered(
     return response
 
 
-def _request_of(endpoint: Endpoint, raw: Any, request_id: str, language: str) -> Request[Any]:
+def _request_of(endpoint: Endpoint, raw: Any, language: str, trail: Trail) -> Request[Any]:
     headers = {name.lower(): value for name, value in raw.headers.items()}
-    now = truncated(datetime.now(UTC))
     source_ip = raw.context.get("identity", {}).get("sourceIp", "")
-    caller = identity.authenticate(headers.get("authorization"), source_ip, now)
+    caller = identity.authenticate(headers.get("authorization"), source_ip, trail.now)
+    trail.caller = caller
     authorize(endpoint, caller)
     key = _idempotency_key(headers.get("idempotency-key"))
     if endpoint.key_required and key is None:
         raise Malformed("Send an Idempotency-Key.", code="idempotency_key_required")
     body = raw.raw_body if endpoint.body is bytes else None
     if endpoint.body not in {None, bytes}:
-        body = _parsed(endpoint, raw.raw_body, headers.get("content-type"))
+        body = trail.body = _parsed(endpoint, raw.raw_body, headers.get("content-type"))
     query = dict(raw.query_params or {})
     if len(query) > QUERY_PARAMETERS_MAX:
         raise Malformed("Too many query parameters.")
     return Request(
         method=endpoint.method, path=raw.path, caller=caller, body=body,
         query=parsing.convert_query(query, endpoint.query) if endpoint.query else query,
-        headers=headers, raw_body=raw.raw_body, language=language, now=now,
-        request_id=request_id, idempotency_key=key,
+        headers=headers, raw_body=raw.raw_body, language=language, now=trail.now,
+        request_id=trail.request_id, trail=trail, idempotency_key=key,
     )  # fmt: skip
 
 

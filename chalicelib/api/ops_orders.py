@@ -196,6 +196,7 @@ def add_shipment(request: Request[ShipmentRequest], order_id: str) -> Reply:
 )
 def move_promise(request: Request[PromiseRequest], order_id: str) -> Reply:
     def check(order: Order) -> None:
+        _note(request, order)
         request.check_match(order.version)
 
     promised_at = request.body.promised_at
@@ -226,9 +227,21 @@ def _check(request: Request[Any]) -> Any:
     """Status changes of staff say which state they saw (428 without, 412 when it is gone)."""
 
     def check(order: Order) -> None:
+        _note(request, order)
         request.check_match(order.version, required=True)
 
     return check
+
+
+def _note(request: Request[Any], order: Order) -> None:
+    """What the audit trail keeps of the order as it was."""
+    request.trail.before = {
+        "status": order.status,
+        "payment_status": order.payment_status,
+        "fulfillment_status": order.fulfillment_status,
+        "promised_at": order.promised_at,
+        "version": order.version,
+    }
 
 
 def _done(request: Request[Any], file: Any) -> Reply:

@@ -3,12 +3,21 @@
 import base64
 import hashlib
 import hmac
+from datetime import datetime
 
-from chalicelib.services import secrets
+import msgspec
+
+from chalicelib.domain import orders as domain
+from chalicelib.domain.errors import Conflict, Stale
+from chalicelib.domain.identity import Caller
+from chalicelib.services import orders, secrets
 from chalicelib.services.secrets import Keyring
+from chalicelib.store import orders as table
+from chalicelib.store.orders import OrderFile
 
 _PURPOSE = "guest-token"
 _MAX_LENGTH = 200
+_TRIES_MAX = 3
 
 
 def guest_token(order_id: str, keyring: Keyring | None = None) -> str:
@@ -27,6 +36,35 @@ def order_of(token: str, keyring: Keyring | None = None) -> str | None:
     if key is None or not hmac.compare_digest(_signature(key, order_id), signature):
         return None
     return order_id
+
+
+def claim(order_id: str, token: str, caller: Caller, now: datetime) -> OrderFile:
+    """Take a guest's order into the caller's account; claiming one's own changes nothing.
+
+    Raises `NotFound` for a token that is not this order's, `Conflict` when somebody else has it.
+    """
+    if order_of(token) != order_id:
+        raise table.not_found()
+    for _ in range(_TRIES_MAX - 1):
+        try:
+            return _claimed(order_id, caller, now)
+        except Stale:
+            continue
+    return _claimed(order_id, caller, now)
+
+
+def _claimed(order_id: str, caller: Caller, now: datetime) -> OrderFile:
+    file = table.load_file(order_id)
+    owner = file.order.customer_id
+    if owner is not None and owner == caller.customer_id:
+        return file
+    if owner is not None or caller.customer_id is None:
+        raise Conflict("This order belongs to another account.", code="not_claimable")
+    taken = msgspec.structs.replace(file.order, customer_id=caller.customer_id)
+    actor = orders.actor_of(caller)
+    after, events = domain.happened(taken, (("order.claimed", {}),), actor, now)
+    change = domain.Change(before=file.order, order=after, events=events)
+    return file.after(orders.save(change, now), change)
 
 
 def _signature(key: bytes, order_id: str) -> str:
