@@ -8,9 +8,9 @@ from chalicelib.api import cursors, order_views
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
 from chalicelib.api.order_views import OrderPage, OrderView, QuoteView
 from chalicelib.domain.errors import Malformed
-from chalicelib.domain.order_requests import OrderRequest
+from chalicelib.domain.order_requests import EditRequest, OrderRequest
 from chalicelib.domain.orders import Order, Status
-from chalicelib.services import cancellations, guests, order_lists, orders, quotes
+from chalicelib.services import cancellations, edits, guests, order_lists, orders, quotes
 from chalicelib.services.orders import Placed
 from chalicelib.store.orders import OrderFile
 
@@ -121,6 +121,21 @@ def _found(request: Request[None], key: str) -> Reply:
 @routes.get("/orders/{order_id}", summary="One order, whole", access="guest", returns=OrderView)
 def read_order(request: Request[None], order_id: str) -> Reply:
     return shown(orders.load_for(request.caller, order_id), request.language)
+
+
+@routes.patch(
+    "/orders/{order_id}",
+    summary="Change lines, place, contact or note until preparation starts",
+    access="guest",
+    body=EditRequest,
+    returns=OrderView,
+)
+def edit_order(request: Request[EditRequest], order_id: str) -> Reply:
+    def check(order: Order) -> None:
+        request.check_match(order.version, required=True)
+
+    file = edits.edit(order_id, request.body, request.caller, request.now, check)
+    return shown(file, request.language)
 
 
 @routes.post(

@@ -202,6 +202,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         return self.totals.total.amount_minor - (self.captured_minor - self.refunded_minor)
 
     @property
+    def payable_minor(self) -> int:
+        """What a payment would take now: what is due, a pending edit's difference included."""
+        edit = self.pending_edit
+        raised = edit.totals.total - self.totals.total if edit else None
+        return self.due_minor + (raised.amount_minor if raised else 0)
+
+    @property
     def refundable_minor(self) -> int:
         return self.captured_minor - self.refunded_minor - self.refund_pending_minor
 
@@ -338,10 +345,13 @@ def perform(order: Order, name: str, actor: Actor, now: datetime, **data: Any) -
         changes["closed_at"] = now
     if leaves:
         changes["reserved"] = {}
-    after, events = happened(
-        msgspec.structs.replace(order, **changes), ((act.event, data),), actor, now
-    )
     moves = stock_moves("commit", order.reserved) if leaves else ()
+    facts: list[tuple[str, dict[str, Any]]] = [(act.event, data)]
+    if order.pending_edit and act.status not in EDITABLE:
+        changes["pending_edit"] = None
+        facts.append(("order.edit_dropped", {}))
+        moves += stock_moves("release", order.pending_edit.reserved)
+    after, events = happened(msgspec.structs.replace(order, **changes), tuple(facts), actor, now)
     return Change(before=order, order=after, events=events, stock=moves)
 
 

@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from chalicelib.domain import orders
+from chalicelib.domain import edits, orders
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.money import Money
-from chalicelib.domain.orders import Actor, Change, Order
+from chalicelib.domain.orders import Actor, Change, Order, StockMove
 
 PaymentStatus = Literal["pending", "authorized", "failed", "expired", "canceled", "captured"]
 RefundStatus = Literal["pending", "succeeded", "failed"]
@@ -96,9 +96,11 @@ def begin(order: Order, payment: Payment, actor: Actor, now: datetime) -> Change
         raise Conflict(
             f"An order that is {order.status} takes no payment.", code="order_not_payable"
         )
-    if order.due_minor <= 0:
+    if order.payable_minor <= 0:
         raise Conflict("Everything is paid.", code="already_paid")
-    changes: dict[str, Any] = {"open_payment_id": payment.payment_id, "payment_status": "pending"}
+    changes: dict[str, Any] = {"open_payment_id": payment.payment_id}
+    if order.captured_minor == 0:
+        changes["payment_status"] = "pending"
     if order.expires_at and payment.expires_at > order.expires_at:
         changes["expires_at"] = payment.expires_at
     after, events = orders.happened(
@@ -186,20 +188,24 @@ def _captured(order: Order, payment: Payment, event: ProviderEvent, now: datetim
         if order.open_payment_id == payment.payment_id
         else order.open_payment_id,
     )
-    order_after = msgspec.structs.replace(
-        order_after, payment_status=_settled_state(order_after, "unpaid")
-    )
     facts: list[tuple[str, dict[str, Any]]] = [("payment.captured", _facts(paid))]
     if amount != payment.amount:
         expected = msgspec.to_builtins(payment.amount)
         facts.append(("payment.mismatched", {**_facts(paid), "expected": expected}))
+    moves: tuple[StockMove, ...] = ()
+    if order_after.pending_edit and order_after.payable_minor <= 0:
+        order_after, moves = edits.settle(order_after)
+        facts.append(("order.changed", {"total": msgspec.to_builtins(order_after.totals.total)}))
+    order_after = msgspec.structs.replace(
+        order_after, payment_status=_settled_state(order_after, "unpaid")
+    )
     if order.status == "placed" and order_after.due_minor <= 0:
         order_after = msgspec.structs.replace(
             order_after, status="confirmed", confirmed_at=now, expires_at=None
         )
         facts.append(("order.confirmed", {}))
     after, events = orders.happened(order_after, tuple(facts), _actor(event), now)
-    return Change(before=order, order=after, events=events, documents=(paid,))
+    return Change(before=order, order=after, events=events, stock=moves, documents=(paid,))
 
 
 def request_refund(order: Order, refund: Refund, actor: Actor, now: datetime) -> Change:
@@ -263,9 +269,10 @@ def _settled_state(order: Order, otherwise: str) -> str:
     if order.refunded_minor:
         return "partially_refunded"
     total = order.totals.total.amount_minor
-    if order.captured_minor < total:
+    kept = order.captured_minor - order.refund_pending_minor
+    if kept < total and not order.refund_pending_minor:
         return "underpaid"
-    return "paid" if order.captured_minor == total else "overpaid"
+    return "paid" if kept <= total else "overpaid"
 
 
 def _actor(event: ProviderEvent) -> Actor:

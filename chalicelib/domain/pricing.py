@@ -53,7 +53,7 @@ def price(
         chosen, faults = _chosen(line, product, f"/line_items/{index}/options")
         problems += faults
         items.append(_line(index, line, product, chosen))
-    totals = _totals(tuple(items), fulfillment_type, store)
+    totals = totals_of(tuple(items), fulfillment_type, store)
     if totals.subtotal.amount_minor < store.minimum_order_minor and not problems:
         problems.append(
             Problem(
@@ -159,7 +159,7 @@ def _bundle_units(parts: tuple[BundlePart, ...], quantity: int) -> dict[str, int
     return units
 
 
-def _totals(items: tuple[LineItem, ...], fulfillment_type: str, store: Store) -> Totals:
+def totals_of(items: tuple[LineItem, ...], fulfillment_type: str, store: Store) -> Totals:
     subtotal = total_of([item.line_total for item in items], store.currency)
     fee = Money(
         store.delivery_fee_minor if fulfillment_type == "delivery" and items else 0, store.currency

@@ -128,7 +128,7 @@ def _require_return_url(url: str) -> None:
 
 def _serves(payment: Payment, request: PaymentRequest, now: datetime, order: Order) -> bool:
     same = payment.provider == request.provider and payment.method == request.method
-    due = Money(order.due_minor, order.currency)
+    due = Money(order.payable_minor, order.currency)
     return same and payment.expires_at > now and payment.amount == due
 
 
@@ -141,7 +141,7 @@ def _new_payment(
         provider=request.provider,
         method=request.method,
         status="pending",
-        amount=Money(order.due_minor, order.currency),
+        amount=Money(order.payable_minor, order.currency),
         created_at=now,
         updated_at=now,
         expires_at=payments.payment_expiry(order, now),
@@ -200,7 +200,7 @@ def _closed(file: OrderFile, payment: Payment, now: datetime) -> OrderFile:
     """The order after its open payment was closed at the provider; paid is paid."""
     close(file.order.order_id, payment, now)
     file = table.load_file(file.order.order_id)
-    if file.order.due_minor <= 0:
+    if file.order.payable_minor <= 0:
         raise Conflict("Everything is paid.", code="already_paid")
     return file
 

@@ -144,14 +144,27 @@ def promise_everything(
             updated_at=now,
             fingerprint="",
         )
-        more = payments.request_refund(change.order, refund, actor, now)
-        change = msgspec.structs.replace(
-            change,
-            order=more.order,
-            events=(*change.events, *more.events),
-            documents=(*change.documents, *more.documents),
-        )
+        change = _extended(change, refund, actor, now)
     return change
+
+
+def _extended(change: Change, refund: Refund, actor: Actor, now: datetime) -> Change:
+    more = payments.request_refund(change.order, refund, actor, now)
+    return msgspec.structs.replace(
+        change,
+        order=more.order,
+        events=(*change.events, *more.events),
+        documents=(*change.documents, *more.documents),
+    )
+
+
+def promise_part(
+    file: OrderFile, change: Change, amount_minor: int, actor: Actor, now: datetime
+) -> Change:
+    """Extend an edit that made an order cheaper by the refund of the difference."""
+    refund_id = ids.derived("ref", file.order.order_id, "edit", str(file.order.version))
+    refund = _refund(file, amount_minor, "order_changed", refund_id, "", now)
+    return _extended(change, refund, actor, now)
 
 
 def return_everything(order_id: str, reason: str, actor: Actor, now: datetime) -> None:

@@ -208,9 +208,7 @@ def test_refunds_are_bounded_by_what_was_captured(cashier, order):
 
 
 def test_paying_on_site_confirms_and_completing_waits_for_the_money(cashier):
-    order = placed(
-        store_id=NOODLES, fulfillment={"type": "dine_in", "table": "A1"}
-    )
+    order = placed(store_id=NOODLES, fulfillment={"type": "dine_in", "table": "A1"})
     payment = cashier.start(order.order_id, provider="on_site", method="on_site")
     assert payment.next_action.type == "none"
     assert reload(order).order.payment_status == "unpaid"
