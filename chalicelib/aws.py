@@ -19,12 +19,18 @@ _AGAIN = frozenset({
 
 
 @cache
-def client(service: str) -> Any:
-    """At most 2 tries of 1 s to connect and 3 s to answer; whoever calls retries by its trigger."""
+def client(service: str, read_seconds: int = 3) -> Any:
+    """At most 2 tries of 1 s to connect and 3 s to answer; whoever calls retries by its trigger.
+
+    A call that may last longer is tried once.
+    """
     from botocore.config import Config
     from botocore.session import get_session
 
-    config = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2})
+    tries = 2 if read_seconds <= 3 else 1
+    config = Config(
+        connect_timeout=1, read_timeout=read_seconds, retries={"total_max_attempts": tries}
+    )
     return get_session().create_client(service, region_name=settings().region, config=config)
 
 

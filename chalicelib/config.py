@@ -32,6 +32,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     app_secret_id: str
     payment_secrets_prefix: str
     mail_from: str
+    alert_emails: tuple[str, ...] = ()
+    alert_phones: tuple[str, ...] = ()
     allowed_private_hosts: tuple[str, ...] = ()
     allowed_return_origins: tuple[str, ...] = ()
     order_posts_per_minute: int = 30
@@ -47,11 +49,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             value = os.environ.get(f"DOCKET_{field.name.upper()}")
             if value is None:
                 continue
-            raw[field.name] = value.split(",") if field.type == tuple[str, ...] and value else value
+            if field.type == tuple[str, ...]:
+                raw[field.name] = [part for part in value.split(",") if part]
+            else:
+                raw[field.name] = value
         raw.setdefault("region", os.environ.get("AWS_REGION", "us-east-1"))
-        for name in ("allowed_private_hosts", "allowed_return_origins"):
-            if raw.get(name) == "":
-                raw[name] = ()
         return msgspec.convert(raw, cls, strict=False)
 
 

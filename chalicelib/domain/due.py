@@ -5,6 +5,7 @@ would; the sweep, which reads the whole file, dates it again exactly.
 """
 
 import hashlib
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from chalicelib.domain.orders import Order
@@ -16,6 +17,12 @@ HORIZON = timedelta(days=1)
 
 _UNDELIVERED = frozenset({"confirmed", "accepted", "preparing", "ready", "shipped"})
 _WITH_MERCHANT = frozenset({"accepted", "preparing", "ready", "shipped"})
+# These speak of nothing that is not dated below; any other rule may speak at any time.
+_DATED = frozenset({
+    "payment_failed", "payment_stale", "payment_mismatch", "late_capture", "delivery_late",
+    "duplicate_order", "order_not_returned", "state_stalled", "reservation_leaked", "refund_stuck",
+})  # fmt: skip
+Moment = tuple[str, datetime]
 
 
 def due_shard(order_id: str) -> int:
@@ -31,42 +38,55 @@ def earliest_check(
     `receipts_due` tells whether someone still owes a receipt for one of its events. None lets the
     order leave the index: it ended, and nothing about it is open.
     """
-    moments = _money(order, thresholds, now)
+    moments = [moment for _, moment in _moments(order, thresholds, now)]
     if receipts_due:
         moments.append(now + thresholds["outbox_stuck"].after)
     if not order.is_terminal:
-        moments += _progress(order, thresholds, now)
-    elif order.reserved:
-        moments.append(now)
+        moments.append(now + HORIZON)
     return min(moments, default=None)
 
 
-def _money(order: Order, thresholds: Thresholds, now: datetime) -> list[datetime]:
-    moments = []
+def concerned(order: Order, thresholds: Thresholds, rules: Collection[str], now: datetime) -> bool:
+    """Whether one of these rules could speak about the order by now, whenever it last changed."""
+    if not _DATED.issuperset(rules):
+        return True
+    dated = _moments(order, thresholds, order.placed_at)
+    return any(rule in rules and moment <= now for rule, moment in dated)
+
+
+def _moments(order: Order, thresholds: Thresholds, since: datetime) -> Iterator[Moment]:
+    """From when each rule could speak, of an order whose last change was not before `since`."""
+    yield from _money(order, thresholds, since)
+    if not order.is_terminal:
+        yield from _progress(order, thresholds, since)
+    elif order.reserved:
+        yield "reservation_leaked", since
+
+
+def _money(order: Order, thresholds: Thresholds, since: datetime) -> Iterator[Moment]:
     if order.open_payment_id:
-        moments.append(now + thresholds["payment_stale"].after)
+        yield "payment_stale", since + thresholds["payment_stale"].after
     if order.refund_pending_minor:
-        moments.append(now + thresholds["refund_stuck"].after)
-    if order.payment_status in {"failed", "underpaid", "overpaid", "disputed"}:
-        moments.append(now)
+        yield "refund_stuck", since + thresholds["refund_stuck"].after
+    if order.payment_status == "failed":
+        yield "payment_failed", since
+    if order.captured_minor and order.payment_status != "paid":
+        yield "payment_mismatch", since
     if order.status in {"canceled", "rejected"} and order.refundable_minor > 0:
-        moments.append(now)
-    return moments
+        yield "late_capture", since
 
 
-def _progress(order: Order, thresholds: Thresholds, now: datetime) -> list[datetime]:
-    moments = [now + HORIZON]
+def _progress(order: Order, thresholds: Thresholds, since: datetime) -> Iterator[Moment]:
     if order.expires_at:
-        moments.append(order.expires_at)
+        yield "reservation_leaked", order.expires_at
     if order.pending_edit:
-        moments.append(order.pending_edit.expires_at)
+        yield "reservation_leaked", order.pending_edit.expires_at
     if order.status == "placed" and not order.duplicate_meant:
-        moments.append(now)
+        yield "duplicate_order", since
     if order.status == "confirmed":
-        since = order.confirmed_at or now
-        moments.append(since + thresholds["order_not_returned"].after)
+        confirmed_at = order.confirmed_at or since
+        yield "order_not_returned", confirmed_at + thresholds["order_not_returned"].after
     if order.promised_at and order.status in _UNDELIVERED:
-        moments.append(order.promised_at + thresholds["delivery_late"].after)
+        yield "delivery_late", order.promised_at + thresholds["delivery_late"].after
     if order.status in _WITH_MERCHANT:
-        moments.append(now + thresholds["state_stalled"].after)
-    return moments
+        yield "state_stalled", since + thresholds["state_stalled"].after

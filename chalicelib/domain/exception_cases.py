@@ -43,7 +43,7 @@ class Remedy(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """That a rule holds for a subject from `since` on, for as long as nothing changes.
 
-    `remedies` are tried in their order until one of them did something.
+    `remedies` are all tried, in their order, whenever a repair is due.
     """
 
     rule: str
@@ -79,6 +79,7 @@ class AlertSent(msgspec.Struct, frozen=True):
 class ExceptionCase(msgspec.Struct, frozen=True, kw_only=True):
     """A case as stored. `opening` counts how often it was opened, `count` how often it was seen.
 
+    The functions below change everything but `version`, which the service moves when it saves.
     `alert_level` is how many times staff were called since the opening, `tries` how often a
     repair ran since then.
     """
@@ -104,7 +105,6 @@ class ExceptionCase(msgspec.Struct, frozen=True, kw_only=True):
     muted_until: datetime | None = None
     alert_level: int = 0
     alerted_at: datetime | None = None
-    customer_told_at: datetime | None = None
     tries: int = 0
     remedies: tuple[Remedy, ...] = ()
     repairs: tuple[RepairRun, ...] = ()
@@ -174,7 +174,7 @@ def reopen(
     fresh = open_case(finding, settings, now)
     return msgspec.structs.replace(
         fresh,
-        version=case.version + 1,
+        version=case.version,
         count=case.count + 1,
         opening=case.opening + 1,
         assignee=case.assignee,
@@ -190,7 +190,6 @@ def see_again(
     """Still there: what is known about it now, and how bad staff think it is now."""
     return msgspec.structs.replace(
         case,
-        version=case.version + 1,
         count=case.count + 1,
         last_seen_at=now,
         severity=settings.severity,
@@ -204,7 +203,6 @@ def see_again(
 def resolve(case: ExceptionCase, by: str, now: datetime) -> ExceptionCase:
     return msgspec.structs.replace(
         case,
-        version=case.version + 1,
         status="resolved",
         resolved_at=now,
         resolved_by=by,
@@ -219,7 +217,6 @@ def acknowledge(case: ExceptionCase, by: str) -> ExceptionCase:
         return case
     return msgspec.structs.replace(
         case,
-        version=case.version + 1,
         status="acknowledged",
         acknowledged_by=by,
         assignee=case.assignee or by,
@@ -228,15 +225,13 @@ def acknowledge(case: ExceptionCase, by: str) -> ExceptionCase:
 
 def assign(case: ExceptionCase, assignee: str | None) -> ExceptionCase:
     require_unresolved(case)
-    if case.assignee == assignee:
-        return case
-    return msgspec.structs.replace(case, version=case.version + 1, assignee=assignee)
+    return msgspec.structs.replace(case, assignee=assignee)
 
 
 def mute(case: ExceptionCase, until: datetime) -> ExceptionCase:
     """No calls until then; the rule goes on looking."""
     require_unresolved(case)
-    return msgspec.structs.replace(case, version=case.version + 1, muted_until=until)
+    return msgspec.structs.replace(case, muted_until=until)
 
 
 def require_unresolved(case: ExceptionCase) -> None:
@@ -244,14 +239,9 @@ def require_unresolved(case: ExceptionCase) -> None:
         raise Conflict("This case is resolved already.", code="case_resolved")
 
 
-def repaired(
-    case: ExceptionCase, runs: tuple[RepairRun, ...], *, counts: bool = True
-) -> ExceptionCase:
+def repaired(case: ExceptionCase, runs: tuple[RepairRun, ...]) -> ExceptionCase:
     return msgspec.structs.replace(
-        case,
-        version=case.version + 1,
-        tries=case.tries + 1 if counts else case.tries,
-        repairs=(*case.repairs, *runs)[-HISTORY_MAX:],
+        case, tries=case.tries + 1, repairs=(*case.repairs, *runs)[-HISTORY_MAX:]
     )
 
 
@@ -277,11 +267,11 @@ def alert_due(case: ExceptionCase, settings: RuleSettings, now: datetime) -> boo
 
 def alerted(case: ExceptionCase, now: datetime) -> ExceptionCase:
     return msgspec.structs.replace(
-        case, version=case.version + 1, alert_level=case.alert_level + 1, alerted_at=now
+        case, alert_level=case.alert_level + 1, alerted_at=now
     )
 
 
 def alert_noted(case: ExceptionCase, sent: tuple[AlertSent, ...]) -> ExceptionCase:
     return msgspec.structs.replace(
-        case, version=case.version + 1, alerts=(*case.alerts, *sent)[-HISTORY_MAX:]
+        case, alerts=(*case.alerts, *sent)[-HISTORY_MAX:]
     )

@@ -5,10 +5,13 @@ from chalicelib.domain.orders import EDITABLE, Order
 from chalicelib.domain.thresholds import RuleSettings
 from chalicelib.rules.base import OrderEvidence, OrderRule, both
 
+# At a counter the same order by the same device is another guest's lunch.
+_COUNTERS = frozenset({"kiosk", "pos"})
+
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
     order = evidence.order
-    if order.duplicate_meant or order.status not in EDITABLE:
+    if order.duplicate_meant or order.status not in EDITABLE or order.channel in _COUNTERS:
         return None
     earlier = [
         other

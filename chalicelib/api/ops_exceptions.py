@@ -1,0 +1,197 @@
+"""The exceptions inbox: cases listed, read, and acted upon, one by one or many at once."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+
+from chalicelib.api import cursors, problems
+from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
+from chalicelib.domain.errors import DocketError, Unavailable
+from chalicelib.domain.exception_cases import (
+    AlertSent,
+    CaseStatus,
+    Cause,
+    ExceptionCase,
+    RepairRun,
+    Subject,
+)
+from chalicelib.domain.text import localized
+from chalicelib.domain.thresholds import Severity
+from chalicelib.services import case_actions, exception_cases
+from chalicelib.services.case_actions import ActionName, Wish
+from chalicelib.services.exception_cases import CaseFilter
+
+routes = ApiBlueprint(__name__)
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Aware = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class CaseQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    status: CaseStatus | None = None
+    rule: Name | None = None
+    severity: Severity | None = None
+    cursor: str | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+
+
+class CaseView(msgspec.Struct, frozen=True, kw_only=True):
+    """`summary` is for staff; `customer_message` is what the customer was told, if anything."""
+
+    case_id: str
+    rule: str
+    severity: Severity
+    status: CaseStatus
+    subject: Subject
+    store_id: str
+    summary: str
+    customer_message: str | None
+    cause: Cause
+    opened_at: datetime
+    last_seen_at: datetime
+    count: int
+    assignee: str | None
+    acknowledged_by: str | None
+    muted_until: datetime | None
+    resolved_at: datetime | None
+    resolved_by: str | None
+    can_repair: bool
+    repairs: tuple[RepairRun, ...]
+    alerts: tuple[AlertSent, ...]
+    version: int
+
+
+class CaseList(msgspec.Struct, frozen=True, kw_only=True):
+    """`counts` are the unresolved cases by severity, whatever the page shows."""
+
+    items: list[CaseView]
+    next_cursor: str | None
+    counts: dict[str, int]
+
+
+class CaseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`assignee` is for assigning, `until` for muting; `reason` goes into the audit trail."""
+
+    assignee: Name | None = None
+    until: Aware | None = None
+    reason: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+
+
+class BulkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    case_ids: Annotated[list[Name], msgspec.Meta(min_length=1, max_length=50)]
+    action: ActionName
+    assignee: Name | None = None
+    until: Aware | None = None
+    reason: Annotated[str, msgspec.Meta(max_length=500)] | None = None
+
+
+class BulkItem(msgspec.Struct, frozen=True, kw_only=True):
+    """`outcome` is `done` with the case, or `refused` with the problem's code and detail."""
+
+    case_id: str
+    outcome: str
+    case: CaseView | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+class BulkAnswer(msgspec.Struct, frozen=True):
+    items: list[BulkItem]
+
+
+@routes.get(
+    "/ops/exceptions",
+    summary="Exception cases, the worst and oldest first",
+    access="staff",
+    query=CaseQuery,
+    returns=CaseList,
+)
+def list_exceptions(request: Request[None]) -> CaseList:
+    asked: CaseQuery = request.query
+    scope = f"cases:{request.caller.id}:{asked.status}:{asked.rule}:{asked.severity}"
+    start = tuple(cursors.decode(asked.cursor, scope)) if asked.cursor else None
+    wanted = CaseFilter(status=asked.status, rule=asked.rule, severity=asked.severity)
+    page = exception_cases.list_cases(request.caller, wanted, asked.limit, start)
+    return CaseList(
+        items=[view(case, request.language) for case in page.cases],
+        next_cursor=cursors.encode(page.position, scope) if page.position else None,
+        counts=exception_cases.counts_by_severity(request.caller),
+    )
+
+
+@routes.get("/ops/exceptions/{case_id}", summary="One case", access="staff", returns=CaseView)
+def read_exception(request: Request[None], case_id: str) -> Reply:
+    return _reply(exception_cases.load_for(request.caller, case_id), request.language)
+
+
+# Before the single acts: a case has no name like this one.
+@routes.post(
+    "/ops/exceptions/bulk",
+    summary="The same act on many cases; each has its own outcome",
+    roles=("manager",),
+    body=BulkRequest,
+    returns=BulkAnswer,
+)
+def act_on_many(request: Request[BulkRequest]) -> BulkAnswer:
+    return BulkAnswer(
+        [_tried(case_id, request) for case_id in dict.fromkeys(request.body.case_ids)]
+    )
+
+
+def _tried(case_id: str, request: Request[BulkRequest]) -> BulkItem:
+    asked = request.body
+    wish = Wish(action=asked.action, assignee=asked.assignee, until=asked.until)
+    try:
+        case = case_actions.act(case_id, wish, request.caller, request.now)
+    except Unavailable:
+        raise
+    except DocketError as error:
+        title = localized(problems.TITLES.get(error.code, {}), request.language)
+        return BulkItem(
+            case_id=case_id, outcome="refused", code=error.code, detail=error.detail or title
+        )
+    return BulkItem(case_id=case_id, outcome="done", case=view(case, request.language))
+
+
+def _act(action: ActionName, summary: str) -> None:
+    """Declare the route of one act."""
+
+    @routes.post(
+        f"/ops/exceptions/{{case_id}}/{action}",
+        summary=summary,
+        roles=("manager",),
+        body=CaseRequest,
+        returns=CaseView,
+    )
+    def act(request: Request[CaseRequest], case_id: str) -> Reply:
+        asked = request.body
+        wish = Wish(action=action, assignee=asked.assignee, until=asked.until)
+        case = case_actions.act(
+            case_id, wish, request.caller, request.now, lambda c: request.check_match(c.version)
+        )
+        return _reply(case, request.language)
+
+
+_act("acknowledge", "Take a case in hand: no further calls")
+_act("assign", "Give a case to someone, or to nobody")
+_act("repair", "Run the rule's repair now")
+_act("resolve", "Close a case that the rule finds no more")
+_act("mute", "No calls about a case for some time")
+
+
+def _reply(case: ExceptionCase, language: str) -> Reply:
+    return Reply(view(case, language), etag=str(case.version))
+
+
+def view(case: ExceptionCase, language: str) -> CaseView:
+    told: Any = case.customer_message
+    return CaseView(
+        case_id=case.case_id, rule=case.rule, severity=case.severity, status=case.status,
+        subject=case.subject, store_id=case.store_id, summary=localized(case.summary, language),
+        customer_message=localized(told, language) if told else None, cause=case.cause,
+        opened_at=case.opened_at, last_seen_at=case.last_seen_at, count=case.count,
+        assignee=case.assignee, acknowledged_by=case.acknowledged_by,
+        muted_until=case.muted_until, resolved_at=case.resolved_at,
+        resolved_by=case.resolved_by, can_repair=bool(case.remedies), repairs=case.repairs,
+        alerts=case.alerts, version=case.version,
+    )  # fmt: skip

@@ -1,0 +1,120 @@
+"""The exception rules: what each looks for, and the settings that managers give them."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from chalicelib import plugins
+from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
+from chalicelib.domain.text import localized
+from chalicelib.domain.thresholds import (
+    AlertChannel,
+    AmountMinor,
+    Quantity,
+    Seconds,
+    Severity,
+)
+from chalicelib.services import rules
+from chalicelib.services.rules import EditedRule
+
+routes = ApiBlueprint(__name__)
+
+
+class RuleView(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule has only those thresholds that it uses. `version` 0 was never edited."""
+
+    rule: str
+    title: str
+    enabled: bool
+    threshold_seconds: int | msgspec.UnsetType = msgspec.UNSET
+    threshold_quantity: int | msgspec.UnsetType = msgspec.UNSET
+    threshold_count: int | msgspec.UnsetType = msgspec.UNSET
+    threshold_amount_minor: int | msgspec.UnsetType = msgspec.UNSET
+    severity: Severity
+    repair: bool
+    channels: tuple[AlertChannel, ...]
+    escalate_after_seconds: int
+    version: int
+    updated_at: datetime | None
+    updated_by: str | None
+
+
+class RuleList(msgspec.Struct, frozen=True):
+    items: list[RuleView]
+    next_cursor: str | None = None
+
+
+class RuleEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What GET returned. What is left out stays as it is; read-only fields are ignored."""
+
+    enabled: bool | None = None
+    threshold_seconds: Seconds | None = None
+    threshold_quantity: Quantity | None = None
+    threshold_count: Quantity | None = None
+    threshold_amount_minor: AmountMinor | None = None
+    severity: Severity | None = None
+    repair: bool | None = None
+    channels: Annotated[tuple[AlertChannel, ...], msgspec.Meta(max_length=2)] | None = None
+    escalate_after_seconds: Seconds | None = None
+    rule: str | None = None
+    title: str | None = None
+    version: int | None = None
+    updated_at: str | None = None
+    updated_by: str | None = None
+
+
+_READ_ONLY = frozenset({"rule", "title", "version", "updated_at", "updated_by"})
+
+
+@routes.get("/ops/rules", summary="Every rule with its settings", access="staff", returns=RuleList)
+def list_rules(request: Request[None]) -> RuleList:
+    return RuleList([_view(rule, request.language) for rule in rules.list_rules()])
+
+
+@routes.get("/ops/rules/{rule}", summary="One rule", access="staff", returns=RuleView)
+def read_rule(request: Request[None], rule: str) -> Reply:
+    return _reply(rules.load_rule(rule), request.language)
+
+
+@routes.put(
+    "/ops/rules/{rule}",
+    summary="Change a rule; it holds from the next sweep",
+    roles=("manager",),
+    body=RuleEdit,
+    returns=RuleView,
+)
+def change_rule(request: Request[RuleEdit], rule: str) -> Reply:
+    present = rules.load_rule(rule)
+    request.check_match(present.version)
+    expected = None if request.if_match is None else present.version
+    wanted = {
+        name: value
+        for name, value in msgspec.structs.asdict(request.body).items()
+        if name not in _READ_ONLY
+    }
+    _, after = rules.change(rule, wanted, request.caller, version=expected, now=request.now)
+    return _reply(after, request.language)
+
+
+def _reply(rule: EditedRule, language: str) -> Reply:
+    return Reply(_view(rule, language), etag=f"{rule.version}")
+
+
+def _view(rule: EditedRule, language: str) -> RuleView:
+    settings = rule.settings
+    module = plugins.load("rules", settings.rule)
+    thresholds = {name: getattr(settings, name) for name in settings.threshold_names}
+    return RuleView(
+        rule=settings.rule,
+        title=localized(module.RULE.title, language) if module else settings.rule,
+        enabled=settings.enabled,
+        severity=settings.severity,
+        repair=settings.repair,
+        channels=settings.channels,
+        escalate_after_seconds=settings.escalate_after_seconds,
+        version=rule.version,
+        updated_at=rule.updated_at,
+        updated_by=rule.updated_by,
+        **thresholds,
+    )

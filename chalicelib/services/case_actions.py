@@ -1,0 +1,112 @@
+"""What staff do with a case: take it, hand it on, mend it, close it, silence it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from chalicelib.domain import exception_cases as domain
+from chalicelib.domain.errors import Conflict, FieldError, InvalidInput, Stale, Unavailable
+from chalicelib.domain.exception_cases import ExceptionCase, Finding
+from chalicelib.domain.identity import Caller
+from chalicelib.domain.orders import Order
+from chalicelib.rules.base import StockEvidence
+from chalicelib.services import case_work, evidence, exception_cases, orders, rules
+from chalicelib.store import rules as rule_table
+from chalicelib.store import stock_levels
+
+ActionName = Literal["acknowledge", "assign", "repair", "resolve", "mute"]
+MUTED_FOR = timedelta(hours=1)
+MUTED_FOR_MAX = timedelta(days=30)
+_TRIES_MAX = 4
+Check = Callable[[ExceptionCase], None]
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """`assignee` of None takes the case from everyone; `until` is for muting."""
+
+    action: ActionName
+    assignee: str | None = None
+    until: datetime | None = None
+
+
+def act(
+    case_id: str, wish: Wish, caller: Caller, now: datetime, check: Check = lambda _: None
+) -> ExceptionCase:
+    """Carry out one act. `check` may refuse the version seen.
+
+    Raises `Conflict` `case_resolved`, `case_still_found` or `case_has_no_repair`.
+    """
+    case = exception_cases.load_for(caller, case_id)
+    check(case)
+    if wish.action == "acknowledge":
+        return exception_cases.amend(case, lambda c: domain.acknowledge(c, caller.id))
+    if wish.action == "assign":
+        return exception_cases.amend(case, lambda c: domain.assign(c, wish.assignee))
+    if wish.action == "mute":
+        until = _muted_until(wish.until, now)
+        return exception_cases.amend(case, lambda c: domain.mute(c, until))
+    domain.require_unresolved(case)
+    if wish.action == "repair":
+        return _repair(case, caller, now)
+    return _resolve(case, caller, now)
+
+
+def _muted_until(until: datetime | None, now: datetime) -> datetime:
+    until = until or now + MUTED_FOR
+    if not now < until <= now + MUTED_FOR_MAX:
+        raise InvalidInput(
+            "A case is muted for some time, 30 days at most.",
+            errors=[FieldError("/until", "Not within the next 30 days.")],
+        )
+    return until
+
+
+def _repair(case: ExceptionCase, caller: Caller, now: datetime) -> ExceptionCase:
+    """Now, however patient the rule would be; resolved at once if that was all."""
+    if not case.remedies:
+        raise Conflict("Nobody but people can mend this.", code="case_has_no_repair")
+    case, outcomes = case_work.repair(case, now)
+    if "done" not in outcomes:
+        return case
+    try:
+        return _resolve(case, caller, now)
+    except Conflict:
+        return exception_cases.load_for(caller, case.case_id)
+
+
+def _resolve(case: ExceptionCase, caller: Caller, now: datetime) -> ExceptionCase:
+    for _ in range(_TRIES_MAX):
+        finding, order = _looked_again(case, now)
+        if finding is not None:
+            raise Conflict(
+                "The rule still finds this; it resolves by itself when the cause is gone.",
+                code="case_still_found",
+                summary=finding.summary,
+                since=finding.since,
+            )
+        try:
+            exception_cases.resolve(case.case_id, orders.actor_of(caller), order, now)
+        except Stale:
+            continue
+        return exception_cases.load_for(caller, case.case_id)
+    raise Unavailable("The case is busy; try again.")
+
+
+def _looked_again(case: ExceptionCase, now: datetime) -> tuple[Finding | None, Order | None]:
+    thresholds = rules.thresholds_of(rule_table.load_rules())
+    if case.subject.type == "sku":
+        level = stock_levels.find_levels(case.store_id, [case.subject.id]).get(case.subject.id)
+        seen = [
+            StockEvidence(
+                store_id=case.store_id, sku=level.sku, available=level.sellable,
+                reserved=level.reserved, at=now,
+            )
+        ] if level else []  # fmt: skip
+        found = evidence.judge_stock(seen, thresholds)
+        return next((one for one in found if one.rule == case.rule), None), None
+    known = evidence.load(case.subject.id, thresholds)
+    if known is None:
+        return None, None
+    return evidence.find(case.rule, known, thresholds, now), known.order

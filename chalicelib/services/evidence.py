@@ -1,0 +1,124 @@
+"""What is known of an order or a SKU, and what the rules make of it."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+import msgspec
+
+from chalicelib import plugins
+from chalicelib.domain.due import HORIZON, earliest_check
+from chalicelib.domain.exception_cases import Finding
+from chalicelib.domain.orders import EDITABLE, Order
+from chalicelib.domain.thresholds import DEFAULTS, Thresholds
+from chalicelib.rules.base import OrderEvidence, OrderRule, StockEvidence, StockRule
+from chalicelib.rules.outbox_stuck import owed
+from chalicelib.store import orders as order_table
+from chalicelib.store import receipts as receipt_table
+from chalicelib.store import sweep as table
+
+
+class Judgement(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules say: findings that hold now, and when they could say something next."""
+
+    held: tuple[Finding, ...]
+    next_at: datetime | None
+
+
+def load(order_id: str, thresholds: Thresholds) -> OrderEvidence | None:
+    """All that is known of an order; its customer's other orders only while it is young."""
+    file = order_table.find_file(order_id)
+    if file is None:
+        return None
+    return OrderEvidence(
+        order=file.order,
+        events=file.events,
+        payments=file.payments,
+        refunds=file.refunds,
+        receipts=tuple(receipt_table.list_receipts(order_id)),
+        others=_others(file.order, thresholds),
+    )
+
+
+def _others(order: Order, thresholds: Thresholds) -> tuple[Order, ...]:
+    rule = thresholds["duplicate_order"]
+    if not rule.enabled or order.duplicate_meant or order.status not in EDITABLE:
+        return ()
+    ids = table.earlier_order_ids(order, order.placed_at - rule.after)
+    return tuple(order_table.load_orders(ids)) if ids else ()
+
+
+def order_rules() -> Iterator[OrderRule]:
+    for rule in _rules():
+        if isinstance(rule, OrderRule):
+            yield rule
+
+
+def stock_rules() -> Iterator[StockRule]:
+    for rule in _rules():
+        if isinstance(rule, StockRule):
+            yield rule
+
+
+def _rules() -> Iterator[OrderRule | StockRule]:
+    """In the contract's order, so that runs are alike."""
+    for name in DEFAULTS:
+        module = plugins.load("rules", name)
+        if module is not None:
+            yield module.RULE
+
+
+def judge(evidence: OrderEvidence, thresholds: Thresholds, now: datetime) -> Judgement:
+    """Ask every enabled rule. Its answer is dated, so it also tells when to look again."""
+    foreseen = [
+        finding
+        for rule in order_rules()
+        if thresholds[rule.name].enabled
+        and (finding := rule.foresee(evidence, thresholds[rule.name])) is not None
+    ]
+    held = tuple(finding for finding in foreseen if finding.holds(now))
+    coming = [finding.since for finding in foreseen if not finding.holds(now)]
+    return Judgement(held=held, next_at=_next(evidence, thresholds, coming, now))
+
+
+def find(
+    rule: str, evidence: OrderEvidence, thresholds: Thresholds, now: datetime
+) -> Finding | None:
+    held = judge(evidence, thresholds, now).held
+    return next((finding for finding in held if finding.rule == rule), None)
+
+
+def judge_stock(levels: Iterable[StockEvidence], thresholds: Thresholds) -> list[Finding]:
+    return [
+        finding
+        for level in levels
+        for rule in stock_rules()
+        if thresholds[rule.name].enabled
+        and (finding := rule.foresee(level, thresholds[rule.name])) is not None
+    ]
+
+
+def _next(
+    evidence: OrderEvidence, thresholds: Thresholds, coming: list[datetime], now: datetime
+) -> datetime | None:
+    """The next moment worth a look; None when the order ended and nothing about it is open."""
+    order = evidence.order
+    moments = [*coming, *duties(evidence)]
+    open_ended = earliest_check(order, thresholds, now, receipts_due=bool(owed(evidence)))
+    if open_ended is not None:
+        moments.append(now + HORIZON)
+    return min((max(moment, now) for moment in moments), default=None)
+
+
+def duties(evidence: OrderEvidence) -> list[datetime]:
+    """When the sweep itself has something to do for the order: expire it, deliver again."""
+    order = evidence.order
+    moments = [
+        receipt.next_attempt_at
+        for receipt in evidence.receipts
+        if receipt.outcome == "pending" and receipt.next_attempt_at is not None
+    ]
+    if order.status == "placed" and order.expires_at is not None:
+        moments.append(order.expires_at)
+    if order.pending_edit is not None:
+        moments.append(order.pending_edit.expires_at)
+    return moments

@@ -1,0 +1,183 @@
+"""One order under the sweep: its own duties first, then what the rules find, then its next date."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib.domain.clock import epoch_ms
+from chalicelib.domain.errors import DocketError, Stale, Unavailable
+from chalicelib.domain.exception_cases import ExceptionCase, Finding
+from chalicelib.domain.orders import Actor, Order
+from chalicelib.domain.thresholds import RuleSettings, Thresholds
+from chalicelib.observability import logger
+from chalicelib.rules.base import OrderEvidence
+from chalicelib.services import case_work, evidence, exception_cases, order_duties
+from chalicelib.services.evidence import Judgement
+from chalicelib.store import orders as order_table
+
+_TRIES_MAX = 3
+REPAIRS_A_RUN_MAX = 100
+# An order whose check fails for reasons of its own must not stand before the others for ever.
+_PUT_OFF = timedelta(minutes=5)
+
+
+class SweepCounts(msgspec.Struct, kw_only=True):
+    """What one sweep did: orders due, checked and left for want of time; cases; repairs."""
+
+    sweep_id: str
+    requested_by: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    due: int = 0
+    checked: int = 0
+    walked: int = 0
+    skus: int = 0
+    found: int = 0
+    opened: int = 0
+    resolved: int = 0
+    repaired: int = 0
+    repairs_failed: int = 0
+    repairs_held_back: int = 0
+    alerted: int = 0
+    expired: int = 0
+    delivered: int = 0
+    failed: int = 0
+    left: int = 0
+    busy_shards: int = 0
+
+
+class Run(msgspec.Struct, kw_only=True):
+    """One sweep under way."""
+
+    thresholds: Thresholds
+    clock: Callable[[], datetime]
+    deadline: datetime
+    counts: SweepCounts
+    repairs_left: int = REPAIRS_A_RUN_MAX
+    walks_stock: bool = False
+    checked: set[str] = msgspec.field(default_factory=set)
+    skus: set[tuple[str, str]] = msgspec.field(default_factory=set)
+
+    def is_over(self) -> bool:
+        return self.clock() >= self.deadline
+
+    def turned(self, order_ids: Iterable[str]) -> list[str]:
+        """In another order each run, so that nobody is always the one left at the end."""
+        salt = self.counts.sweep_id
+        return sorted(order_ids, key=lambda one: hashlib.sha256((salt + one).encode()).digest())
+
+
+def check(order_id: str, run: Run) -> None:
+    """Look at one order. Nothing that goes wrong with it keeps the others from their turn."""
+    try:
+        for _ in range(_TRIES_MAX):
+            try:
+                _check(order_id, run)
+            except Stale:
+                continue
+            break
+        else:
+            run.counts.left += 1
+    except Unavailable:
+        run.counts.failed += 1
+        logger.warning("order not checked", extra={"order": order_id})
+    except Exception:
+        run.counts.failed += 1
+        logger.exception("order cannot be checked", extra={"order": order_id})
+        _put_off(order_id, run)
+    run.checked.add(order_id)
+
+
+def _put_off(order_id: str, run: Run) -> None:
+    try:
+        order = order_table.find_order(order_id)
+        if order is not None:
+            order_table.redate(order, run.clock() + _PUT_OFF)
+    except DocketError:
+        logger.warning("order cannot be put off", extra={"order": order_id})
+
+
+def _check(order_id: str, run: Run) -> None:
+    now = run.clock()
+    known = evidence.load(order_id, run.thresholds)
+    if known is None:
+        return
+    run.counts.checked += 1
+    run.skus |= {(known.order.store_id, sku) for sku in known.order.reserved}
+    done = order_duties.perform(known, now)
+    run.counts.expired += done.expired
+    run.counts.delivered += done.delivered
+    if done.expired:
+        known = _again(known, run)
+    judged = evidence.judge(known, run.thresholds, now)
+    order = known.order
+    mended = False
+    for finding in judged.held:
+        order, repaired = _attend(finding, order, run, now)
+        mended |= repaired
+    if mended:
+        known = _again(known, run)
+        judged, order = evidence.judge(known, run.thresholds, now), known.order
+    order = _resolve_others(known, judged, order, now, run)
+    if judged.held:
+        _keep_due(order, now)
+    else:
+        _date(order, judged.next_at)
+
+
+def _again(known: OrderEvidence, run: Run) -> OrderEvidence:
+    return evidence.load(known.order.order_id, run.thresholds) or known
+
+
+def _attend(finding: Finding, order: Order, run: Run, now: datetime) -> tuple[Order, bool]:
+    """Keep the case of a finding; returns the order, and whether a repair did something."""
+    settings = run.thresholds[finding.rule]
+    seen = exception_cases.see(finding, settings, order, now)
+    run.counts.found += 1
+    run.counts.opened += seen.opened
+    case, mended = _repaired(seen.case, settings, run, now)
+    run.counts.alerted += case_work.alert_if_due(case, settings, now)
+    return seen.order or order, mended
+
+
+def _repaired(
+    case: ExceptionCase, settings: RuleSettings, run: Run, now: datetime
+) -> tuple[ExceptionCase, bool]:
+    if not case_work.wants_repair(case, settings, now):
+        return case, False
+    if run.repairs_left <= 0:
+        run.counts.repairs_held_back += 1
+        return case, False
+    run.repairs_left -= 1
+    case, outcomes = case_work.repair(case, now)
+    run.counts.repaired += "done" in outcomes
+    run.counts.repairs_failed += "failed" in outcomes
+    return case, "done" in outcomes
+
+
+def _resolve_others(
+    known: OrderEvidence, judged: Judgement, order: Order, now: datetime, run: Run
+) -> Order:
+    """Close the order's cases whose rule finds nothing now."""
+    held = {finding.case_id for finding in judged.held}
+    for case_id, rule in exception_cases.open_in_log(known.events).items():
+        if case_id not in held:
+            by = Actor("system", f"system:{rule}")
+            closed = exception_cases.resolve(case_id, by, order, now)
+            order = closed.order or order
+            run.counts.resolved += closed.resolved
+    return order
+
+
+def _date(order: Order, at: datetime | None) -> None:
+    """Move the order in the index, unless it stands there already."""
+    if order.next_check_ms != (None if at is None else epoch_ms(at)):
+        order_table.redate(order, at)
+
+
+def _keep_due(order: Order, now: datetime) -> None:
+    """An order with an open case is looked at by every sweep."""
+    if order.next_check_ms is None or order.next_check_ms > epoch_ms(now):
+        order_table.redate(order, now)

@@ -1,0 +1,101 @@
+"""What mends a finding: each remedy through the service that people use for the same.
+
+Every one of them is safe to repeat: a repair that was cut short is simply run again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.domain.errors import DocketError
+from chalicelib.domain.exception_cases import Action, Remedy, RepairOutcome, RepairRun
+from chalicelib.domain.orders import Actor
+from chalicelib.observability import logger
+from chalicelib.services import cancellations, event_queues, payments, refunds
+from chalicelib.store import orders as table
+
+Outcome = tuple[RepairOutcome, str]
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One remedy to carry out: for which order, about what, in whose name."""
+
+    order_id: str
+    target: str
+    actor: Actor
+    now: datetime
+
+
+def mend(
+    remedies: Iterable[Remedy], order_id: str, rule: str, now: datetime
+) -> tuple[RepairRun, ...]:
+    """Carry out all remedies; one that fails says why and keeps no other from its turn."""
+    actor = Actor("system", f"system:{rule}")
+    return tuple(
+        RepairRun(now, remedy.action, *_outcome(remedy, Job(order_id, remedy.target, actor, now)))
+        for remedy in remedies
+    )
+
+
+def _outcome(remedy: Remedy, job: Job) -> Outcome:
+    try:
+        return ACTIONS[remedy.action](job)
+    except DocketError as error:
+        return "failed", error.detail
+    except Exception:
+        logger.exception("repair failed", extra={"action": remedy.action, "order": job.order_id})
+        return "failed", "An unexpected error; see the log."
+
+
+def _ask_provider(job: Job) -> Outcome:
+    news = payments.ask_provider(job.order_id, job.target, job.now)
+    return ("done", "") if news else ("nothing_to_do", "The provider knows nothing new.")
+
+
+def _expire_order(job: Job) -> Outcome:
+    expired = cancellations.expire(job.order_id, job.actor, job.now)
+    return ("done", "") if expired else ("nothing_to_do", "")
+
+
+def _drive_refund(job: Job) -> Outcome:
+    refund = refunds.drive(job.order_id, job.target, job.now)
+    if refund.status == "failed":
+        return "failed", refund.failure_reason or "The provider refused."
+    return ("done", "") if refund.status == "succeeded" else ("nothing_to_do", "Still pending.")
+
+
+def _refund_surplus(job: Job) -> Outcome:
+    reason = "Paid after the order had ended"
+    refunds.return_everything(job.order_id, reason, job.actor, job.now)
+    left = table.load_order(job.order_id).refundable_minor
+    return ("failed", f"{left} minor units are still here.") if left > 0 else ("done", "")
+
+
+def _deliver_again(job: Job) -> Outcome:
+    """The fact that the order is theirs, once more into the merchant's queue."""
+    told = [e for e in table.load_file(job.order_id).events if e.type == "order.confirmed"]
+    if not told:
+        return "nothing_to_do", "The order was never confirmed."
+    event_queues.send(told[-1], "merchant")
+    return "done", ""
+
+
+def _send_again(job: Job) -> Outcome:
+    consumer, _, version = job.target.partition("/")
+    events = table.load_file(job.order_id).events
+    event = next((event for event in events if event.version == int(version)), None)
+    if event is None:
+        return "nothing_to_do", "There is no such event."
+    event_queues.send(event, "merchant" if consumer == "merchant" else "customer")
+    return "done", f"{event.type} to {consumer}"
+
+
+ACTIONS: Mapping[Action, Callable[[Job], Outcome]] = {
+    "ask_provider": _ask_provider,
+    "expire_order": _expire_order,
+    "drive_refund": _drive_refund,
+    "refund_surplus": _refund_surplus,
+    "deliver_again": _deliver_again,
+    "send_again": _send_again,
+}

@@ -1,0 +1,137 @@
+"""The sweep: every order that a rule could have something to say about is looked at.
+
+It costs by the orders that are due, never by the orders that there are. Whatever it does can be
+cut short anywhere: what it did not finish stays due, and all that it does may be done twice.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib.domain.due import DUE_SHARDS, concerned
+from chalicelib.domain.ids import fresh
+from chalicelib.observability import count, logger
+from chalicelib.services import evidence, order_check, rules, stock_check
+from chalicelib.services.order_check import Run, SweepCounts
+from chalicelib.store import orders as order_table
+from chalicelib.store import rules as rule_table
+from chalicelib.store import sweep as table
+from chalicelib.store.rules import StoredRules
+
+ORDERS_A_SHARD_MAX = 500
+_BATCH = 100
+_WAIT_SECONDS = 0.25
+_WAITS_MAX = 40
+# How long after an edit of the rules an order can still have been dated by the rules before it.
+_SETTLED_AFTER = rules.CACHED_FOR + timedelta(seconds=60)
+# What remains of a lease when its holder's time is up: its last order ends within it.
+_LEASE_MARGIN = timedelta(seconds=10)
+
+Clock = Callable[[], datetime]
+
+
+def sweep(
+    requested_by: str,
+    clock: Clock,
+    budget: timedelta,
+    wait: Callable[[float], None] = time.sleep,
+) -> SweepCounts:
+    """Look at all that is due now, within the budget. What is left stays due."""
+    started = clock()
+    stored = rule_table.load_rules()
+    run = Run(
+        thresholds=rules.thresholds_of(stored),
+        clock=clock,
+        deadline=started + budget,
+        counts=SweepCounts(sweep_id=fresh("swp"), requested_by=requested_by, started_at=started),
+    )
+    _check_due_orders(run, wait)
+    _walk_after_an_edit(run, stored)
+    stock_check.check(run)
+    run.counts.finished_at = clock()
+    table.save_last(run.counts)
+    for name in ("due", "opened", "resolved", "repaired", "failed", "left"):
+        count(f"Sweep{name.capitalize()}", getattr(run.counts, name))
+    return run.counts
+
+
+def _check_due_orders(run: Run, wait: Callable[[float], None]) -> None:
+    """Shard by shard under leases; what another sweep holds is waited for."""
+    shards: set[int] = set(range(DUE_SHARDS))
+    for _ in range(_WAITS_MAX):
+        now = run.clock()
+        due = {shard: table.due_order_ids(shard, now, ORDERS_A_SHARD_MAX) for shard in shards}
+        due = {shard: ids for shard, ids in due.items() if ids}
+        leases = table.take_leases(due, now, run.deadline - now + _LEASE_MARGIN) if due else []
+        try:
+            for lease in leases:
+                run.counts.due += len(due[lease.shard])
+                _check(run.turned(due[lease.shard]), run)
+        finally:
+            table.give_back(leases)
+        shards = set(due) - {lease.shard for lease in leases}
+        if not shards or run.is_over():
+            break
+        wait(_WAIT_SECONDS)
+    run.counts.busy_shards = len(shards)
+
+
+def _check(order_ids: Iterable[str], run: Run) -> None:
+    for order_id in order_ids:
+        if run.is_over():
+            run.counts.left += 1
+        else:
+            order_check.check(order_id, run)
+
+
+def _walk_after_an_edit(run: Run, stored: StoredRules) -> None:
+    """After an edit of the rules, look at every live order that the edited ones may concern.
+
+    Each sweep does so until no function can have the rules from before the edit in its memory.
+    """
+    if stored.changed_at is None:
+        return
+    settled = table.load_settled_version()
+    if settled == stored.version:
+        return
+    edited = {rule for rule, one in stored.rules.items() if one.rules_version > settled}
+    logger.info("walking the index", extra={"edited": sorted(edited)})
+    began = run.clock()
+    run.walks_stock = any(rule.name in edited for rule in evidence.stock_rules())
+    done = all(_walk(shard, edited, run) for shard in range(DUE_SHARDS))
+    if done and began >= stored.changed_at + _SETTLED_AFTER:
+        table.save_settled_version(stored.version)
+
+
+def _walk(shard: int, edited: set[str], run: Run) -> bool:
+    """Whether the shard was walked to its end within the time."""
+    batch: list[str] = []
+    for order_id in table.live_order_ids(shard):
+        batch.append(order_id)
+        if len(batch) == _BATCH:
+            _check_concerned(batch, edited, run)
+            batch = []
+        if run.is_over():
+            return False
+    _check_concerned(batch, edited, run)
+    return not run.is_over()
+
+
+def _check_concerned(order_ids: list[str], edited: set[str], run: Run) -> None:
+    if not order_ids:
+        return
+    run.counts.walked += len(order_ids)
+    now = run.clock()
+    for order in order_table.load_orders(order_ids):
+        if order.order_id in run.checked:
+            continue
+        if concerned(order, run.thresholds, edited, now):
+            order_check.check(order.order_id, run)
+
+
+def find_last() -> SweepCounts | None:
+    """What the newest sweep did."""
+    found = table.find_last()
+    return msgspec.json.decode(found, type=SweepCounts) if found else None

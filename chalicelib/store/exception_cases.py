@@ -1,0 +1,90 @@
+"""Exception cases in the operations table, each listed under its status, the worst first."""
+
+from collections.abc import Iterator
+
+import msgspec
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.domain.clock import rfc3339
+from chalicelib.domain.errors import NotFound, Stale
+from chalicelib.domain.exception_cases import CaseStatus, ExceptionCase
+from chalicelib.domain.thresholds import SEVERITIES
+from chalicelib.store import client
+from chalicelib.store.client import Put
+from chalicelib.store.tables import OperationItem
+
+STATUSES: tuple[CaseStatus, ...] = ("open", "acknowledged", "resolved")
+_SORT = "case"
+# A filter that fits little must not read every case there ever was in one request.
+READ_MAX = 2000
+
+
+def find_case(case_id: str) -> ExceptionCase | None:
+    with client.translating():
+        try:
+            item = OperationItem.get(_key(case_id), _SORT, consistent_read=True)
+        except OperationItem.DoesNotExist:
+            return None
+    return _case_of(item)
+
+
+def load_case(case_id: str) -> ExceptionCase:
+    case = find_case(case_id)
+    if case is None:
+        raise not_found()
+    return case
+
+
+def not_found() -> NotFound:
+    return NotFound("There is no such case.", code="case_not_found")
+
+
+def write_of(case: ExceptionCase) -> Put:
+    """The write of a case that is one version older in the table, or not there at all."""
+    item = OperationItem(
+        _key(case.case_id),
+        _SORT,
+        data=case,
+        version=case.version,
+        list_key=f"cases#{case.status}",
+        list_sort=position_of(case),
+    )
+    return Put(item, _unchanged(case))
+
+
+def save_case(case: ExceptionCase) -> None:
+    """Raises `Stale` when the case was changed by someone else since it was read."""
+    write = write_of(case)
+    try:
+        with client.translating():
+            write.item.save(condition=write.condition)
+    except client.ConditionFailed as failed:
+        raise Stale("The case has changed in the meantime.") from failed
+
+
+def position_of(case: ExceptionCase) -> str:
+    """Where a case stands in its list: by severity, then by age."""
+    return f"{SEVERITIES.index(case.severity)}#{rfc3339(case.opened_at)}#{case.case_id}"
+
+
+def cases_of(status: CaseStatus, after: str = "") -> Iterator[ExceptionCase]:
+    """The cases of a status from a position on, worst and oldest first."""
+    key = OperationItem.list_sort > after if after else None
+    with client.translating():
+        found = OperationItem.listing.query(f"cases#{status}", key, page_size=100, limit=READ_MAX)
+        for item in found:
+            yield _case_of(item)
+
+
+def _case_of(item: OperationItem) -> ExceptionCase:
+    return msgspec.json.decode(item.data, type=ExceptionCase)
+
+
+def _key(case_id: str) -> str:
+    return f"case#{case_id}"
+
+
+def _unchanged(case: ExceptionCase) -> Condition:
+    if case.version == 1:
+        return OperationItem.PK.does_not_exist()
+    return OperationItem.version == case.version - 1
