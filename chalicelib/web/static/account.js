@@ -40,7 +40,12 @@ function SignForm({ mode, query, staff }) {
   const { fields, others } = MODES[mode];
   const next = query.get('next') ?? undefined;
   const wrong = wrongFields(act.error);
-  const submit = () => act.run(() => STEPS[mode](values, next));
+  const submit = () => act.run(async () => {
+    const arrived = await STEPS[mode](values, next);
+    if (!arrived) return;
+    if (!staff) await claimGuestOrders();
+    location.hash = `#/${next ?? ''}`;
+  });
   return html`<main id="main" class="narrow" style="max-width:480px"><form class="card stack" onSubmit=${(/** @type {Event} */ event) => {
     event.preventDefault();
     submit();
@@ -68,38 +73,45 @@ function wrongFields(error) {
   }));
 }
 
-/** @type {Record<string, (values: Record<string, string>, next?: string) => Promise<any>>} */
+/** Each takes one step and says whether one is signed in after it.
+ * @type {Record<string, (values: Record<string, string>, next?: string) => Promise<boolean>>} */
 const STEPS = {
   'sign-in': async ({ email, password }, next) => {
     try {
       await signIn(email, password);
     } catch (error) {
       if (!/confirm/.test(/** @type {any} */ (error).code)) throw error;
-      return go(['account', 'confirm'], { email, next });
+      go(['account', 'confirm'], { email, next });
+      return false;
     }
-    return arrive(next);
+    return true;
   },
   'sign-up': async ({ email, newPassword, phone, name }, next) => {
     const optional = { ...(phone ? { phone } : {}), ...(name ? { name } : {}) };
     await api('auth/sign-up', { body: { email, password: newPassword, ...optional }, as: 'public' });
     justSignedUp = { email, password: newPassword };
-    return go(['account', 'confirm'], { email, next });
+    go(['account', 'confirm'], { email, next });
+    return false;
   },
   confirm: async ({ email, code }, next) => {
     await api('auth/confirm', { body: { email, code: code.trim() }, as: 'public' });
-    if (justSignedUp?.email !== email) return go(['account', 'sign-in'], { email, next });
+    if (justSignedUp?.email !== email) {
+      go(['account', 'sign-in'], { email, next });
+      return false;
+    }
     await signIn(email, justSignedUp.password);
     justSignedUp = null;
-    return arrive(next);
+    return true;
   },
   forgot: async ({ email }, next) => {
     await api('auth/forgot', { body: { email }, as: 'public' });
-    return go(['account', 'reset'], { email, next });
+    go(['account', 'reset'], { email, next });
+    return false;
   },
   reset: async ({ email, code, newPassword }, next) => {
     await api('auth/reset', { body: { email, code: code.trim(), password: newPassword }, as: 'public' });
     await signIn(email, newPassword);
-    return arrive(next);
+    return true;
   },
 };
 
@@ -113,12 +125,9 @@ export async function signIn(email, password) {
   keepTokens(tokens);
 }
 
-/** Takes the orders placed as a guest along, then goes on to where one wanted to be. @param {string} [next] */
-async function arrive(next) {
-  await Promise.allSettled(guestOrders().map((id) =>
-    api(`orders/${id}/claim`, { body: { guest_token: guestToken(id) } })));
-  location.hash = `#/${next ?? ''}`;
-}
+/** Takes the orders placed as a guest along into the account. */
+const claimGuestOrders = () => Promise.allSettled(guestOrders().map((id) =>
+  api(`orders/${id}/claim`, { body: { guest_token: guestToken(id) } })));
 
 function Profile() {
   const { data: me, error, loading, refresh } = useWatch('me', { everyMs: 300_000 });

@@ -1,0 +1,82 @@
+/** The dialogs behind acts that need a word more: why, how much, when, with whom. */
+import { html, useRef, useState } from './dom.js';
+import { Button, Dialog, Failure, Field, say, useAct } from './ui.js';
+import { refundable, take } from './staff.js';
+import { api, newKey } from './api.js';
+import { digitsOf, format, parse } from './money.js';
+import { t } from './i18n.js';
+
+/** @type {Record<string, {fields: string[], danger?: boolean}>} */
+const DIALOGS = {
+  reject: { fields: ['reason'], danger: true },
+  cancel: { fields: ['reason'], danger: true },
+  ship: { fields: ['carrier', 'tracking_number', 'eta'] },
+  shipments: { fields: ['carrier', 'tracking_number', 'eta'] },
+  promise: { fields: ['promised_at'] },
+  refund: { fields: ['amount', 'reason'], danger: true },
+};
+/** @type {Record<string, any>} */
+const FIELDS = {
+  reason: { maxlength: 300, required: true },
+  carrier: { maxlength: 60 },
+  tracking_number: { maxlength: 80 },
+  eta: { type: 'datetime-local' },
+  promised_at: { type: 'datetime-local', required: true },
+  amount: { inputmode: 'decimal', required: true },
+};
+
+/** @param {{kind: string, order: Order, onClose: () => void, onDone: (answer?: any) => void}} props */
+export function OrderDialog({ kind, order, onClose, onDone }) {
+  const { fields, danger } = DIALOGS[kind];
+  const [values, setValues] = useState(() => startOf(order));
+  const key = useRef(newKey());
+  const act = useAct();
+  const needed = (/** @type {string} */ name) => FIELDS[name].required || (kind === 'shipments' && name !== 'eta');
+  const ready = fields.every((name) => !needed(name) || (values[name] ?? '').trim());
+  const run = () => act.run(async () => {
+    const answer = await send(kind, order, values, key.current);
+    say(t(`dialog.${kind}.done`));
+    onDone(answer);
+  });
+  const actions = html`<${Button} onClick=${onClose}>${t('back')}<//>
+    <${Button} kind=${danger ? 'danger' : 'main'} busy=${act.busy} disabled=${!ready} onClick=${run}>${t(`dialog.${kind}.do`)}<//>`;
+  return html`<${Dialog} title=${t(`dialog.${kind}`)} onClose=${onClose} actions=${actions}>
+    <p class="dim">${t(`dialog.${kind}.words`)}</p>
+    ${fields.map((name) => html`<${Field} key=${name} label=${t(`field.${name}`)} ...${FIELDS[name]} required=${needed(name)} optional=${t('optional')} value=${values[name] ?? ''}
+      hint=${name === 'amount' ? t('refund.most', { amount: format({ ...order.totals.total, amount_minor: refundable(order) }) }) : ''}
+      onInput=${(/** @type {string} */ value) => setValues({ ...values, [name]: value })} />`)}
+    ${kind === 'promise' && html`<div class="row">${[10, 20, 30].map((minutes) => html`<${Button} key=${minutes}
+      onClick=${() => setValues({ promised_at: local(Date.parse(order.promised_at ?? '') + minutes * 60_000) })}>+${t('minutes', { n: minutes })}<//>`)}</div>`}
+    <${Failure} error=${act.error} />
+  <//>`;
+}
+
+/** @param {Order} order @returns {Record<string, string>} */
+function startOf(order) {
+  const { currency } = order.totals.total;
+  const digits = digitsOf(currency);
+  const amount = (refundable(order) / 10 ** digits).toFixed(digits);
+  return { amount, promised_at: local(Date.parse(order.promised_at ?? '') || Date.now()) };
+}
+
+/** A moment as the browser's field wants it. @param {number} at */
+function local(at) {
+  const date = new Date(at);
+  return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** @param {string} kind @param {Order} order @param {Record<string, string>} values @param {string} key */
+function send(kind, order, values, key) {
+  const path = `ops/orders/${order.order_id}`;
+  const utc = (/** @type {string} */ name) => (values[name] ? { [name]: new Date(values[name]).toISOString() } : {});
+  const said = (/** @type {string} */ name) => (values[name]?.trim() ? { [name]: values[name].trim() } : {});
+  const parcel = { ...said('carrier'), ...said('tracking_number'), ...utc('eta') };
+  if (kind === 'promise') return api(`${path}/promise`, { method: 'PATCH', body: utc('promised_at'), ifMatch: `"${order.version}"` });
+  if (kind === 'shipments') return api(`${path}/shipments`, { body: parcel, key });
+  if (kind === 'ship') return take(order, 'ship', parcel);
+  if (kind !== 'refund') return take(order, kind, said('reason'));
+  const { currency } = order.totals.total;
+  const amount_minor = parse(values.amount, currency);
+  if (!amount_minor) throw new Error(t('refund.noAmount'));
+  return api(`${path}/refunds`, { body: { amount: { amount_minor, currency }, ...said('reason') }, key });
+}

@@ -1,0 +1,79 @@
+/** The exceptions inbox: what went wrong, the worst first, one by one or many at once. */
+import { html, useState } from './dom.js';
+import { Badge, Button, Empty, Failure, Field, Segments, Skeleton, say, useAct } from './ui.js';
+import { CaseDrawer } from './case.js';
+import { may } from './staff.js';
+import { api } from './api.js';
+import { ago, known, named, t } from './i18n.js';
+import { replace } from './router.js';
+import { useWatch } from './watch.js';
+
+const RANK = ['critical', 'high', 'error', 'warning', 'medium', 'low', 'info'];
+/** @type {Record<string, string>} */
+export const SEVERITY_TONES = { critical: 'danger', high: 'danger', error: 'danger', warning: 'warn', medium: 'warn', low: 'info', info: 'info' };
+
+/** Cases that nobody has ended, for the inbox and for the counts elsewhere. @param {boolean} on */
+export function useOpenCases(on) {
+  const open = useWatch(on ? 'ops/exceptions?status=open&limit=100' : null, { everyMs: 15_000 });
+  return /** @type {any[] | null} */ (open.data?.items ?? null);
+}
+
+/** @param {string} rule */
+export const nameOfRule = (rule) => (known(`rule.${rule}`) ? t(`rule.${rule}`) : rule);
+
+/** @param {{query: URLSearchParams}} props */
+export function Cases({ query }) {
+  const status = query.get('status') ?? 'open';
+  const rule = query.get('rule') ?? '';
+  const severity = query.get('severity') ?? '';
+  const open = query.get('case') ?? '';
+  const [picked, setPicked] = useState(/** @type {string[]} */ ([]));
+  const act = useAct();
+  const watched = useWatch(`ops/exceptions?${new URLSearchParams({ status, limit: '100' })}`, { everyMs: 10_000 });
+  const all = /** @type {any[]} */ (watched.data?.items ?? []);
+  const shown = all.filter((each) => (!rule || each.rule === rule) && (!severity || each.severity === severity)).sort(worstFirst);
+  const severities = RANK.filter((name) => all.some((each) => each.severity === name));
+  const rules = [...new Set(all.map((each) => each.rule))].sort();
+  /** @param {Record<string, string>} changes */
+  const filter = (changes) => {
+    replace(['cases'], { status, rule, severity, ...changes });
+    if (!('case' in changes)) setPicked([]);
+  };
+  /** @param {string} name */
+  const bulk = (name) => act.run(async () => {
+    const done = await Promise.allSettled(picked.map((id) => api(`ops/exceptions/${id}/${name}`, { body: {} })));
+    const failed = done.filter((each) => each.status === 'rejected').length;
+    say(t('cases.bulkDone', { done: done.length - failed, failed }));
+    setPicked([]);
+    watched.refresh();
+  }, name);
+
+  return html`<div class="stack"><h1>${t('cases')}</h1>
+    <${Segments} label=${t('cases.status')} value=${status} onChange=${(/** @type {string} */ value) => filter({ status: value, rule: '', severity: '' })}
+      options=${['open', 'acknowledged', 'resolved'].map((value) => ({ value, label: t(`cases.${value}`) }))} />
+    <div class="row">
+      ${severities.map((name) => html`<button key=${name} type="button" class="chip" aria-pressed=${String(severity === name)} onClick=${() => filter({ severity: severity === name ? '' : name })}>
+        <${Badge} tone=${SEVERITY_TONES[name]}>${t(`severity.${name}`)} ${all.filter((each) => each.severity === name).length}<//></button>`)}
+      ${rules.length > 1 && html`<${Field} as="select" label=${t('cases.rule')} value=${rule} required onInput=${(/** @type {string} */ value) => filter({ rule: value })}>
+        <option value="">${t('cases.anyRule')}</option>${rules.map((name) => html`<option key=${name} value=${name} selected=${name === rule}>${nameOfRule(name)}</option>`)}<//>`}
+    </div>
+    <${Failure} error=${act.error ?? (watched.data ? null : watched.error)} onRetry=${watched.refresh} />
+    ${picked.length > 0 && html`<div class="card between bulk" role="status"><b>${t('cases.picked', { n: picked.length })}</b><span class="row">
+      ${['acknowledge', 'repair', 'resolve'].map((name) => html`<${Button} key=${name} busy=${act.busy === name} onClick=${() => bulk(name)}>${t(`case.do.${name}`)}<//>`)}</span></div>`}
+    ${watched.loading && html`<${Skeleton} lines=${5} />`}
+    ${watched.data && shown.length === 0 && html`<${Empty} art="🌤️" title=${t(`cases.none.${status}`)}>${status === 'open' && t('cases.noneHint')}<//>`}
+    ${shown.length > 0 && html`<ul class="card cases">${shown.map((each) => html`<li key=${each.case_id}>
+      ${status !== 'resolved' && may('clerk', 'support') && html`<input type="checkbox" aria-label=${`${nameOfRule(each.rule)} ${each.subject.id}`} checked=${picked.includes(each.case_id)}
+        onChange=${() => setPicked(picked.includes(each.case_id) ? picked.filter((id) => id !== each.case_id) : [...picked, each.case_id])} />`}
+      <button type="button" class="case" onClick=${() => filter({ case: each.case_id })}>
+        <span class="row"><${Badge} tone=${SEVERITY_TONES[each.severity]}>${t(`severity.${each.severity}`)}<//><b>${nameOfRule(each.rule)}</b></span>
+        <span>${named(each.summary)}</span>
+        <span class="dim">${t('case.seen', { n: each.count, ago: ago(each.last_seen_at) })}${each.assignee ? ` · ${each.assignee}` : ''}</span></button></li>`)}</ul>`}
+    ${open && html`<${CaseDrawer} caseId=${open} onClose=${() => filter({ case: '' })} onChange=${watched.refresh} />`}
+  </div>`;
+}
+
+/** @param {any} a @param {any} b */
+function worstFirst(a, b) {
+  return RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || String(a.opened_at).localeCompare(b.opened_at);
+}

@@ -1,0 +1,51 @@
+/** The rules that watch over orders: when they speak, how loudly, and whom they wake. */
+import { html, useState } from './dom.js';
+import { Badge, Button, Failure, Field, Skeleton, say, useAct } from './ui.js';
+import { SEVERITY_TONES, nameOfRule } from './cases.js';
+import { may } from './staff.js';
+import { api } from './api.js';
+import { known, t } from './i18n.js';
+import { useWatch } from './watch.js';
+
+const THRESHOLDS = ['threshold_seconds', 'threshold_quantity', 'threshold_count', 'threshold_amount_minor', 'escalate_after_seconds'];
+
+export function Rules() {
+  const watched = useWatch('ops/rules', { everyMs: 60_000 });
+  const sweep = useAct();
+  const run = () => sweep.run(async () => {
+    const counts = await api('ops/sweeps', { body: {}, timeoutMs: 30_000 });
+    say(t('rules.swept', { words: Object.entries(counts).filter(([, value]) => typeof value === 'number').map(([name, value]) => `${name} ${value}`).join(', ') }));
+  });
+  return html`<div class="stack"><div class="between"><h1>${t('rules')}</h1>
+      <${Button} icon="refresh" busy=${sweep.busy} onClick=${run}>${t('rules.sweep')}<//></div>
+    <p class="dim">${t('rules.words')}</p>
+    <${Failure} error=${sweep.error ?? (watched.data ? null : watched.error)} onRetry=${watched.refresh} />
+    ${watched.loading && html`<${Skeleton} lines=${5} tall=${true} />`}
+    <div class="rules">${watched.data?.items.map((/** @type {any} */ rule) => html`<${Rule} key=${`${rule.rule} ${JSON.stringify(rule)}`} rule=${rule} onChange=${watched.refresh} />`)}</div>
+  </div>`;
+}
+
+/** @param {{rule: any, onChange: () => void}} props */
+function Rule({ rule, onChange }) {
+  const [values, setValues] = useState(rule);
+  const act = useAct();
+  const editable = may('manager');
+  const names = THRESHOLDS.filter((name) => rule[name] !== null && rule[name] !== undefined);
+  const changed = names.some((name) => String(values[name]) !== String(rule[name])) || values.enabled !== rule.enabled;
+  const valid = names.every((name) => /^[1-9]\d*$/.test(String(values[name])));
+  const save = () => act.run(async () => {
+    const numbers = Object.fromEntries(names.map((name) => [name, Number(values[name])]));
+    await api(`ops/rules/${rule.rule}`, { method: 'PUT', body: { ...rule, enabled: values.enabled, ...numbers } });
+    say(t('rules.saved'));
+    onChange();
+  });
+  return html`<article class="card stack" style="gap:12px"><div class="between"><h2>${nameOfRule(rule.rule)}</h2><${Badge} tone=${SEVERITY_TONES[rule.severity]}>${t(`severity.${rule.severity}`)}<//></div>
+    ${known(`rule.${rule.rule}.words`) && html`<p class="dim">${t(`rule.${rule.rule}.words`)}</p>`}
+    <label class="choice"><input type="checkbox" disabled=${!editable} checked=${values.enabled} onChange=${() => setValues({ ...values, enabled: !values.enabled })} />${t('rules.enabled')}</label>
+    ${names.map((name) => html`<${Field} key=${name} label=${t(`rules.${name}`)} inputmode="numeric" required disabled=${!editable} value=${values[name]}
+      hint=${name.endsWith('_seconds') && Number(values[name]) >= 60 ? t('minutes', { n: Math.round(Number(values[name]) / 6) / 10 }) : ''}
+      error=${/^[1-9]\d*$/.test(String(values[name])) ? '' : t('rules.atLeastOne')} onInput=${(/** @type {string} */ value) => setValues({ ...values, [name]: value })} />`)}
+    <${Failure} error=${act.error} />
+    ${changed && html`<div class="row"><${Button} onClick=${() => setValues(rule)}>${t('undo')}<//><${Button} kind="main" busy=${act.busy} disabled=${!valid} onClick=${save}>${t('save')}<//></div>`}
+  </article>`;
+}
