@@ -1,7 +1,7 @@
 """The merchant's side of orders over HTTP: the board and every step of staff."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -18,8 +18,10 @@ Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
 class BoardQuery(msgspec.Struct, kw_only=True):
+    """`open` is every status that an order can still leave."""
+
     store_id: str | None = None
-    status: Status | None = None
+    status: Status | Literal["open"] | None = None
     q: Annotated[str, msgspec.Meta(min_length=1, max_length=80)] | None = None
     since: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     cursor: str | None = None

@@ -13,6 +13,8 @@ from chalicelib.store import order_lists as table
 # Filtered pages read on until they are full or have looked at this many orders.
 _LOOKED_AT_MAX = 500
 _EXHAUSTED = "end"
+# A status to ask for that stands for all from which an order can still move on.
+OPEN = "open"
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -46,7 +48,8 @@ def of_store(
         return table.store_keys(store_id, halves, low, start, count)
 
     def fits(order: Order) -> bool:
-        return status in {None, order.status} and (text is None or _mentions(order, text))
+        wanted = status in {None, order.status} or (status == OPEN and not order.is_terminal)
+        return wanted and (text is None or _mentions(order, text))
 
     return _filled(read, fits, limit, after)
 

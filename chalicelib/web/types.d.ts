@@ -28,15 +28,16 @@ interface PaymentWay { provider: string; methods: string[] }
 interface Store {
   store_id: string; name: Names; time_zone: string; currency: string;
   tables: string[]; fulfillment_types: string[]; payment_methods: PaymentWay[];
-  paused: boolean; pause_reason: string | null; open: boolean; next_opening_at: string | null;
+  paused: boolean; pause_reason: string | null; paused_until: string | null; open: boolean; next_opening_at: string | null;
   address: string; description: Names;
 }
 interface Choice { choice_id: string; name: Names; price_delta: Money }
 interface ProductOption {
-  option_id: string; name: Names; required: boolean; multiple?: boolean; choices: Choice[];
+  option_id: string; name: Names; required: boolean; choices_max: number; choices: Choice[];
 }
 interface Product {
-  product_id: string; sku: string; name: Names; description: Names; category: Names;
+  product_id: string; sku: string; name: Names; description: Names;
+  category: string; category_name: string;
   images: string[]; price: Money; options: ProductOption[];
   bundle_of: { sku: string; quantity: number; name?: Names }[] | null; available: number;
 }

@@ -93,8 +93,8 @@ export function byCategory(products) {
   /** @type {Map<string, {name: any, products: Product[]}>} */
   const groups = new Map();
   for (const product of products) {
-    const key = JSON.stringify(product.category ?? '');
-    const group = groups.get(key) ?? { name: product.category, products: [] };
+    const key = product.category ?? '';
+    const group = groups.get(key) ?? { name: product.category_name, products: [] };
     group.products.push(product);
     groups.set(key, group);
   }
@@ -104,19 +104,8 @@ export function byCategory(products) {
 /** The ways to pay that a store offers, with the provider and method that the API wants.
  * @param {any} store @returns {{value: string, provider: string, method: string}[]} */
 export function waysToPay(store) {
-  /** @type {any[]} */
+  /** @type {PaymentWay[]} */
   const given = store?.payment_methods ?? [];
-  return given.flatMap((way) => {
-    const provider = typeof way === 'string' ? way : way.provider;
-    const methods = typeof way === 'string' ? [defaultMethod(way)] : way.methods ?? [way.method];
-    return methods.map((/** @type {string} */ method) => ({
-      value: `${provider}:${method}`, provider, method,
-    }));
-  });
-}
-
-/** @param {string} provider */
-function defaultMethod(provider) {
-  if (provider === 'on_site') return 'on_site';
-  return provider === 'wechat_pay' ? 'qr' : provider === 'stripe' || provider === 'sandbox' ? 'card' : 'wallet';
+  return given.flatMap(({ provider, methods }) =>
+    methods.map((method) => ({ value: `${provider}:${method}`, provider, method })));
 }

@@ -86,7 +86,7 @@ export function moment(at) {
 /** How long ago, or in how long. @param {string} at @param {number} [now] */
 export function ago(at, now = Date.now()) {
   const seconds = Math.round((new Date(at).getTime() - now) / 1000);
-  const relative = new Intl.RelativeTimeFormat(language.get(), { numeric: 'auto', style: 'short' });
+  const relative = new Intl.RelativeTimeFormat(language.get(), { numeric: 'auto', style: 'narrow' });
   if (Math.abs(seconds) < 60) return relative.format(seconds, 'second');
   if (Math.abs(seconds) < 3600) return relative.format(Math.trunc(seconds / 60), 'minute');
   if (Math.abs(seconds) < 86400) return relative.format(Math.trunc(seconds / 3600), 'hour');

@@ -24,7 +24,7 @@ export function Inbox({ inbox }) {
   /** @param {any[]} items */
   const read = async (items) => {
     try {
-      await Promise.all(items.map((item) => api(`me/notifications/${item.notification_id}/read`, { method: 'POST', body: {} })));
+      await Promise.all(items.map((item) => api(`me/notifications/${item.notification_id}/read`, { method: 'POST' })));
     } catch (error) {
       setFailure(error);
     }

@@ -91,10 +91,8 @@ function StoreHead({ store, storeId, cart }) {
 /** Why a store takes no orders now, if it does not. @param {{store: any}} props */
 export function Closed({ store }) {
   if (store?.paused) {
-    const until = store.paused_until ?? store.pause?.until;
-    const reason = store.pause_reason ?? store.reason ?? store.pause?.reason;
-    return html`<${Notice} tone="warn" icon="pause">
-      <p><b>${t('store.paused')}</b> ${named(reason)}</p>${until && html`<p>${t('store.until', { time: moment(until) })}</p>`}<//>`;
+    return html`<${Notice} tone="warn" icon="pause"><p><b>${t('store.paused')}</b> ${store.pause_reason}</p>
+      ${store.paused_until && html`<p>${t('store.until', { time: moment(store.paused_until) })}</p>`}<//>`;
   }
   if (store?.open !== false) return null;
   return html`<${Notice} tone="warn" icon="clock">
@@ -112,7 +110,7 @@ function Card({ product, storeId, cart, onOpen }) {
     say(t('cart.added', { name }));
   };
   return html`<article class=${`card product ${gone ? 'gone' : ''}`}>
-    <${Tile} name=${product.name} category=${product.category} image=${product.images[0]} />
+    <${Tile} name=${product.name} category=${product.category_name} image=${product.images[0]} />
     <div class="product-text">
       <h3><button type="button" onClick=${onOpen}>${name}</button></h3>
       <p class="about">${named(product.description)}</p>

@@ -5,12 +5,13 @@ import { Button, Dialog, Empty, Failure, Field, IconButton, Skeleton, Toasts, sa
 import { Board } from './board.js';
 import { Cases, useOpenCases } from './cases.js';
 import { Icon } from './icons.js';
+import { LanguageSwitch } from './language.js';
 import { Rules } from './rules.js';
 import { Stock } from './stockview.js';
 import { Webhooks } from './webhooks.js';
 import { api } from './api.js';
 import { useStores } from './catalog.js';
-import { language, loadTexts, moment, named, speak, t } from './i18n.js';
+import { language, loadTexts, moment, named, t } from './i18n.js';
 import { useRoute } from './router.js';
 import { claims, forget, session } from './session.js';
 import { isStaff, may, ownStores } from './staff.js';
@@ -24,7 +25,7 @@ function Console() {
   const signedIn = Boolean(useStore(session));
   const { path, query } = useRoute();
   const screen = SCREENS.some(([name]) => name === path[0]) ? path[0] : 'board';
-  if (!signedIn) return html`<header class="ops-top"><${Brand} /><${Language} /></header><${Account} key=${path[1]} mode=${path[1]} query=${query} staff=${true} /><${Toasts} />`;
+  if (!signedIn) return html`<header class="ops-top"><${Brand} /><${LanguageSwitch} /></header><${Account} key=${path[1]} mode=${path[1]} query=${query} staff=${true} /><${Toasts} />`;
   if (!isStaff()) return html`<main id="main"><${Empty} art="🔒" title=${t('staff.none')}><${Button} icon="out" onClick=${forget}>${t('signOut')}<//><//></main>`;
   return html`<a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>${t('skip')}</a>
     <${Desk} screen=${screen} query=${query} /><${Toasts} />`;
@@ -44,12 +45,12 @@ function Desk({ screen, query }) {
       ${own && own.length > 0 && html`<select aria-label=${t('store')} onChange=${(/** @type {any} */ event) => chosenStore.set(event.target.value)}>
         ${own.map((each) => html`<option key=${each.store_id} value=${each.store_id} selected=${each.store_id === store?.store_id}>${named(each.name)}</option>`)}</select>`}
       ${store && may('manager') && html`<${Button} class=${store.paused ? 'danger' : ''} icon=${store.paused ? 'play' : 'pause'} aria-label=${t(store.paused ? 'pause.resume' : 'pause')} onClick=${() => setPausing(true)}><span class="wide-only">${t(store.paused ? 'pause.resume' : 'pause')}</span><//>`}
-      <span class="spread"></span><span class="dim wide-only">${claims()?.username ?? ''}</span><${Language} />
+      <span class="spread"></span><span class="dim wide-only">${claims()?.username ?? ''}</span><${LanguageSwitch} />
       <${IconButton} icon="out" label=${t('signOut')} onClick=${forget} /></header>
     <nav class="ops-nav" aria-label=${t('screens')}>${SCREENS.map(([name, icon]) => html`<a key=${name} href=${`#/${name}`} aria-current=${name === screen ? 'page' : undefined}>
       <${Icon} name=${icon} /><span>${t(name)}</span>${name === 'cases' && urgent > 0 && html`<span class="tally danger">${urgent}</span>`}</a>`)}</nav>
     <main id="main" class="desk" tabindex="-1">
-      ${store?.paused && html`<p class="offline-bar" role="status"><${Icon} name="pause" />${t('store.paused')} ${named(store.pause_reason ?? store.reason ?? store.pause?.reason)}</p>`}
+      ${store?.paused && html`<p class="offline-bar" role="status"><${Icon} name="pause" />${t('store.paused')} ${store.pause_reason}</p>`}
       ${!stores && (error ? html`<${Failure} error=${error} onRetry=${refresh} />` : html`<${Skeleton} lines=${4} tall=${true} />`)}
       ${own?.length === 0 && html`<${Empty} art="🏪" title=${t('staff.noStore')} />`}
       ${store && html`<${Screen} key=${store.store_id} screen=${screen} storeId=${store.store_id} query=${query} cases=${cases} />`}
@@ -67,11 +68,6 @@ function Screen({ screen, storeId, query, cases }) {
 }
 
 const Brand = () => html`<a class="brand" href="#/board"><img src=${import.meta.resolve('./icon.svg')} alt="" /><span>${t('console')}</span></a>`;
-
-function Language() {
-  const other = language.get() === 'en' ? 'zh-CN' : 'en';
-  return html`<button type="button" class="button quiet nowrap" lang=${other} aria-label=${other === 'en' ? 'English' : '切换到中文'} onClick=${() => speak(other)}>${other === 'en' ? 'EN' : '中文'}</button>`;
-}
 
 /** @param {any} props */
 function Pause({ store, onClose, onDone }) {

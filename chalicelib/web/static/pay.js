@@ -11,7 +11,7 @@ import { ROOT, go } from './router.js';
 export function nameOfWay({ provider, method }) {
   const key = `pay.${provider}`;
   const name = known(key) ? t(key) : provider;
-  return known(`${key}.hint`) || provider === method ? name : `${name} · ${t(`method.${method}`)}`;
+  return provider === method ? name : `${t(`method.${method}`)} · ${name}`;
 }
 
 /** @param {any} props */

@@ -63,7 +63,7 @@ const choicesOf = (option, choices) =>
 
 /** @param {any} props */
 function Options({ option, choices, wrong, onChange }) {
-  const most = option.choices_max ?? 1;
+  const most = option.choices_max;
   const held = choicesOf(option, choices);
   const single = most === 1;
   /** @param {string} id */

@@ -8,11 +8,12 @@ import { Attention } from './attention.js';
 import { CartPage } from './cartview.js';
 import { Checkout } from './checkout.js';
 import { Inbox, useInbox } from './inbox.js';
+import { LanguageSwitch } from './language.js';
 import { Closed, Menu } from './menu.js';
 import { Orders } from './orders.js';
 import { Track } from './track.js';
 import { useStores } from './catalog.js';
-import { language, loadTexts, named, speak, t } from './i18n.js';
+import { language, loadTexts, named, t } from './i18n.js';
 import { outbox, startOutbox } from './outbox.js';
 import { ROOT, href, useRoute } from './router.js';
 import { useStore } from './state.js';
@@ -44,14 +45,13 @@ function Screen({ path, query, inbox }) {
 
 /** @param {{unread: number}} props */
 function Top({ unread }) {
-  const other = language.get() === 'en' ? 'zh-CN' : 'en';
   return html`<header class="top"><div class="top-in">
     <a class="brand" href="#/"><img src=${import.meta.resolve('./icon.svg')} alt="" /><span>Docket</span></a>
     <a class="icon-button" href="#/orders" aria-label=${t('orders')} title=${t('orders')}><${Icon} name="receipt" /></a>
     <a class="icon-button" href="#/inbox" aria-label=${unread ? t('inbox.unread', { n: unread }) : t('inbox')} title=${t('inbox')}>
       <${Icon} name="bell" />${unread > 0 && html`<span class="count" aria-hidden="true">${unread}</span>`}</a>
     <a class="icon-button" href="#/account" aria-label=${t('account')} title=${t('account')}><${Icon} name="user" /></a>
-    <button type="button" class="button quiet nowrap" lang=${other} aria-label=${other === 'en' ? 'English' : '切换到中文'} onClick=${() => speak(other)}>${other === 'en' ? 'EN' : '中文'}</button>
+    <${LanguageSwitch} />
   </div></header>`;
 }
 

@@ -1,0 +1,59 @@
+"""What holds for the pages' own files: complete in both languages, small, and well typed."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "chalicelib" / "web" / "static"
+MODULES = sorted(STATIC.glob("*.js"))
+CATALOGUES = sorted({path.name.split(".")[0] for path in STATIC.glob("*.json")})
+PLACES = re.compile(r"\{(\w+)\}")
+LINES_MAX = 200
+
+
+def texts(catalogue, language):
+    return json.loads((STATIC / f"{catalogue}.{language}.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("catalogue", CATALOGUES)
+def test_both_languages_have_the_same_texts_with_the_same_places(catalogue):
+    english, chinese = texts(catalogue, "en"), texts(catalogue, "zh-CN")
+
+    assert english.keys() == chinese.keys()
+    for key, text in english.items():
+        assert chinese[key].strip()
+        assert set(PLACES.findall(chinese[key])) <= set(PLACES.findall(text)) | {"n"}, key
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+def test_every_text_that_a_module_asks_for_exists(module):
+    known = {key for catalogue in CATALOGUES for key in texts(catalogue, "en")}
+    asked = re.findall(r"\bt\('([\w.-]+)'", module.read_text(encoding="utf-8"))
+    assert set(asked) <= known
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
+def test_a_module_says_what_it_is_for_and_stays_small(module):
+    lines = module.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("/** ")
+    assert len(lines) <= LINES_MAX
+
+
+def test_the_types_in_the_comments_hold():
+    compiler = ROOT / "node_modules" / "typescript" / "bin" / "tsc"
+    assert compiler.exists(), "run infra/vendor_web.py first"
+    node = shutil.which("node")
+    assert node, "Node.js is needed to check the pages' types"
+    checked = subprocess.run(
+        [node, compiler, "--project", ROOT / "tsconfig.json"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
