@@ -48,3 +48,22 @@ def client(shop):
 
     with Client() as test_client:
         yield test_client
+
+
+@pytest.fixture(scope="session")
+def sandbox_company(tmp_path_factory):
+    """The practice payment company as a real process, its webhooks kept for whoever wants them."""
+    from tests.providers.http_double import Answer, HttpDouble
+    from tests.providers.sandbox_process import SandboxProcess
+
+    with HttpDouble(lambda _: Answer(200)) as double:
+        process = SandboxProcess(tmp_path_factory.mktemp("sandbox"), f"{double.base}/hook")
+        yield double, process
+        process.stop()
+
+
+@pytest.fixture
+def cashier(shop, sandbox_company):
+    from tests.paying import Cashier
+
+    return Cashier(*sandbox_company)

@@ -202,6 +202,11 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         return self.totals.total.amount_minor - (self.captured_minor - self.refunded_minor)
 
     @property
+    def excess_minor(self) -> int:
+        """What was taken beyond the total and is not promised back yet."""
+        return -self.due_minor - self.refund_pending_minor
+
+    @property
     def payable_minor(self) -> int:
         """What a payment would take now: what is due, a pending edit's difference included."""
         edit = self.pending_edit

@@ -48,14 +48,14 @@ def edit(
         file = _without_open_payment(file, now)
     actor = orders.actor_of(caller)
     change = domain.edit(file.order, wanted, actor, now, now + PAY_DIFFERENCE_WITHIN)
-    lower = file.order.captured_minor and change.order.due_minor < 0
-    if lower:
-        change = refunds.promise_part(file, change, -change.order.due_minor, actor, now)
+    excess = change.order.excess_minor
+    if excess > 0:
+        change = refunds.promise(file, change, excess, "order_changed", actor, now)
     try:
         order = orders.save(change, now)
     except OutOfStock:
         raise quotes.out_of_stock(quoted, quoted.reading) from None
-    if lower:
+    if excess > 0:
         refunds.drive_pending(order_id, now)
         return table.load_file(order_id)
     return file.after(order, change)

@@ -129,16 +129,26 @@ def promise_everything(
     file: OrderFile, change: Change, reason: str, actor: Actor, now: datetime
 ) -> Change:
     """Extend a change that ends an order by the refund of all that was captured for it."""
+    return promise(file, change, change.order.refundable_minor, reason, actor, now)
+
+
+def promise(
+    file: OrderFile, change: Change, amount_minor: int, reason: str, actor: Actor, now: datetime
+) -> Change:
+    """Extend a change by refunds of `amount_minor` in all, taken from the captured payments in
+    turn. The ids come from the version that is changed, so that a repeat makes no second one."""
     for payment in file.payments:
-        left = left_of(file, payment) if payment.status == "captured" else 0
-        if left <= 0:
+        part = min(amount_minor, left_of(file, payment)) if payment.status == "captured" else 0
+        if part <= 0:
             continue
+        amount_minor -= part
+        version = str(file.order.version)
         refund = Refund(
-            refund_id=ids.derived("ref", file.order.order_id, payment.payment_id, "all"),
+            refund_id=ids.derived("ref", file.order.order_id, payment.payment_id, version),
             order_id=file.order.order_id,
             payment_id=payment.payment_id,
             status="pending",
-            amount=Money(left, file.order.currency),
+            amount=Money(part, file.order.currency),
             reason=reason,
             created_at=now,
             updated_at=now,
@@ -156,15 +166,6 @@ def _extended(change: Change, refund: Refund, actor: Actor, now: datetime) -> Ch
         events=(*change.events, *more.events),
         documents=(*change.documents, *more.documents),
     )
-
-
-def promise_part(
-    file: OrderFile, change: Change, amount_minor: int, actor: Actor, now: datetime
-) -> Change:
-    """Extend an edit that made an order cheaper by the refund of the difference."""
-    refund_id = ids.derived("ref", file.order.order_id, "edit", str(file.order.version))
-    refund = _refund(file, amount_minor, "order_changed", refund_id, "", now)
-    return _extended(change, refund, actor, now)
 
 
 def return_everything(order_id: str, reason: str, actor: Actor, now: datetime) -> None:

@@ -93,7 +93,7 @@ def load_order(order_id: str) -> Order:
 def find_file(order_id: str) -> OrderFile | None:
     with client.translating():
         items = list(OrderItem.query(order_id, OrderItem.SK < _TIMELINE_END, consistent_read=True))
-    return _file_of(items)
+    return file_of(items)
 
 
 def load_file(order_id: str) -> OrderFile:
@@ -296,7 +296,7 @@ _KINDS: Mapping[str, tuple[str, Any]] = {
 }
 
 
-def _file_of(items: Sequence[OrderItem]) -> OrderFile | None:
+def file_of(items: Sequence[OrderItem]) -> OrderFile | None:
     order: Order | None = None
     parts: dict[str, list[Any]] = {field: [] for field, _ in _KINDS.values()}
     for item in items:

@@ -1,0 +1,183 @@
+"""What must be true of every order and every stock level, checked mechanically.
+
+The same checks run after each step of the reliability tests, nightly, and by `make verify`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.domain import orders
+from chalicelib.domain.orders import Order, OrderEvent
+from chalicelib.domain.payments import Payment, Refund
+from chalicelib.domain.receipts import OWED_RECEIPTS, Receipt
+from chalicelib.domain.stock import StockLevel
+
+# Where an event may lead from the status before it.
+_AFTER: Mapping[str, frozenset[str]] = {
+    "order.received": frozenset({""}),
+    "order.placed": frozenset({"", "received"}),
+    "order.confirmed": frozenset({"placed", ""}),
+    "order.accepted": frozenset({"confirmed"}),
+    "order.preparing": frozenset({"accepted"}),
+    "order.ready": frozenset({"preparing"}),
+    "order.shipped": frozenset({"preparing", "ready"}),
+    "order.delivered": frozenset({"shipped"}),
+    "order.completed": frozenset({"ready", "shipped"}),
+    "order.canceled": orders.STAFF_MAY_CANCEL,
+    "order.rejected": frozenset({"confirmed", "received"}),
+}
+_STATUS_OF = {
+    "order.received": "received", "order.placed": "placed", "order.confirmed": "confirmed",
+    "order.accepted": "accepted", "order.preparing": "preparing", "order.ready": "ready",
+    "order.shipped": "shipped", "order.delivered": "shipped", "order.completed": "completed",
+    "order.canceled": "canceled", "order.rejected": "rejected",
+}  # fmt: skip
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """One thing that is not as it must be: which law, about what, and the evidence."""
+
+    invariant: str
+    subject: str
+    detail: str
+
+
+class OrderBook(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything kept about one order."""
+
+    order: Order
+    events: Sequence[OrderEvent]
+    payments: Sequence[Payment]
+    refunds: Sequence[Refund]
+    receipts: Sequence[Receipt]
+    has_open_case: bool = False
+
+
+def check_order(book: OrderBook) -> Iterator[Violation]:
+    """Laws of one order by itself."""
+    for law in (_versions, _steps, _totals, _money, _holdings):
+        for detail in law(book):
+            yield Violation(law.__name__.strip("_"), book.order.order_id, detail)
+
+
+def check_duties(
+    book: OrderBook, now: datetime, *, receipt_seconds: int, acceptance_seconds: int
+) -> Iterator[Violation]:
+    """Laws with a deadline: every fact reached its consumers, every merchant answered; or a case
+    is open, so that somebody knows."""
+    if book.has_open_case:
+        return
+    order = book.order
+    received = {(receipt.consumer, receipt.version) for receipt in book.receipts}
+    for event in book.events:
+        late = (now - event.at).total_seconds() > receipt_seconds
+        for consumer, types in OWED_RECEIPTS.items():
+            if late and event.type in types and (consumer, event.version) not in received:
+                yield Violation(
+                    "receipts", order.order_id, f"{consumer} owes one for {event.event_id}"
+                )
+    waited = (now - (order.confirmed_at or now)).total_seconds()
+    if order.status == "confirmed" and waited > acceptance_seconds:
+        yield Violation("acknowledged", order.order_id, f"unanswered for {waited:.0f} s")
+
+
+def check_stock(levels: Iterable[StockLevel], books: Iterable[OrderBook]) -> Iterator[Violation]:
+    """Laws between the shelves and all orders together."""
+    reserved: dict[tuple[str, str], int] = {}
+    sold: dict[tuple[str, str], int] = {}
+    for book in books:
+        order = book.order
+        held = [order.reserved, order.pending_edit.reserved if order.pending_edit else {}]
+        for units in held:
+            _add(reserved, order.store_id, units)
+        if order.status in {"shipped", "completed"}:
+            _add(sold, order.store_id, orders.units_of(order.line_items))
+    for level in levels:
+        key = (level.store_id, level.sku)
+        yield from _level(level, reserved.pop(key, 0), sold.pop(key, 0))
+    for (store_id, sku), quantity in reserved.items():
+        if quantity:
+            yield Violation("stock", f"{store_id}/{sku}", f"{quantity} reserved of no level")
+
+
+def _level(level: StockLevel, reserved: int, sold: int) -> Iterator[Violation]:
+    subject = f"{level.store_id}/{level.sku}"
+    parts = level.available + level.reserved + level.sold + level.written_off
+    if level.received != parts:
+        yield Violation("stock", subject, f"received {level.received}, accounted for {parts}")
+    if min(level.available, level.reserved, level.sold, level.written_off) < 0:
+        yield Violation("stock", subject, "a negative quantity")
+    if level.reserved != reserved:
+        yield Violation("stock", subject, f"reserved {level.reserved}, orders hold {reserved}")
+    if level.sold != sold:
+        yield Violation("stock", subject, f"sold {level.sold}, orders took {sold}")
+
+
+def _versions(book: OrderBook) -> Iterator[str]:
+    versions = [event.version for event in book.events]
+    if versions != list(range(1, len(versions) + 1)):
+        yield f"versions {versions}"
+    if not versions or versions[-1] != book.order.version:
+        yield f"the order says {book.order.version}, its log ends at {versions[-1:]}"
+
+
+def _steps(book: OrderBook) -> Iterator[str]:
+    status = ""
+    for event in book.events:
+        if event.type in _AFTER:
+            if status not in _AFTER[event.type]:
+                yield f"{event.type} after {status or 'nothing'}"
+            status = _STATUS_OF[event.type]
+    if status != book.order.status:
+        yield f"the log leads to {status}, the order is {book.order.status}"
+
+
+def _totals(book: OrderBook) -> Iterator[str]:
+    totals = book.order.totals
+    lines = book.order.line_items
+    if any(line.unit_price * line.quantity != line.line_total for line in lines):
+        yield "a line is not its price times its quantity"
+    if sum(line.line_total.amount_minor for line in lines) != totals.subtotal.amount_minor:
+        yield "the subtotal is not the lines' sum"
+    net = totals.subtotal - totals.discount + totals.delivery_fee
+    if totals.total not in {net, net + totals.tax}:
+        yield "the total is not its parts' sum"
+
+
+def _money(book: OrderBook) -> Iterator[str]:
+    order = book.order
+    captured = sum(payment.captured_minor for payment in book.payments)
+    if captured != order.captured_minor:
+        yield f"payments captured {captured}, the order says {order.captured_minor}"
+    given = _refunded(book.refunds, "succeeded")
+    if given != order.refunded_minor:
+        yield f"refunds gave {given}, the order says {order.refunded_minor}"
+    pending = _refunded(book.refunds, "pending")
+    if pending != order.refund_pending_minor:
+        yield f"refunds pending {pending}, the order says {order.refund_pending_minor}"
+    if order.refundable_minor < 0:
+        yield "more was given back than taken"
+    if order.payment_status == "paid" and order.due_minor + order.refund_pending_minor != 0:
+        yield f"paid, but {order.due_minor} is due"
+    if sum(payment.status in {"pending", "authorized"} for payment in book.payments) > 1:
+        yield "two payments are open"
+
+
+def _refunded(refunds: Sequence[Refund], status: str) -> int:
+    return sum(refund.amount.amount_minor for refund in refunds if refund.status == status)
+
+
+def _holdings(book: OrderBook) -> Iterator[str]:
+    order = book.order
+    gone = order.is_terminal or order.status == "shipped"
+    if gone and (order.reserved or order.pending_edit):
+        yield f"{order.status}, but still holds {order.reserved}"
+    if not gone and order.reserved != orders.units_of(order.line_items):
+        yield f"holds {order.reserved}, its lines need {orders.units_of(order.line_items)}"
+
+
+def _add(sums: dict[tuple[str, str], int], store_id: str, units: Mapping[str, int]) -> None:
+    for sku, quantity in units.items():
+        sums[store_id, sku] = sums.get((store_id, sku), 0) + quantity
