@@ -32,6 +32,7 @@ class Ledger:
         self._lock = threading.RLock()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=NORMAL")  # a killed process loses nothing by that
         self._db.executescript(_SCHEMA)
 
     @contextmanager

@@ -29,21 +29,21 @@ _TEXTS = {
     },
     "zh-CN": {
         "title": "沙盒支付",
-        "note": "演练用的支付公司,不会真正扣款。",
+        "note": "演练用的支付公司，不会真正扣款。",
         "order": "订单",
         "back": "返回商店",
         "other": "English",
-        "open": "请选择结果:",
-        "declined": "支付被拒绝,可以重试:",
-        "captured": "已支付,谢谢。",
-        "closed": "此笔支付已关闭,不能再支付。",
+        "open": "请选择结果：",
+        "declined": "支付被拒绝，可以重试：",
+        "captured": "已支付，谢谢。",
+        "closed": "此笔支付已关闭，不能再支付。",
         "succeeded": "支付",
         "failed": "拒绝支付",
         "more": "演练故障",
-        "webhook_lost": "支付,但丢失给商店的通知",
+        "webhook_lost": "支付，但丢失给商店的通知",
         "wrong_amount": "少付一分钱",
-        "duplicated": "支付,并重复通知三次",
-        "out_of_order": "支付,但通知顺序颠倒",
+        "duplicated": "支付，并重复通知三次",
+        "out_of_order": "支付，但通知顺序颠倒",
     },
 }
 
@@ -55,6 +55,7 @@ _PAGE = Template("""<!doctype html>
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 24rem; margin: 0 auto; padding: 1.5rem 1rem; }
 nav { text-align: right; }
+h1 { font-size: 1.25rem; margin: .5rem 0; }
 .amount { font-size: 2.25rem; font-weight: 600; margin: .5rem 0 0; }
 p { margin: .25rem 0 1rem; }
 button { display: block; width: 100%; min-height: 3rem; margin: .5rem 0; padding: .5rem 1rem;
