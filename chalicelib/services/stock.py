@@ -5,7 +5,6 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.domain import ids, stock
-from chalicelib.domain.catalogue import Product
 from chalicelib.domain.errors import FieldError, InvalidInput, Stale, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.order_requests import fingerprint
@@ -29,9 +28,7 @@ def move(request: MovementRequest, caller: Caller, key: str | None, now: datetim
     Raises `InvalidInput`, `NotFound`, or `Conflict` `out_of_stock` when less is there than taken.
     """
     stock.check(request)
-    for store_id in filter(None, (request.store_id, request.to_store_id)):
-        caller.require_store(store_id)
-        _require_stocked(store_id, request.sku)
+    require_movable(request, caller)
     receipt = None
     if key is not None:
         receipt = (ids.derived("req", caller.key, "stock", key), fingerprint(request))
@@ -47,6 +44,21 @@ def move(request: MovementRequest, caller: Caller, key: str | None, now: datetim
     raise Unavailable("The stock of this product is very busy; try again.")
 
 
+def require_movable(request: MovementRequest, caller: Caller) -> None:
+    """Raises `NotFound` for stores that are not the caller's, `InvalidInput` for the product."""
+    for store_id in filter(None, (request.store_id, request.to_store_id)):
+        caller.require_store(store_id)
+        _require_stocked(store_id, request.sku)
+
+
+def list_movements(
+    caller: Caller, store_id: str, *, sku: str | None, after: str | None, limit: int
+) -> tuple[list[Movement], str | None]:
+    """The newest first, and where to go on."""
+    caller.require_store(store_id)
+    return stock_levels.list_movements(store_id, sku=sku, after=after, limit=limit)
+
+
 def settle(store_id: str, sku: str, actor: Actor, now: datetime) -> Movement | None:
     """Write missing units off against free ones, if a count left a shortfall and some are free."""
     for _ in range(ATTEMPTS_MAX):
@@ -60,11 +72,6 @@ def settle(store_id: str, sku: str, actor: Actor, now: datetime) -> Movement | N
             continue
         return step.movement
     raise Unavailable("The stock of this product is very busy; try again.")
-
-
-def levels_of(store_id: str, products: list[Product]) -> dict[str, StockLevel]:
-    """Live levels behind these products, bundles' parts included, in one batch read."""
-    return stock_levels.find_levels(store_id, stock.stocked_skus(products))
 
 
 def _done_before(store_id: str, request_id: str, fingerprint: str) -> Movement | None:
