@@ -122,7 +122,8 @@ def _segments(path: str) -> list[str]:
 
 def _fields(value: Any) -> dict[str, Any]:
     if isinstance(value, msgspec.Struct):
-        return {name: getattr(value, name) for name in value.__struct_fields__}
+        given = {name: getattr(value, name) for name in value.__struct_fields__}
+        return {name: part for name, part in given.items() if part is not msgspec.UNSET}
     return dict(value) if isinstance(value, Mapping) else {}
 
 

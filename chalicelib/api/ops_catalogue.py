@@ -122,6 +122,8 @@ def remove_product(request: Request[None], sku: str) -> Reply:
 
 def _check(request: Request[Any], *, required: bool) -> Callable[[Product], None]:
     def check(product: Product) -> None:
+        asked = msgspec.to_builtins(request.body) or ("price", "active")
+        request.trail.before = {name: getattr(product, name) for name in asked}
         if required or request.if_match is not None:
             etags.require_match(request.headers, etags.digest(product))
 

@@ -85,6 +85,9 @@ def read_settings(request: Request[None], store_id: str) -> Reply:
 )
 def change_settings(request: Request[StorePatch], store_id: str) -> Reply:
     def check(store: Store) -> None:
+        before = _settings(store, None, request.now)
+        asked = msgspec.to_builtins(request.body)
+        request.trail.before = {name: getattr(before, name) for name in asked}
         etags.require_match(request.headers, etags.digest(store))
 
     changed = stores.change_settings(store_id, request.body, request.caller, check)

@@ -11,7 +11,7 @@ from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.orders import Actor
 from chalicelib.domain.stock import Kind, Movement, MovementRequest, StockLevel
 from chalicelib.services import catalogue
-from chalicelib.store import stock_levels
+from chalicelib.store import stock_levels, sweep
 from chalicelib.store.stock_levels import AlreadyMoved, Step
 
 ATTEMPTS_MAX = 8
@@ -23,7 +23,7 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 def move(request: MovementRequest, caller: Caller, key: str | None, now: datetime) -> Moved:
-    """Carry out a movement once, however often its key comes.
+    """Carry out a movement once, however often its key comes; the next sweep looks at its SKU.
 
     Raises `InvalidInput`, `NotFound`, or `Conflict` `out_of_stock` when less is there than taken.
     """
@@ -33,14 +33,16 @@ def move(request: MovementRequest, caller: Caller, key: str | None, now: datetim
     if key is not None:
         receipt = (ids.derived("req", caller.key, "stock", key), fingerprint(request))
     for _ in range(ATTEMPTS_MAX):
-        if receipt and (done := _done_before(request.store_id, *receipt)):
+        if receipt and (done := _done_before(*receipt)):
             return Moved(done, replayed=True)
         steps = _steps(request, _actor(caller), now)
+        moved = [step.movement for step in steps]
+        looked_at = [sweep.watch(m.store_id, m.sku, now) for m in moved]
         try:
-            stock_levels.save(steps, receipt)
+            stock_levels.save(steps, receipt, looked_at)
         except (AlreadyMoved, Stale):
             continue
-        return Moved(steps[0].movement)
+        return Moved(moved[0])
     raise Unavailable("The stock of this product is very busy; try again.")
 
 
@@ -74,13 +76,13 @@ def settle(store_id: str, sku: str, actor: Actor, now: datetime) -> Movement | N
     raise Unavailable("The stock of this product is very busy; try again.")
 
 
-def _done_before(store_id: str, request_id: str, fingerprint: str) -> Movement | None:
-    found = stock_levels.find_receipt(store_id, request_id)
+def _done_before(request_id: str, fingerprint: str) -> Movement | None:
+    found = stock_levels.find_receipt(request_id)
     if found is None:
         return None
     if found.fingerprint != fingerprint:
         raise InvalidInput("This key moved something else.", code="idempotency_key_reused")
-    return stock_levels.load_movement(store_id, found.movement_key)
+    return stock_levels.load_movement(found)
 
 
 def _steps(request: MovementRequest, actor: Actor, now: datetime) -> list[Step]:

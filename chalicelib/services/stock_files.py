@@ -37,6 +37,8 @@ def import_movements(
         try:
             moved = stock.move(row, caller, key and f"{key}#{number}", now)
         except DocketError as error:
+            if error.code == "idempotency_key_reused":
+                raise
             failed.append(Failure(number, row.sku, error.code, error.detail))
         else:
             applied += not moved.replayed

@@ -15,6 +15,7 @@ from chalicelib.store.tables import StockItem
 
 _LEVEL = "level#"
 _MOVEMENT = "movement#"
+_RECEIPT = "receipt"
 _SCANNED_MAX = 1000
 _PAGE = 100
 
@@ -26,6 +27,7 @@ class AlreadyMoved(Conflict):
 class Receipt(msgspec.Struct, frozen=True):
     """Of a request with a key: which movement it made, and a digest of what it asked for."""
 
+    store_id: str
     movement_key: str
     fingerprint: str
 
@@ -61,8 +63,10 @@ def list_levels(store_id: str) -> Iterator[StockLevel]:
             yield level_in(item)
 
 
-def save(steps: Sequence[Step], receipt: tuple[str, str] | None = None) -> None:
-    """Write movements with their levels as one transaction.
+def save(
+    steps: Sequence[Step], receipt: tuple[str, str] | None = None, also: Sequence[Write] = ()
+) -> None:
+    """Write movements with their levels as one transaction, and whatever stands or falls with it.
 
     `receipt` is the request's id and fingerprint. Raises `AlreadyMoved` when that id was used,
     `Stale` when a level is no longer as it was.
@@ -70,27 +74,27 @@ def save(steps: Sequence[Step], receipt: tuple[str, str] | None = None) -> None:
     writes: list[Write] = []
     if receipt:
         first = steps[0].movement
-        kept = Receipt(_movement_key(first), receipt[1])
-        item = StockItem(first.store_id, _receipt_key(receipt[0]), data=kept)
+        kept = Receipt(first.store_id, _movement_key(first), receipt[1])
+        item = StockItem(receipt[0], _RECEIPT, data=kept)
         writes.append(Put(item, StockItem.PK.does_not_exist()))
     for step in steps:
         row = StockItem(step.movement.store_id, _movement_key(step.movement), data=step.movement)
         writes += [_level_write(step), Put(row, StockItem.PK.does_not_exist())]
     try:
-        client.transact(writes)
+        client.transact([*writes, *also])
     except TransactionRefused as refused:
         if receipt and refused.at(0):
             raise AlreadyMoved from refused
         raise Stale("The stock changed meanwhile.") from refused
 
 
-def find_receipt(store_id: str, request_id: str) -> Receipt | None:
-    item = _find(store_id, _receipt_key(request_id))
+def find_receipt(request_id: str) -> Receipt | None:
+    item = _find(request_id, _RECEIPT)
     return msgspec.json.decode(item.data, type=Receipt) if item else None
 
 
-def load_movement(store_id: str, movement_key: str) -> Movement:
-    item = _find(store_id, movement_key)
+def load_movement(receipt: Receipt) -> Movement:
+    item = _find(receipt.store_id, receipt.movement_key)
     if item is None:
         raise Stale("The movement is not there.")
     return _movement_in(item)
@@ -137,10 +141,6 @@ def _movement_in(item: StockItem) -> Movement:
 
 def _movement_key(movement: Movement) -> str:
     return f"{_MOVEMENT}{rfc3339(movement.at)}#{movement.movement_id}"
-
-
-def _receipt_key(request_id: str) -> str:
-    return f"request#{request_id}"
 
 
 def _level_write(step: Step) -> Write:

@@ -7,6 +7,7 @@ All items share the key names `PK` and `SK`. Nested values are one JSON document
                                     | ~receipt#… (after the timeline's key range)
     catalogue   catalogue, …        version | chunk#… | state
     stock       store_id            level#<sku> | movement#…
+                req_…               receipt (of a movement asked for with a key)
     customers   customer_id         profile | preferences | address#… | notification#…
     operations  <kind>#<id>         cases, rules, audit, webhook inbox, keys, leases, guards
 """
