@@ -1,0 +1,71 @@
+# Docket's commands. Each sets up what it needs by itself; `make help` lists them.
+
+PYTHON ?= python3.11
+PORT ?= 8000
+DATA_DIR ?= .local
+SEED ?= demo
+STAGE ?=
+BIN := .venv/bin
+PIP_FLAGS := -q --disable-pip-version-check --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev run invoke format lint test check bench chaos torture verify deploy destroy lock
+
+help: ## List the targets, a line each
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[36m%-9s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo
+	@echo "  PORT, DATA_DIR and SEED=none change what 'make run' does; run it again to redeploy changed code."
+
+run: setup ## Start everything on http://127.0.0.1:8000/, or redeploy into what runs (PORT, DATA_DIR, SEED=none)
+	@PORT="$(PORT)" DATA_DIR="$(DATA_DIR)" SEED="$(SEED)" exec $(BIN)/python -m infra.local
+
+invoke: setup ## Call one function with a sample event: make invoke FUNCTION=relay_order_events EVENT=events/…
+	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m infra.local.invoke "$(FUNCTION)" "$(EVENT)"
+
+format: setup ## Put the code into its canonical form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/bandit -q -r app.py chalicelib infra -c pyproject.toml
+
+test: setup-dev ## Run every test
+	$(BIN)/python -m pytest -n 2
+
+check: lint test ## Format, lint, types, architecture, then the tests: what CI runs
+
+bench: setup ## Measure, print a table, write bench/results/
+	@$(BIN)/python -m bench
+
+deploy: setup ## Package and deploy to AWS with your credentials: make deploy STAGE=prod
+	@$(BIN)/python -m infra.deploy "$(STAGE)"
+
+destroy: setup ## Remove a stage from AWS, its data only by typed confirmation: make destroy STAGE=prod
+	@$(BIN)/python -m infra.destroy "$(STAGE)"
+
+lock: setup ## Renew the locked requirements from infra/requirements/*.in
+	@infra/requirements/lock
+
+setup: .venv/.installed .venv-local/.installed vendor/.installed
+
+setup-dev: setup
+
+.venv/.installed: requirements-dev.txt
+	@echo "Installing the tools (once, a minute or so) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install $(PIP_FLAGS) -r requirements-dev.txt
+	@touch $@
+
+.venv-local/.installed: requirements-local.txt
+	@echo "Installing the local AWS …"
+	@test -x .venv-local/bin/python || $(PYTHON) -m venv .venv-local
+	@.venv-local/bin/python -m pip install $(PIP_FLAGS) -r requirements-local.txt
+	@touch $@
+
+vendor/.installed: requirements-vendor.txt .venv/.installed
+	@rm -rf vendor
+	@$(BIN)/python -m pip install $(PIP_FLAGS) --no-deps --no-compile --target vendor -r requirements-vendor.txt
+	@touch $@

@@ -1,0 +1,69 @@
+"""The third-party part of the package: installed and compiled once for each set of pins."""
+
+import compileall
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+from infra.paths import BUILD, RUNTIME_REQUIREMENTS, VENDOR
+from infra.zips import write_zip
+
+LAMBDA_PLATFORMS = {"x86_64": "manylinux2014_x86_64", "arm64": "manylinux2014_aarch64"}
+VENDOR_PINS = RUNTIME_REQUIREMENTS.with_name("requirements-vendor.txt")
+DROPPED = (
+    "*.dist-info/RECORD",
+    "*.dist-info/direct_url.json",
+    "**/__pycache__",
+    "**/*.pyi",
+    "bin",
+    "cffi",  # cryptography needs its compiled backend alone
+    "pycparser",
+    "aws_lambda_powertools/event_handler",  # Chalice does the routing
+)
+HOT = ("aws_lambda_powertools", "cryptography", "jwt", "msgspec", "pynamodb", "typing_extensions.py")
+
+
+def dependencies_zip(architecture: str | None = None) -> Path:
+    """A zip of what the functions import and did not write.
+
+    With an architecture it holds Lambda's wheels for it, without one this machine's.
+    """
+    pins = [path.read_bytes() for path in (RUNTIME_REQUIREMENTS, VENDOR_PINS, Path(__file__))]
+    digest = hashlib.sha256(b"".join(pins)).hexdigest()[:16]
+    target = BUILD / f"dependencies-{architecture or sys.platform}-{digest}.zip"
+    if not target.exists():
+        BUILD.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+            _install(Path(folder), architecture)
+            write_zip(Path(folder), target)
+    return target
+
+
+def _install(site: Path, architecture: str | None) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--require-hashes", "--no-compile", "--only-binary", ":all:", "--target", str(site)]
+    if architecture:
+        command += ["--platform", LAMBDA_PLATFORMS[architecture], "--python-version", "3.11"]
+    subprocess.run([*command, "-r", str(RUNTIME_REQUIREMENTS)], check=True)
+    shutil.copytree(VENDOR, site, dirs_exist_ok=True)
+    for pattern in DROPPED:
+        for path in list(site.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for name in HOT:
+        compile_in_place(site, name)
+
+
+def compile_in_place(site: Path, name: str = "") -> None:
+    """Put bytecode beside the sources: a function's folder is read-only and would compile anew."""
+    compile_path = compileall.compile_file if name.endswith(".py") else compileall.compile_dir
+    compile_path(
+        site / name,
+        quiet=2,
+        stripdir=str(site),
+        prependdir="/var/task",
+        invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
+    )

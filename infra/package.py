@@ -1,0 +1,109 @@
+"""From the sources to what is deployed: one zip for every function, one template for the app stack."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra.dependencies import compile_in_place, dependencies_zip
+from infra.paths import BUILD, INFRA, MERGE_TEMPLATE, ROOT
+from infra.template import finish_template, to_cloudformation
+from infra.zips import append_files
+
+PACKAGED = ("app.py", "chalicelib", ".chalice/config.json", "infra/policies")
+SHAPING = ("requirements.txt", "requirements-vendor.txt", "infra")
+
+
+@dataclass(frozen=True)
+class Package:
+    """A deployable build; the keys are where its parts belong in the artefact bucket."""
+
+    code: Path
+    sam_template: dict[str, Any]
+
+    @property
+    def code_key(self) -> str:
+        return f"code/{self.code.name}"
+
+    def template(self, bucket: str) -> dict[str, Any]:
+        """The app stack in plain CloudFormation, its functions' code in the bucket."""
+        return to_cloudformation(self.sam_template, bucket, self.code_key)
+
+
+def build(architecture: str | None = None) -> Package:
+    """Package what is in the work tree; an unchanged tree is packaged once."""
+    base = dependencies_zip(architecture)
+    digest = _digest_sources(base.name)
+    code, sam = BUILD / f"{digest}.zip", BUILD / f"{digest}.sam.json"
+    if not (code.exists() and sam.exists()):
+        with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+            project, output = Path(folder, "project"), Path(folder, "output")
+            _stage_project(project)
+            _run_chalice(project, output)
+            _assemble(base, output, Path(folder), code)
+            template = yaml.safe_load((output / "sam.yaml").read_text(encoding="utf-8"))
+        sam.write_text(json.dumps(finish_template(template, architecture), indent=1), "utf-8")
+    return Package(code, json.loads(sam.read_text("utf-8")))
+
+
+def _digest_sources(base: str) -> str:
+    digest = hashlib.sha256(base.encode())
+    for path in sorted(_sources()):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:24]
+
+
+def _sources() -> list[Path]:
+    """Whatever the package depends on: our code, the settings of Chalice, the templates."""
+    tops = [ROOT / "app.py", *(INFRA.glob("*.py")), *(INFRA.glob("*.yaml"))]
+    folders = (ROOT / "chalicelib", ROOT / ".chalice", INFRA / "policies")
+    nested = (path for folder in folders for path in folder.rglob("*") if _is_source(path))
+    return [*tops, *nested]
+
+
+def _is_source(path: Path) -> bool:
+    return path.is_file() and path.suffix != ".pyc" and "deployments" not in path.parts
+
+
+def _stage_project(project: Path) -> None:
+    """Lay out what `chalice package` reads, without requirements: those are in the base already."""
+    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", "deployments", "deployed")
+    project.mkdir()
+    shutil.copy(ROOT / "app.py", project)
+    shutil.copytree(ROOT / "chalicelib", project / "chalicelib", ignore=ignored)
+    shutil.copytree(ROOT / ".chalice", project / ".chalice", ignore=ignored)
+    shutil.copytree(INFRA / "policies", project / "infra" / "policies")
+    (project / "requirements.txt").touch()
+
+
+def _run_chalice(project: Path, output: Path) -> None:
+    chalice = Path(sys.executable).with_name("chalice")
+    command = [str(chalice), "package", "--stage", "main"]
+    command += ["--merge-template", str(MERGE_TEMPLATE), str(output)]
+    environment = {"AWS_DEFAULT_REGION": "us-east-1", **os.environ}
+    done = subprocess.run(
+        command, cwd=project, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"chalice package failed:\n{done.stdout}{done.stderr}")
+
+
+def _assemble(base: Path, output: Path, scratch: Path, code: Path) -> None:
+    """Add our files and Chalice's runtime, compiled, to the dependencies."""
+    site = scratch / "site"
+    with zipfile.ZipFile(output / "deployment.zip") as archive:
+        archive.extractall(site)  # noqa: S202
+    compile_in_place(site)
+    part = Path(shutil.copy(base, code.with_suffix(".part")))
+    with zipfile.ZipFile(part, "a", zipfile.ZIP_DEFLATED) as archive:
+        append_files(archive, site)
+    part.replace(code)
