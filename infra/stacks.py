@@ -41,9 +41,10 @@ class Stacks:
             ],
             "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
         }
+        cloudformation = self._cloudformation
+        change = cloudformation.update_stack if self.exists(name) else cloudformation.create_stack
         try:
-            change = self._cloudformation.update_stack if self._status(name) else None
-            (change or self._cloudformation.create_stack)(**request)
+            change(**request)
         except ClientError as error:
             if NOTHING_TO_DO not in str(error):
                 raise
@@ -53,6 +54,9 @@ class Stacks:
     def outputs(self, name: str) -> dict[str, str]:
         stack = self._cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    def exists(self, name: str) -> bool:
+        return self._status(name) is not None
 
     def delete(self, name: str) -> None:
         if self._status(name):

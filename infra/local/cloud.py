@@ -1,15 +1,17 @@
-"""Starts and ends the local AWS as a process of its own session, its state in a folder."""
+"""Starts and ends the local AWS, its state in a folder."""
 
 import asyncio
 import contextlib
 import os
 import shutil
-import signal
-import subprocess
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
+import boto3
+
+from infra.local.children import Child
 from infra.paths import INFRA, ROOT
 
 REGION = "us-east-1"
@@ -17,50 +19,37 @@ ACCOUNT = "000000000000"
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": ACCOUNT,
     "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_SESSION_TOKEN": "",
     "AWS_DEFAULT_REGION": REGION,
     "AWS_REGION": REGION,
 }
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL")
 INTERPRETER = ROOT / ".venv-local" / "bin" / "python"
-STOP_SECONDS = 10
+BUCKET = "docket-local-artefacts"
+START_SECONDS = 60
+STOP_SECONDS = 9
 
 
 class LocalCloud:
-    """One ministack; it dies with its parent, because the pipe to its standard input closes."""
+    """One ministack on a port of this machine."""
 
     def __init__(self, data_dir: Path, port: int) -> None:
         self.endpoint = f"http://127.0.0.1:{port}"
         self._port = port
         self._folder = data_dir / "cloud"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def client_environment(self) -> dict[str, str]:
-        """What a process needs to speak to this AWS and to no other."""
-        return {**CREDENTIALS, "AWS_ENDPOINT_URL": self.endpoint, "AWS_SESSION_TOKEN": ""}
-
-    @property
-    def log(self) -> Path:
-        return self._folder / "cloud.log"
+        self._child: Child | None = None
 
     def start(self) -> None:
         scratch = self._folder / "scratch"
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [str(INTERPRETER), str(INFRA / "local" / "cloud_host.py")],
-                env=self._environment(scratch),
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        command = [str(INTERPRETER), str(INFRA / "local" / "cloud_host.py")]
+        self._child = Child(command, self._environment(scratch), self._folder / "cloud.log")
 
     def _environment(self, scratch: Path) -> dict[str, str]:
-        inherited = {key: value for key, value in os.environ.items() if key in INHERITED}
         return {
-            **inherited,
-            **self.client_environment,
+            **plain_environment(),
+            **client_environment(self.endpoint),
             "GATEWAY_PORT": str(self._port),
             "BIND_HOST": "127.0.0.1",
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
@@ -74,37 +63,45 @@ class LocalCloud:
             "LAMBDA_WARM_TTL_SECONDS": "86400",
             "LAMBDA_ACCOUNT_CONCURRENCY": "64",
             "LOG_LEVEL": "WARNING",
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     async def ready(self) -> None:
-        """Wait until it answers."""
+        """Wait until it answers, its state loaded."""
+        deadline = time.monotonic() + START_SECONDS
         while not await asyncio.to_thread(self._answers):
-            if self._process is None or self._process.poll() is not None:
-                raise SystemExit(f"The local AWS did not start; see {self.log}")
+            if not self.running or time.monotonic() > deadline:
+                raise SystemExit(f"The local AWS did not start; see {self._folder / 'cloud.log'}")
             await asyncio.sleep(0.05)
 
     def _answers(self) -> bool:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            with urllib.request.urlopen(f"{self.endpoint}/_ministack/ready", timeout=2) as answer:
-                return bool(answer.status == 200)
+        with (
+            contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError),
+            urllib.request.urlopen(f"{self.endpoint}/_ministack/ready", timeout=2) as answer,
+        ):
+            return bool(answer.status == 200)
         return False
 
     @property
     def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return self._child is not None and self._child.running
 
     def stop(self) -> None:
-        """End it with its state saved, and whatever functions it still runs."""
-        if self._process is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            self._process.send_signal(signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(STOP_SECONDS)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        """End it, its state saved, and whatever functions it still runs."""
+        if self._child:
+            self._child.stop(STOP_SECONDS)
 
 
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL")
+def plain_environment() -> dict[str, str]:
+    """Ours without anything that could lead to another AWS or change how Python runs."""
+    return {key: value for key, value in os.environ.items() if key in INHERITED}
+
+
+def client_environment(endpoint: str) -> dict[str, str]:
+    """What a process needs to speak to this AWS and to no other."""
+    return {**CREDENTIALS, "AWS_ENDPOINT_URL": endpoint}
+
+
+def client_session() -> boto3.Session:
+    return boto3.Session(
+        aws_access_key_id=ACCOUNT, aws_secret_access_key="local", region_name=REGION
+    )

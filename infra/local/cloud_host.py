@@ -4,6 +4,7 @@ Started by `infra.local.cloud` with ministack's interpreter. It ends, state save
 when the pipe on its standard input closes, which is how the death of its parent reaches it.
 """
 
+import fcntl
 import json
 import os
 import signal
@@ -14,7 +15,9 @@ from pathlib import Path
 
 from ministack import app as ministack
 from ministack.core import persistence
+from ministack.core.lambda_runtime import Worker
 from ministack.services import apigateway_v1, dynamodb, lambda_svc
+from tethered import tie_to_parent
 
 SNAPSHOT_SECONDS = 20
 SNAPSHOT_TIMEOUT_SECONDS = 120
@@ -26,15 +29,19 @@ def main() -> None:
     import_whole_api_documents()
     keep_streams_over_restarts()
     retry_failed_stream_items()
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    wait_less_for_logs()
+    own_the_state(Path(persistence.STATE_DIR))
+    tie_to_parent()
     threading.Thread(target=save_snapshots, daemon=True).start()
     sys.argv = sys.argv[:1]
     ministack.main()
 
 
-def end_with_parent() -> None:
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
+def own_the_state(folder: Path) -> None:
+    """Wait for a predecessor that is still saving; the lock lasts as long as the process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR)
+    fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def save_snapshots() -> None:
@@ -143,6 +150,12 @@ def from_stream(event) -> bool:
 def failed_items(body) -> list:
     answer = json.loads(body) if isinstance(body, str | bytes) and body else body
     return (answer.get("batchItemFailures") or []) if isinstance(answer, dict) else []
+
+
+def wait_less_for_logs() -> None:
+    """A function's answer need not wait for log lines that come late: they go with its next one."""
+    drain = Worker._drain_stderr_bounded
+    Worker._drain_stderr_bounded = lambda self, **_: drain(self, 0.003, 0.001, 0.02)
 
 
 if __name__ == "__main__":

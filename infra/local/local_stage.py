@@ -1,0 +1,77 @@
+"""Deploys the stage `local` into the local AWS: stacks, secrets and people."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.deployment import deploy_app, deploy_data
+from infra.local.accounts import create_accounts
+from infra.local.cloud import BUCKET, client_session
+from infra.package import build
+from infra.paths import data_stack
+from infra.stacks import Stacks
+
+STAGE = "local"
+
+
+@dataclass(frozen=True)
+class LocalStage:
+    """The stage at an endpoint of the local AWS, seen from a public address."""
+
+    endpoint: str
+    url: str
+
+    def client(self, service: str) -> Any:
+        return client_session().client(service, endpoint_url=self.endpoint)
+
+    @property
+    def stacks(self) -> Stacks:
+        return Stacks(client_session(), BUCKET, self.endpoint)
+
+    def deploy_data(self) -> None:
+        self.client("s3").create_bucket(Bucket=BUCKET)
+        deploy_data(self.stacks, STAGE, {})
+
+    def create_accounts(self) -> None:
+        pool_id = self.stacks.outputs(data_stack(STAGE))["UserPoolId"]
+        create_accounts(self.client("cognito-idp"), pool_id)
+
+    def deploy_app(self) -> str:
+        """Package and deploy what is in the work tree; the API's address within the local AWS."""
+        outputs = deploy_app(
+            self.stacks, STAGE, build(), self._parameters(), public_url=lambda _: self.url
+        )
+        return f"{self.endpoint}/restapis/{outputs['RestAPIId']}/api/_user_request_"
+
+    def _parameters(self) -> dict[str, str]:
+        pool_id = self.stacks.outputs(data_stack(STAGE))["UserPoolId"]
+        return {
+            "JwksUrl": f"{self.endpoint}/{pool_id}/.well-known/jwks.json",
+            "AllowedPrivateHosts": "127.0.0.1,localhost",
+            "AllowedReturnOrigins": self.url,
+            "OrderPostsPerMinute": "300",
+            "UnpaidOrdersMax": "100",
+            "Demo": "true",
+        }
+
+    def put_secret(self, name: str, value: dict[str, Any]) -> None:
+        secrets = self.client("secretsmanager")
+        secret_id, text = f"docket/{STAGE}/{name}", json.dumps(value)
+        try:
+            secrets.put_secret_value(SecretId=secret_id, SecretString=text)
+        except secrets.exceptions.ResourceNotFoundException:
+            secrets.create_secret(Name=secret_id, SecretString=text)
+
+    def load_secrets(self, path: Path) -> None:
+        """The operator's own credentials of payment companies: `{"stripe": {…}, …}`."""
+        if path.exists():
+            for provider, secret in json.loads(path.read_text(encoding="utf-8")).items():
+                self.put_secret(f"payments/{provider}", secret)
+
+    def function_environment(self) -> dict[str, str]:
+        """The settings that the template gives to every function."""
+        configuration = self.client("lambda").get_function_configuration(
+            FunctionName=f"docket-{STAGE}-api"
+        )
+        return dict(configuration["Environment"]["Variables"])

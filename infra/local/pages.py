@@ -1,0 +1,147 @@
+"""What only the local stage shows: its mailbox, its text messages and the sandbox's payments.
+
+Each list is a page for people, and JSON for those who ask for `application/json`.
+"""
+
+import html
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+STYLE = """
+body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c1917}
+article{border:1px solid #d6d3d1;border-radius:.5rem;padding:1rem;margin:1rem 0}
+article{overflow-wrap:anywhere}h1{font-size:1.4rem}h2{font-size:1.05rem;margin:0}
+p{color:#57534e;margin:.2rem 0}pre{white-space:pre-wrap;font:inherit;margin:.5rem 0 0}
+nav a{margin-right:1rem}
+"""
+LINKS = {
+    "/_local/mail": "Mailbox",
+    "/_local/sms": "Text messages",
+    "/_local/payments": "Sandbox payments",
+    "/ops": "Console",
+    "/": "Shop",
+}
+SANDBOX_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that was sent or paid: who it is for, what it says, when."""
+
+    to: str
+    title: str
+    text: str
+    at: str
+    link: str = ""
+
+
+def local_routes(aws_endpoint: str, sandbox: str) -> list[web.RouteDef]:
+    mail = f"{aws_endpoint}/_ministack/ses/messages"
+    texts = f"{aws_endpoint}/_ministack/sns/sms-messages"
+    return [
+        web.get("/_local", index),
+        web.get("/_local/", index),
+        web.get("/_local/mail", listing("Mailbox", mail, read_mail)),
+        web.get("/_local/sms", listing("Text messages", texts, read_texts)),
+        web.get("/_local/payments", listing("Sandbox payments", f"{sandbox}/payments", read_payments)),
+        web.route("*", "/_local/sandbox/{path:.*}", sandbox_proxy(sandbox)),
+    ]
+
+
+async def index(_: web.Request) -> web.Response:
+    links = "".join(f'<li><a href="{path}">{name}</a></li>' for path, name in LINKS.items())
+    return page("The local stage", f"<ul>{links}</ul>")
+
+
+def listing(title: str, source: str, read: Callable[[Any], list[Entry]]) -> Handler:
+    """A page over one source, the newest first; `?to=` keeps one addressee."""
+
+    async def show(request: web.Request) -> web.Response:
+        headers = {"Accept": "application/json"}
+        async with aiohttp.ClientSession() as client, client.get(source, headers=headers) as answer:
+            entries = read(await answer.json(content_type=None))
+        wanted = request.query.get("to")
+        entries = [entry for entry in entries if wanted in (None, entry.to)]
+        entries.sort(key=lambda entry: entry.at, reverse=True)
+        if "application/json" in request.headers.get("Accept", ""):
+            return web.json_response({"items": [asdict(entry) for entry in entries]})
+        return page(title, "".join(map(article, entries)) or "<p>Nothing yet.</p>")
+
+    return show
+
+
+def read_mail(answer: Any) -> list[Entry]:
+    messages = [message for sent in answer["messages"].values() for message in sent]
+    return [
+        Entry(", ".join(sent["To"]), sent["Subject"], sent["BodyText"] or "", str(sent["Timestamp"]))
+        for sent in messages
+    ]
+
+
+def read_texts(answer: Any) -> list[Entry]:
+    return [
+        Entry(phone, "", str(sent.get("Message", "")), str(sent.get("Timestamp", "")))
+        for phone, messages in answer["sms_messages"].items()
+        for sent in messages
+    ]
+
+
+def read_payments(answer: Any) -> list[Entry]:
+    payments = answer["items"] if isinstance(answer, dict) else answer
+    return [
+        Entry(
+            to=str(paid.get("order_id", "")),
+            title=f"{paid['status']}: {paid.get('amount_minor')} {paid.get('currency', '')}",
+            text=str(paid["payment_id"]),
+            at=str(paid.get("updated_at", "")),
+            link=str(paid.get("pay_url", "")),
+        )
+        for paid in payments
+    ]
+
+
+def sandbox_proxy(sandbox: str) -> Handler:
+    """The sandbox's payment pages under our own address, which stays when its port changes."""
+
+    async def pass_on(request: web.Request) -> web.Response:
+        target = f"{sandbox}/{request.match_info['path']}"
+        timeout = aiohttp.ClientTimeout(total=SANDBOX_SECONDS)
+        kept = ("Accept", "Accept-Language", "Content-Type")
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as client,
+            client.request(
+                request.method,
+                target,
+                params=request.query,
+                data=await request.read(),
+                headers={name: request.headers[name] for name in kept if name in request.headers},
+                allow_redirects=False,
+            ) as answer,
+        ):
+            names = ("Content-Type", "Location", "Content-Security-Policy")
+            headers = {name: answer.headers[name] for name in names if name in answer.headers}
+            return web.Response(status=answer.status, body=await answer.read(), headers=headers)
+
+    return pass_on
+
+
+def article(entry: Entry) -> str:
+    title, text = html.escape(entry.title), html.escape(entry.text)
+    link = f'<p><a href="{html.escape(entry.link)}">Open</a></p>' if entry.link else ""
+    about = f"{html.escape(entry.to)} · {html.escape(entry.at)}"
+    return f"<article><h2>{title}</h2><p>{about}</p><pre>{text}</pre>{link}</article>"
+
+
+def page(title: str, body: str) -> web.Response:
+    links = "".join(f'<a href="{path}">{name}</a>' for path, name in LINKS.items())
+    text = (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{title} · Docket, local</title>"
+        f'<meta name=viewport content="width=device-width"><style>{STYLE}</style>'
+        f"<nav>{links}</nav><h1>{title}</h1>{body}</html>"
+    )
+    return web.Response(text=text, content_type="text/html")

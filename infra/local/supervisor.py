@@ -1,0 +1,166 @@
+"""Keeps the local stage running: starts every part in order, and ends them all, state saved."""
+
+import asyncio
+import importlib.util
+import json
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from infra.local.children import Child
+from infra.local.cloud import LocalCloud, client_environment, plain_environment
+from infra.local.control import Running, control_routes, new_token
+from infra.local.front_door import FrontDoor
+from infra.local.local_stage import LocalStage
+from infra.local.pages import local_routes
+from infra.local.ports import free_port, remembered_port
+from infra.local.progress import Progress
+
+SANDBOX_STOP_SECONDS = 3
+DOOR_STOP_SECONDS = 2.0
+SEED_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Options:
+    data_dir: Path
+    port: int
+    seed: bool
+
+
+class Supervisor:
+    """One local stage on one data folder, whose lock the caller holds."""
+
+    def __init__(self, options: Options, progress: Progress) -> None:
+        self._options = options
+        self._progress = progress
+        self.url = f"http://127.0.0.1:{options.port}"
+        data_dir = options.data_dir
+        self._cloud = LocalCloud(data_dir, remembered_port(data_dir / "cloud" / "port"))
+        self.stage = LocalStage(self._cloud.endpoint, self.url)
+        self._door = FrontDoor(f"127.0.0.1:{options.port}")
+        self._sandbox_port = free_port()
+        self._sandbox: Child | None = None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Everything is usable inside, and gone after."""
+        async with AsyncExitStack() as parts:
+            token = new_token()
+            await parts.enter_async_context(self._door.session())
+            await parts.enter_async_context(self._serving(token))
+            parts.callback(self._stop_processes)
+            await self._start()
+            running = Running(os.getpid(), self.url, self._cloud.endpoint, token)
+            running.save(self._options.data_dir)
+            parts.callback((self._options.data_dir / "running.json").unlink, missing_ok=True)
+            self._door.started = True
+            yield
+
+    async def ended(self) -> str:
+        """Wait for a part that ends although nobody asked it to; its name."""
+        while True:
+            await asyncio.sleep(0.5)
+            if not self._cloud.running:
+                return "The local AWS"
+            if self._sandbox and not self._sandbox.running:
+                self._start_sandbox()
+
+    @asynccontextmanager
+    async def _serving(self, token: str) -> AsyncIterator[None]:
+        application = web.Application()
+        sandbox = f"http://127.0.0.1:{self._sandbox_port}"
+        application.add_routes(control_routes(self._door, token))
+        application.add_routes(local_routes(self._cloud.endpoint, sandbox))
+        application.router.add_route("*", "/{path:.*}", self._door.answer)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=DOOR_STOP_SECONDS)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", self._options.port, backlog=1024)
+        try:
+            await site.start()
+        except OSError as error:
+            await runner.cleanup()
+            taken = f"Port {self._options.port} is taken; choose another: make run PORT=8001"
+            raise SystemExit(taken) from error
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+
+    async def _start(self) -> None:
+        step, stage = self._progress.step, self.stage
+        with step("Start the local AWS"):
+            self._cloud.start()
+            self._start_sandbox()
+            await self._cloud.ready()
+        with step("Deploy tables, queues, topics and the user pool"):
+            await asyncio.to_thread(stage.deploy_data)
+        with step("Package and deploy the functions"):
+            upstream = await asyncio.to_thread(stage.deploy_app)
+        with step("Create the demo accounts and load the payment secrets"):
+            await asyncio.to_thread(stage.create_accounts)
+            await asyncio.to_thread(stage.load_secrets, self._options.data_dir / "secrets.json")
+            await self._load_sandbox_secret()
+        if self._options.seed:
+            with step("Seed the demo shop"):
+                await self._seed()
+        with step("Warm the functions up"):
+            await self._door.warm(upstream)
+        self._door.open_to(upstream)
+
+    def _start_sandbox(self) -> None:
+        if not importlib.util.find_spec("infra.local.sandbox"):
+            return
+        data_dir = self._options.data_dir / "sandbox"
+        self._sandbox = Child.module(
+            "infra.local.sandbox",
+            f"--port={self._sandbox_port}",
+            f"--data-dir={data_dir}",
+            f"--webhook-url={self.url}/v1/webhooks/payments/sandbox",
+            f"--public-url={self.url}/_local/sandbox",
+            environment=plain_environment(),
+            log=data_dir / "sandbox.log",
+        )
+
+    async def _load_sandbox_secret(self) -> None:
+        if self._sandbox is None:
+            return
+        path = self._options.data_dir / "sandbox" / "sandbox-secrets.json"
+        base = f"http://127.0.0.1:{self._sandbox_port}"
+        while True:
+            secret = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+            if secret.get("api_base") == base:
+                break
+            if not self._sandbox.running:
+                raise SystemExit(f"The sandbox provider did not start; see {self._sandbox.log}")
+            await asyncio.sleep(0.05)
+        await asyncio.to_thread(self.stage.put_secret, "payments/sandbox", secret)
+
+    async def _seed(self) -> None:
+        if not importlib.util.find_spec("infra.local.seed"):
+            return
+        environment = {
+            **plain_environment(),
+            **self.stage.function_environment(),
+            **client_environment(self._cloud.endpoint),
+        }
+        log = self._options.data_dir / "seed.log"
+        seed = Child.module("infra.local.seed", environment=environment, log=log)
+        try:
+            code = await asyncio.wait_for(seed.finished(), SEED_SECONDS)
+        finally:
+            seed.stop(1)
+        if code:
+            raise SystemExit(f"The demo shop could not be seeded; see {log}")
+
+    def _stop_processes(self) -> None:
+        started = time.monotonic()
+        if self._sandbox:
+            self._sandbox.stop(SANDBOX_STOP_SECONDS)
+        self._cloud.stop()
+        self._progress.note(f"Ended, everything saved, in {time.monotonic() - started:.1f} s.")
