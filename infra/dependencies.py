@@ -14,6 +14,15 @@ from infra.zips import write_zip
 
 LAMBDA_PLATFORMS = {"x86_64": "manylinux2014_x86_64", "arm64": "manylinux2014_aarch64"}
 VENDOR_PINS = RUNTIME_REQUIREMENTS.with_name("requirements-vendor.txt")
+UNUSED_POWERTOOLS = (
+    "event_handler",  # Chalice does the routing
+    "utilities/data_masking",
+    "utilities/idempotency",
+    "utilities/kafka",
+    "utilities/parser",
+    "utilities/streaming",
+    "utilities/validation",
+)
 DROPPED = (
     "*.dist-info/RECORD",
     "*.dist-info/direct_url.json",
@@ -22,9 +31,16 @@ DROPPED = (
     "bin",
     "cffi",  # cryptography needs its compiled backend alone
     "pycparser",
-    "aws_lambda_powertools/event_handler",  # Chalice does the routing
+    *(f"aws_lambda_powertools/{unused}" for unused in UNUSED_POWERTOOLS),
 )
-HOT = ("aws_lambda_powertools", "cryptography", "jwt", "msgspec", "pynamodb", "typing_extensions.py")
+HOT = (
+    "aws_lambda_powertools",
+    "cryptography",
+    "jwt",
+    "msgspec",
+    "pynamodb",
+    "typing_extensions.py",
+)
 
 
 def dependencies_zip(architecture: str | None = None) -> Path:

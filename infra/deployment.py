@@ -1,4 +1,4 @@
-"""Deploys a stage: the data stack, then the app stack over it. The same steps in AWS and locally."""
+"""Deploys a stage, in AWS or locally: the data stack, then the app stack over it."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ def deploy_app(
 ) -> dict[str, str]:
     """Deploy the functions; where their public address is the API's own, tell it to them after."""
     stacks.upload(package.code_key, package.code.read_bytes())
-    template = to_json(package.template(stacks.bucket))
+    template = to_json(package.template(stacks.bucket, stacks.region))
     fixed = {"Stage": stage, **parameters}
     fixed["OrdersStreamArn"] = stacks.outputs(data_stack(stage))["OrdersStreamArn"]
     known = public_url(stacks.outputs(app_stack(stage)) if stacks.exists(app_stack(stage)) else {})

@@ -94,7 +94,13 @@ def _alarms(logical_id: str, properties: Template) -> dict[str, Template]:
 
 
 def _alarm(
-    logical_id: str, label: str, metric: str, threshold: int, *, periods: int, statistic: str = "Sum"
+    logical_id: str,
+    label: str,
+    metric: str,
+    threshold: int,
+    *,
+    periods: int,
+    statistic: str = "Sum",
 ) -> Template:
     runbook = f"function-{re.sub(r'(?<!^)(?=[A-Z])', '-', metric).lower()}"
     return {

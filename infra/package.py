@@ -1,4 +1,4 @@
-"""From the sources to what is deployed: one zip for every function, one template for the app stack."""
+"""From the sources to what is deployed: one zip for all functions, one template for the app."""
 
 import hashlib
 import json
@@ -19,9 +19,6 @@ from infra.paths import BUILD, INFRA, MERGE_TEMPLATE, ROOT
 from infra.template import finish_template, to_cloudformation
 from infra.zips import append_files
 
-PACKAGED = ("app.py", "chalicelib", ".chalice/config.json", "infra/policies")
-SHAPING = ("requirements.txt", "requirements-vendor.txt", "infra")
-
 
 @dataclass(frozen=True)
 class Package:
@@ -34,9 +31,9 @@ class Package:
     def code_key(self) -> str:
         return f"code/{self.code.name}"
 
-    def template(self, bucket: str) -> dict[str, Any]:
+    def template(self, bucket: str, region: str) -> dict[str, Any]:
         """The app stack in plain CloudFormation, its functions' code in the bucket."""
-        return to_cloudformation(self.sam_template, bucket, self.code_key)
+        return to_cloudformation(self.sam_template, bucket, self.code_key, region)
 
 
 def build(architecture: str | None = None) -> Package:
@@ -89,7 +86,7 @@ def _run_chalice(project: Path, output: Path) -> None:
     chalice = Path(sys.executable).with_name("chalice")
     command = [str(chalice), "package", "--stage", "main"]
     command += ["--merge-template", str(MERGE_TEMPLATE), str(output)]
-    environment = {"AWS_DEFAULT_REGION": "us-east-1", **os.environ}
+    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", **_settings_at_rest()}
     done = subprocess.run(
         command, cwd=project, env=environment, capture_output=True, text=True, check=False
     )
@@ -97,11 +94,21 @@ def _run_chalice(project: Path, output: Path) -> None:
         raise SystemExit(f"chalice package failed:\n{done.stdout}{done.stderr}")
 
 
+def _settings_at_rest() -> dict[str, str]:
+    """The functions' environment before a stage fills it in: enough for their modules to load."""
+    merge = yaml.safe_load(MERGE_TEMPLATE.read_text(encoding="utf-8"))
+    defaults = {name: str(about.get("Default", "")) for name, about in merge["Parameters"].items()}
+    variables = merge["Globals"]["Function"]["Environment"]["Variables"]
+    return {
+        name: defaults.get(value.get("Ref"), "") or "unset" for name, value in variables.items()
+    }
+
+
 def _assemble(base: Path, output: Path, scratch: Path, code: Path) -> None:
     """Add our files and Chalice's runtime, compiled, to the dependencies."""
     site = scratch / "site"
     with zipfile.ZipFile(output / "deployment.zip") as archive:
-        archive.extractall(site)  # noqa: S202
+        archive.extractall(site)
     compile_in_place(site)
     part = Path(shutil.copy(base, code.with_suffix(".part")))
     with zipfile.ZipFile(part, "a", zipfile.ZIP_DEFLATED) as archive:

@@ -21,6 +21,7 @@ class Stacks:
         self._s3 = session.client("s3", endpoint_url=endpoint)
         self._poll_seconds = POLL_SECONDS["local" if endpoint else "aws"]
         self.bucket = bucket
+        self.region = str(session.region_name)
 
     def upload(self, key: str, body: bytes) -> None:
         """Put an artefact there unless it is there: keys name their content."""

@@ -1,9 +1,10 @@
-"""The app stack's template after Chalice: what its merge file cannot say, and plain CloudFormation."""
+"""Finishes the template that Chalice made, and turns it into plain CloudFormation."""
 
 import copy
 import json
 from typing import Any
 
+import boto3
 from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
@@ -19,19 +20,29 @@ PROBLEMS = {
     "INVALID_SIGNATURE": (404, "not_found", "Not found", "Nothing is at this path."),
     "RESOURCE_NOT_FOUND": (404, "not_found", "Not found", "Nothing is at this path."),
     "REQUEST_TOO_LARGE": (413, "body_too_large", "Body too large", "Send at most 256 kB."),
-    "UNSUPPORTED_MEDIA_TYPE": (415, "unsupported_media_type", "Unsupported media type", "Send application/json."),
+    "UNSUPPORTED_MEDIA_TYPE": (
+        415,
+        "unsupported_media_type",
+        "Unsupported media type",
+        "Send application/json.",
+    ),
     "THROTTLED": (429, "rate_limited", "Too many requests", "Wait a moment, then try again."),
     "QUOTA_EXCEEDED": (429, "rate_limited", "Too many requests", "Wait a moment, then try again."),
     "INTEGRATION_FAILURE": (503, "unavailable", "Unavailable", "Try again in a few seconds."),
     "INTEGRATION_TIMEOUT": (503, "unavailable", "Unavailable", "Try again in a few seconds."),
-    "DEFAULT_4XX": (400, "malformed_request", "Malformed request", "The request could not be read."),
+    "DEFAULT_4XX": (
+        400,
+        "malformed_request",
+        "Malformed request",
+        "The request could not be read.",
+    ),
     "DEFAULT_5XX": (503, "unavailable", "Unavailable", "Try again in a few seconds."),
 }
 RETRY_AFTER_SECONDS = {429: 1, 503: 5}
 
 
 def finish_template(template: Template, architecture: str | None) -> Template:
-    """Let every method reach the functions' own 405, and speak in problem documents at the gateway."""
+    """Give every path each method, every function its due, the gateway problem documents."""
     finished = copy.deepcopy(template)
     finished["Resources"] = {
         logical_id: resource
@@ -72,12 +83,13 @@ def gateway_response(status: int, code: str, title: str, detail: str) -> Templat
     }
 
 
-def to_cloudformation(sam_template: Template, bucket: str, code_key: str) -> Template:
+def to_cloudformation(sam_template: Template, bucket: str, code_key: str, region: str) -> Template:
     """Carry out the SAM transform here, so that what is linted is what is deployed anywhere."""
     template = copy.deepcopy(sam_template)
     for function in serverless_functions(template).values():
         function["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": code_key}
-    translator = Translator(managed_policy_map={}, sam_parser=Parser())
+    session = boto3.Session(region_name=region)
+    translator = Translator(managed_policy_map={}, sam_parser=Parser(), boto_session=session)
     try:
         plain: Template = translator.translate(template, parameter_values={})
     except InvalidDocumentException as error:

@@ -4,7 +4,7 @@ from typing import Any
 
 from infra.paths import INFRA
 
-PASSWORD = "Demo-pass-1"
+DEMO_PASS = "Demo-pass-1"
 STORES = tuple(sorted(path.stem for path in (INFRA / "local" / "seed_data").glob("*.json")))
 CUSTOMERS = ("customer1@example.com", "customer2@example.com")
 STAFF = ("clerk", "kitchen", "support", "manager", "admin")
@@ -34,7 +34,7 @@ def _create_person(cognito: Any, pool_id: str, address: str) -> None:
     attributes = {
         "email": address,
         "email_verified": "true",
-        "name": address.split("@")[0].capitalize(),
+        "name": address.split("@", maxsplit=1)[0].capitalize(),
     }
     cognito.admin_create_user(
         UserPoolId=pool_id,
@@ -43,7 +43,7 @@ def _create_person(cognito: Any, pool_id: str, address: str) -> None:
         UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
     )
     cognito.admin_set_user_password(
-        UserPoolId=pool_id, Username=address, Password=PASSWORD, Permanent=True
+        UserPoolId=pool_id, Username=address, Password=DEMO_PASS, Permanent=True
     )
 
 

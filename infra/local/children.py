@@ -29,9 +29,7 @@ class Child:
         self.log = log
 
     @classmethod
-    def module(
-        cls, name: str, *arguments: str, environment: dict[str, str], log: Path
-    ) -> "Child":
+    def module(cls, name: str, *arguments: str, environment: dict[str, str], log: Path) -> "Child":
         command = [sys.executable, "-m", "infra.local.tethered", name, *arguments]
         return cls(command, environment, log)
 
@@ -41,9 +39,7 @@ class Child:
 
     async def finished(self) -> int:
         """Wait until it ends by itself."""
-        while self.running:
-            await asyncio.sleep(0.05)
-        return int(self._process.returncode)
+        return int(await asyncio.to_thread(self._process.wait))
 
     def stop(self, seconds: float) -> None:
         """Ask it to end, and end by force it and its own children when it has not in time."""

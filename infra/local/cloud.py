@@ -103,5 +103,7 @@ def client_environment(endpoint: str) -> dict[str, str]:
 
 def client_session() -> boto3.Session:
     return boto3.Session(
-        aws_access_key_id=ACCOUNT, aws_secret_access_key="local", region_name=REGION
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        region_name=REGION,
     )

@@ -5,17 +5,19 @@ when the pipe on its standard input closes, which is how the death of its parent
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import signal
 import sys
 import threading
 import time
+import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 from ministack import app as ministack
-from ministack.core import persistence
-from ministack.core.lambda_runtime import Worker
+from ministack.core import lambda_runtime, persistence
 from ministack.services import apigateway_v1, dynamodb, lambda_svc
 from tethered import tie_to_parent
 
@@ -30,6 +32,7 @@ def main() -> None:
     keep_streams_over_restarts()
     retry_failed_stream_items()
     wait_less_for_logs()
+    share_unpacked_code()
     own_the_state(Path(persistence.STATE_DIR))
     tie_to_parent()
     threading.Thread(target=save_snapshots, daemon=True).start()
@@ -95,7 +98,7 @@ def import_whole_api_documents() -> None:
 
 
 def keep_streams_over_restarts() -> None:
-    """Stream records that no function has read yet belong to the state; the positions do already."""
+    """The state holds how far each function read a stream; add what none has read yet."""
     get_state, load_state = dynamodb.get_state, dynamodb.load_persisted_state
 
     def get_state_with_streams():
@@ -154,8 +157,30 @@ def failed_items(body) -> list:
 
 def wait_less_for_logs() -> None:
     """A function's answer need not wait for log lines that come late: they go with its next one."""
-    drain = Worker._drain_stderr_bounded
-    Worker._drain_stderr_bounded = lambda self, **_: drain(self, 0.003, 0.001, 0.02)
+    worker = lambda_runtime.Worker
+    drain = worker._drain_stderr_bounded
+    worker._drain_stderr_bounded = lambda self, **_: drain(self, 0.003, 0.001, 0.02)
+
+
+def share_unpacked_code() -> None:
+    """Unpack each zip once for all instances of all functions: on AWS too it is read-only."""
+    lambda_runtime.zipfile = SimpleNamespace(ZipFile=SharedZip, BadZipFile=zipfile.BadZipFile)
+
+
+class SharedZip(zipfile.ZipFile):
+    unpacking = threading.Lock()
+
+    def extractall(self, path) -> None:
+        code = Path(self.filename).read_bytes()
+        shared = Path(os.environ["TMPDIR"], "code", hashlib.sha256(code).hexdigest()[:24])
+        with self.unpacking:
+            if not shared.exists():
+                part = shared.with_suffix(".part")
+                super().extractall(part)
+                part.rename(shared)
+        Path(self.filename).unlink()
+        Path(path).rmdir()
+        Path(path).symlink_to(shared)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from infra.local.front_door import FrontDoor
 
-TOKEN_HEADER = "X-Docket-Control"  # noqa: S105 - the header's name
+CONTROL_HEADER = "X-Docket-Control"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Running:
         request = urllib.request.Request(
             f"{self.url}/_local/control/{act}",
             data=json.dumps(what).encode(),
-            headers={TOKEN_HEADER: self.token, "Content-Type": "application/json"},
+            headers={CONTROL_HEADER: self.token, "Content-Type": "application/json"},
             method="POST",
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
@@ -91,6 +91,5 @@ def control_routes(door: FrontDoor, token: str) -> list[web.RouteDef]:
 
 
 def _check(request: web.Request, token: str) -> None:
-    if not secrets.compare_digest(request.headers.get(TOKEN_HEADER, ""), token):
+    if not secrets.compare_digest(request.headers.get(CONTROL_HEADER, ""), token):
         raise web.HTTPForbidden
-

@@ -19,8 +19,17 @@ IN_FLIGHT_MAX = 8
 BODY_BYTES_MAX = 10 * 1024 * 1024
 UPSTREAM_SECONDS = 35
 RETRY_SECONDS = 20
+PROBLEM = "application/problem+json"
 HOP_BY_HOP = frozenset(
-    ("connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade")
+    (
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    )
 )
 NOT_SENT = HOP_BY_HOP | {"host", "content-length", "expect", "x-amz-target", "x-amz-date"}
 NOT_RETURNED = HOP_BY_HOP | {"content-length", "date", "server", "x-amz-request-id"}
@@ -94,6 +103,8 @@ class FrontDoor:
         ) as answer:  # fmt: skip
             if answer.status == 429 and "x-amzn-ErrorType" in answer.headers:
                 raise NotBegun
+            if answer.status >= 500 and answer.content_type != PROBLEM:
+                return problem(503, "unavailable", "Unavailable", "Try again in a few seconds.")
             return web.Response(
                 status=answer.status,
                 body=await answer.read(),
@@ -102,9 +113,10 @@ class FrontDoor:
 
     async def warm(self, upstream: str) -> None:
         """Have as many instances of the API as there can be requests at a time."""
+
         async def once() -> None:
             headers = {"Host": self._host}
-            async with self._client.get(f"{upstream}/v1/health", headers=headers) as answer:
+            async with self._client.delete(f"{upstream}/v1/health", headers=headers) as answer:
                 await answer.read()
 
         await asyncio.gather(*(once() for _ in range(IN_FLIGHT_MAX)))
@@ -144,7 +156,7 @@ def problem(status: int, code: str, title: str, detail: str) -> web.Response:
         "code": code,
         "request_id": request_id,
     }
-    headers = {"X-Request-Id": request_id, "Content-Type": "application/problem+json"}
+    headers = {"X-Request-Id": request_id, "Content-Type": PROBLEM}
     if status == 503:
         headers["Retry-After"] = "1"
     return web.Response(status=status, body=json.dumps(body).encode(), headers=headers)

@@ -13,7 +13,8 @@ from aiohttp import web
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c1917}
+body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto}
+body{padding:0 1rem;color:#1c1917}
 article{border:1px solid #d6d3d1;border-radius:.5rem;padding:1rem;margin:1rem 0}
 article{overflow-wrap:anywhere}h1{font-size:1.4rem}h2{font-size:1.05rem;margin:0}
 p{color:#57534e;margin:.2rem 0}pre{white-space:pre-wrap;font:inherit;margin:.5rem 0 0}
@@ -48,7 +49,9 @@ def local_routes(aws_endpoint: str, sandbox: str) -> list[web.RouteDef]:
         web.get("/_local/", index),
         web.get("/_local/mail", listing("Mailbox", mail, read_mail)),
         web.get("/_local/sms", listing("Text messages", texts, read_texts)),
-        web.get("/_local/payments", listing("Sandbox payments", f"{sandbox}/payments", read_payments)),
+        web.get(
+            "/_local/payments", listing("Sandbox payments", f"{sandbox}/payments", read_payments)
+        ),
         web.route("*", "/_local/sandbox/{path:.*}", sandbox_proxy(sandbox)),
     ]
 
@@ -78,7 +81,9 @@ def listing(title: str, source: str, read: Callable[[Any], list[Entry]]) -> Hand
 def read_mail(answer: Any) -> list[Entry]:
     messages = [message for sent in answer["messages"].values() for message in sent]
     return [
-        Entry(", ".join(sent["To"]), sent["Subject"], sent["BodyText"] or "", str(sent["Timestamp"]))
+        Entry(
+            ", ".join(sent["To"]), sent["Subject"], sent["BodyText"] or "", str(sent["Timestamp"])
+        )
         for sent in messages
     ]
 

@@ -102,15 +102,14 @@ class Supervisor:
             await asyncio.to_thread(stage.deploy_data)
         with step("Package and deploy the functions"):
             upstream = await asyncio.to_thread(stage.deploy_app)
-        with step("Create the demo accounts and load the payment secrets"):
-            await asyncio.to_thread(stage.create_accounts)
-            await asyncio.to_thread(stage.load_secrets, self._options.data_dir / "secrets.json")
-            await self._load_sandbox_secret()
-        if self._options.seed:
-            with step("Seed the demo shop"):
-                await self._seed()
-        with step("Warm the functions up"):
-            await self._door.warm(upstream)
+        with step("Create accounts, load secrets, seed the shop, warm the functions up"):
+            await asyncio.gather(
+                asyncio.to_thread(stage.create_accounts),
+                asyncio.to_thread(stage.load_secrets, self._options.data_dir / "secrets.json"),
+                self._load_sandbox_secret(),
+                self._seed(),
+                self._door.warm(upstream),
+            )
         self._door.open_to(upstream)
 
     def _start_sandbox(self) -> None:
@@ -142,7 +141,7 @@ class Supervisor:
         await asyncio.to_thread(self.stage.put_secret, "payments/sandbox", secret)
 
     async def _seed(self) -> None:
-        if not importlib.util.find_spec("infra.local.seed"):
+        if not (self._options.seed and importlib.util.find_spec("infra.local.seed")):
             return
         environment = {
             **plain_environment(),
