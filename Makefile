@@ -49,7 +49,7 @@ destroy: setup ## Remove a stage from AWS, its data only by typed confirmation: 
 lock: setup ## Renew the locked requirements from infra/requirements/*.in
 	@infra/requirements/lock
 
-setup: .venv/.installed .venv-local/.installed vendor/.installed
+setup: .venv/.installed .venv-local/.installed vendor/.installed chalicelib/web/vendor/.installed
 
 setup-dev: setup
 
@@ -63,6 +63,10 @@ setup-dev: setup
 	@echo "Installing the local AWS …"
 	@test -x .venv-local/bin/python || $(PYTHON) -m venv .venv-local
 	@.venv-local/bin/python -m pip install $(PIP_FLAGS) -r requirements-local.txt
+	@touch $@
+
+chalicelib/web/vendor/.installed: package-lock.json infra/vendor_web.py .venv/.installed
+	@$(BIN)/python infra/vendor_web.py
 	@touch $@
 
 vendor/.installed: requirements-vendor.txt .venv/.installed

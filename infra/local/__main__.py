@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from infra.local.accounts import DEMO_PASS, demo_accounts
+from infra.local.accounts import SIGN_IN_WITH, demo_accounts
 from infra.local.control import Running, lock
 from infra.local.local_stage import LocalStage
 from infra.local.progress import Progress
@@ -59,7 +59,7 @@ def welcome(url: str, progress: Progress, seconds: float, *, seeded: bool) -> No
     }
     progress.table("Addresses", pages)
     accounts = {address: ", ".join(groups) for address, groups in demo_accounts().items()}
-    progress.table(f"\nAccounts, password {DEMO_PASS}", accounts)
+    progress.table(f"\nAccounts, password {SIGN_IN_WITH}", accounts)
     shop = "" if seeded else " The shop is empty (SEED=none)."
     progress.note(f"\nmake run again redeploys changed code; Ctrl-C ends it all.{shop}")
 

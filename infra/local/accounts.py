@@ -4,7 +4,7 @@ from typing import Any
 
 from infra.paths import INFRA
 
-DEMO_PASS = "Demo-pass-1"
+SIGN_IN_WITH = "Demo-pass-1"
 STORES = tuple(sorted(path.stem for path in (INFRA / "local" / "seed_data").glob("*.json")))
 CUSTOMERS = ("customer1@example.com", "customer2@example.com")
 STAFF = ("clerk", "kitchen", "support", "manager", "admin")
@@ -43,7 +43,7 @@ def _create_person(cognito: Any, pool_id: str, address: str) -> None:
         UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
     )
     cognito.admin_set_user_password(
-        UserPoolId=pool_id, Username=address, Password=DEMO_PASS, Permanent=True
+        UserPoolId=pool_id, Username=address, Password=SIGN_IN_WITH, Permanent=True
     )
 
 
