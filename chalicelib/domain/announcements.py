@@ -47,6 +47,10 @@ def _say(
 
 
 ANNOUNCEMENTS: Mapping[str, Announcement] = {
+    "exception.opened": _say(
+        ("About your order {number}", "关于您的订单 {number}"),
+        ("{message}", "{message}"),
+    ),
     "order.placed": _say(
         ("Order {number} received", "订单 {number} 已提交"),
         ("We have your order. The total is {total}; please pay to confirm it.",

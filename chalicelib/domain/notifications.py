@@ -53,6 +53,8 @@ def notification_id(event: OrderEvent) -> str:
 
 def announcement_of(event: OrderEvent, order: Order) -> Announcement | None:
     """The table's most specific entry for this event, None for what customers are not told."""
+    if event.type == "exception.opened" and "customer_message" not in event.data:
+        return None
     for variant in (event.fulfillment_status, _money_variant(event), order.fulfillment.type):
         found = ANNOUNCEMENTS.get(f"{event.type}/{variant}")
         if found:
@@ -82,6 +84,7 @@ def words(
         "total": money_text(order.totals.total),
         "amount": money_text(_amount(event)),
         "because": _because(event, language),
+        "message": localized(event.data.get("customer_message") or {}, language),
         "promised": _promised(order, store),
     }
     title, body = localized(announcement.title, language), localized(announcement.body, language)

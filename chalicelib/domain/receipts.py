@@ -17,7 +17,7 @@ CUSTOMER_EVENTS = frozenset({
     "order.shipped", "order.delivered", "order.completed", "order.canceled", "order.rejected",
     "order.changed", "order.promise_moved", "shipment.updated",
     "payment.captured", "payment.failed", "payment.expired", "payment.mismatched",
-    "refund.pending", "refund.succeeded", "refund.failed",
+    "refund.pending", "refund.succeeded", "refund.failed", "exception.opened",
 })  # fmt: skip
 
 MERCHANT_EVENTS = frozenset({

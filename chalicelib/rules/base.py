@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.domain.exception_cases import Cause, Finding, Remedy, Subject
+from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
 from chalicelib.domain.receipts import Receipt
@@ -77,3 +78,8 @@ class StockRule(msgspec.Struct, frozen=True):
 def both(en: str, zh: str) -> Text:
     """A text in both languages."""
     return {"en": en, "zh-CN": zh}
+
+
+def amount(minor: int, order: Order) -> str:
+    """As people write it, in the order's currency."""
+    return Money(minor, order.currency).decimal()

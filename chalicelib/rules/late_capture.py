@@ -2,7 +2,7 @@
 
 from chalicelib.domain.exception_cases import Finding, Remedy
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule, amount, both
 
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
@@ -12,15 +12,14 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
     settled = evidence.last_event_at(
         "payment.captured", "order.canceled", "order.rejected", "refund.failed"
     )
+    kept = f"{amount(order.refundable_minor, order)} {order.currency}"
     return evidence.found(
         RULE.name,
         since=(settled or order.updated_at) + settings.after,
         cause="communication",
         summary=both(
-            f"Order {order.number} is {order.status}, yet {order.refundable_minor} "
-            f"{order.currency} (minor units) of its money is still here.",
-            f"订单 {order.number} 已 {order.status}，但仍有 {order.refundable_minor} "
-            f"{order.currency}（最小货币单位）未退回。",
+            f"Order {order.number} is {order.status}, yet {kept} of its money is still here.",
+            f"订单 {order.number} 已结束（{order.status}），但仍有 {kept} 未退回。",
         ),
         customer_message=both(
             "Your payment arrived after the order had ended. We are giving all of it back.",

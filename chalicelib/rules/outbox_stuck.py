@@ -10,8 +10,8 @@ _SENT_AT_ONCE = 10
 
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
-    # What tells of a case is no case itself: it would never end.
-    missing = [one for one in owed(evidence) if not one[0].type.startswith("exception.")]
+    # What tells of a case is no case itself: the sweep sends it again without one.
+    missing = [one for one in owed(evidence) if not tells_of_case(one[0])]
     if not missing:
         return None
     events = sorted({event.version: event for event, _ in missing}.values(), key=_version)
@@ -41,8 +41,14 @@ def owed(evidence: OrderEvidence) -> list[tuple[OrderEvent, Consumer]]:
         (event, consumer)
         for event in evidence.events
         for consumer, types in OWED_RECEIPTS.items()
-        if event.type in types and (event.event_id, consumer) not in given
+        if event.type in types
+        and (event.event_id, consumer) not in given
+        and (not tells_of_case(event) or "customer_message" in event.data)
     ]
+
+
+def tells_of_case(event: OrderEvent) -> bool:
+    return event.type.startswith("exception.")
 
 
 def _version(event: OrderEvent) -> int:

@@ -1,37 +1,29 @@
 """Finds money that is not the order's total: taken short, or taken too much."""
 
 from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.orders import Order
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule, amount, both
 
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
     order = evidence.order
     if order.status in {"canceled", "rejected"} or not order.captured_minor:
         return None
-    if order.refunded_minor or order.refund_pending_minor:
-        # Money given back on purpose makes no mismatch; what was taken is compared as a whole.
-        difference = max(
-            0,
-            order.captured_minor
-            - order.refunded_minor
-            - order.refund_pending_minor
-            - order.totals.total.amount_minor,
-        )
-    else:
-        difference = order.captured_minor - order.totals.total.amount_minor
+    difference = _difference(order)
     if abs(difference) < (settings.threshold_amount_minor or 1) or _awaits_difference(evidence):
         return None
+    taken, total = amount(order.captured_minor, order), order.totals.total.decimal()
     captured = [payment for payment in evidence.payments if payment.status == "captured"]
     return evidence.found(
         RULE.name,
         since=evidence.last_event_at("payment.captured", "order.changed") or order.updated_at,
         cause="outside" if difference < 0 else "system",
         summary=both(
-            f"Order {order.number}: {order.captured_minor} {order.currency} (minor units) taken, "
-            f"{order.totals.total.amount_minor} due; difference {difference:+d}.",
-            f"订单 {order.number}：已收 {order.captured_minor} {order.currency}（最小货币单位），"
-            f"应收 {order.totals.total.amount_minor}；差额 {difference:+d}。",
+            f"Order {order.number}: {taken} {order.currency} taken of {total}, "
+            f"{amount(abs(difference), order)} too {'little' if difference < 0 else 'much'}.",
+            f"订单 {order.number}：应收 {total} {order.currency}，实收 {taken}，"
+            f"{'少' if difference < 0 else '多'}收 {amount(abs(difference), order)}。",
         ),
         customer_message=both(
             "The amount that we received is not your order's total. "
@@ -40,6 +32,15 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
         ),
         remedies=tuple(Remedy("ask_provider", payment.payment_id) for payment in captured),
     )
+
+
+def _difference(order: Order) -> int:
+    """What was taken over the total; what was given back on purpose is not short."""
+    total = order.totals.total.amount_minor
+    given_back = order.refunded_minor + order.refund_pending_minor
+    if given_back:
+        return max(0, order.captured_minor - given_back - total)
+    return order.captured_minor - total
 
 
 def _awaits_difference(evidence: OrderEvidence) -> bool:

@@ -13,7 +13,6 @@ from chalicelib.domain.thresholds import DEFAULTS, Thresholds
 from chalicelib.rules.base import OrderEvidence, OrderRule, StockEvidence, StockRule
 from chalicelib.rules.outbox_stuck import owed
 from chalicelib.store import orders as order_table
-from chalicelib.store import receipts as receipt_table
 from chalicelib.store import sweep as table
 
 
@@ -26,15 +25,16 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(order_id: str, thresholds: Thresholds) -> OrderEvidence | None:
     """All that is known of an order; its customer's other orders only while it is young."""
-    file = order_table.find_file(order_id)
-    if file is None:
+    found = table.find_whole(order_id)
+    if found is None:
         return None
+    file, receipts = found
     return OrderEvidence(
         order=file.order,
         events=file.events,
         payments=file.payments,
         refunds=file.refunds,
-        receipts=tuple(receipt_table.list_receipts(order_id)),
+        receipts=receipts,
         others=_others(file.order, thresholds),
     )
 

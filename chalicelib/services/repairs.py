@@ -14,6 +14,7 @@ from chalicelib.domain.orders import Actor
 from chalicelib.observability import logger
 from chalicelib.services import cancellations, event_queues, payments, refunds
 from chalicelib.store import orders as table
+from chalicelib.store import receipts
 
 Outcome = tuple[RepairOutcome, str]
 
@@ -73,10 +74,15 @@ def _refund_surplus(job: Job) -> Outcome:
 
 
 def _deliver_again(job: Job) -> Outcome:
-    """The fact that the order is theirs, once more into the merchant's queue."""
+    """The fact that the order is theirs, once more on its way, whatever became of it before."""
     told = [e for e in table.load_file(job.order_id).events if e.type == "order.confirmed"]
     if not told:
         return "nothing_to_do", "The order was never confirmed."
+    receipt = receipts.find_receipt(job.order_id, "merchant", told[-1].version)
+    if receipt is not None and receipt.outcome == "not_applicable":
+        return "nothing_to_do", "The merchant has no endpoint for this."
+    if receipt is not None and receipt.outcome != "pending":
+        receipts.seize(receipt, job.now)
     event_queues.send(told[-1], "merchant")
     return "done", ""
 

@@ -17,7 +17,7 @@ from chalicelib.store.client import Delete, Put, TransactionRefused, Update, Wri
 from chalicelib.store.tables import OperationItem, OrderItem, StockItem
 
 ORDER = "order"
-_TIMELINE_END = "~"  # receipts and ledger rows sort after this
+TIMELINE_END = "~"  # receipts and ledger rows sort after this
 
 
 class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +92,7 @@ def load_order(order_id: str) -> Order:
 
 def find_file(order_id: str) -> OrderFile | None:
     with client.translating():
-        items = list(OrderItem.query(order_id, OrderItem.SK < _TIMELINE_END, consistent_read=True))
+        items = list(OrderItem.query(order_id, OrderItem.SK < TIMELINE_END, consistent_read=True))
     return file_of(items)
 
 
@@ -194,8 +194,10 @@ def item_of(order: Order) -> OrderItem:
         store_id=order.store_id,
         board_key=("done#" if order.is_terminal else "open#") + placed_key,
     )
-    if order.customer_id:
-        item.customer_id = order.customer_id
+    # Guests are listed by what they ordered: the sweep finds repeats there, and nobody anything.
+    listed_under = order.customer_id or order.guard_key
+    if listed_under:
+        item.customer_id = listed_under
         item.placed_key = placed_key
     if order.next_check_ms is not None:
         item.next_check_at = order.next_check_ms
@@ -297,6 +299,7 @@ _KINDS: Mapping[str, tuple[str, Any]] = {
 
 
 def file_of(items: Sequence[OrderItem]) -> OrderFile | None:
+    """The file that these items of one collection make; what lies after the timeline is not its."""
     order: Order | None = None
     parts: dict[str, list[Any]] = {field: [] for field, _ in _KINDS.values()}
     for item in items:

@@ -27,14 +27,14 @@ def list_receipts(order_id: str) -> list[Receipt]:
     """All of an order's, by consumer and version."""
     with client.translating():
         items = OrderItem.query(order_id, OrderItem.SK.startswith(PREFIX), consistent_read=True)
-        return [_receipt_of(item) for item in items]
+        return [receipt_of(item) for item in items]
 
 
 def find_receipt(order_id: str, consumer: Consumer, version: int) -> Receipt | None:
     key = (order_id, receipt_key(consumer, version))
     with client.translating():
         items = OrderItem.batch_get([key], consistent_read=True)
-        return next((_receipt_of(item) for item in items), None)
+        return next((receipt_of(item) for item in items), None)
 
 
 def first(receipt: Receipt, also: Sequence[Write] = ()) -> bool:
@@ -84,5 +84,5 @@ def _item_of(receipt: Receipt) -> OrderItem:
     return OrderItem(receipt.order_id, key, data=receipt, version=receipt.attempts)
 
 
-def _receipt_of(item: OrderItem) -> Receipt:
+def receipt_of(item: OrderItem) -> Receipt:
     return msgspec.json.decode(item.data, type=Receipt)

@@ -9,7 +9,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.errors import Conflict, Stale
 from chalicelib.domain.stock import BOOKED, Movement, StockLevel
-from chalicelib.store import client
+from chalicelib.store import client, sweep
 from chalicelib.store.client import Check, Put, TransactionRefused, Update, Write
 from chalicelib.store.tables import StockItem
 
@@ -80,6 +80,8 @@ def save(
     for step in steps:
         row = StockItem(step.movement.store_id, _movement_key(step.movement), data=step.movement)
         writes += [_level_write(step), Put(row, StockItem.PK.does_not_exist())]
+        # Orders bring their SKUs to the sweep themselves; movements have to say so.
+        writes.append(sweep.watch(step.movement.store_id, step.movement.sku, step.movement.at))
     try:
         client.transact([*writes, *also])
     except TransactionRefused as refused:

@@ -12,8 +12,10 @@ import msgspec
 from chalicelib.domain.clock import epoch_ms, rfc3339
 from chalicelib.domain.due import DUE_SHARDS
 from chalicelib.domain.orders import Order
-from chalicelib.store import client
+from chalicelib.domain.receipts import Receipt
+from chalicelib.store import client, orders, receipts
 from chalicelib.store.client import Put, TransactionRefused, Update, Write
+from chalicelib.store.orders import OrderFile
 from chalicelib.store.tables import OperationItem, OrderItem
 
 _LEASES = "lease#sweep"
@@ -64,7 +66,19 @@ def earlier_order_ids(order: Order, since: datetime) -> list[str]:
     span = OrderItem.placed_key.between(rfc3339(since), rfc3339(order.placed_at) + "#~")
     with client.translating():
         found = OrderItem.by_customer.query(whose, span, limit=_OTHERS_MAX)
-        return [item.PK for item in found if item.PK != order.order_id]
+        return [item.PK for item in found if order.order_id != item.PK]
+
+
+def find_whole(order_id: str) -> tuple[OrderFile, tuple[Receipt, ...]] | None:
+    """An order's file and the receipts behind its timeline, in one Query."""
+    with client.translating():
+        items = list(OrderItem.query(order_id, consistent_read=True))
+    behind = [item for item in items if item.SK.startswith(receipts.PREFIX)]
+    timeline = [item for item in items if not item.SK.startswith(orders.TIMELINE_END)]
+    file = orders.file_of(timeline)
+    if file is None:
+        return None
+    return file, tuple(receipts.receipt_of(item) for item in behind)
 
 
 def take_leases(shards: Iterable[int], now: datetime, lasting: timedelta) -> list[Lease]:
