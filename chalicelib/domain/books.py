@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.domain import orders
+from chalicelib.domain import cancellations, orders
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
 from chalicelib.domain.receipts import OWED_RECEIPTS, Receipt
@@ -25,7 +25,7 @@ _AFTER: Mapping[str, frozenset[str]] = {
     "order.shipped": frozenset({"preparing", "ready"}),
     "order.delivered": frozenset({"shipped"}),
     "order.completed": frozenset({"ready", "shipped"}),
-    "order.canceled": orders.STAFF_MAY_CANCEL,
+    "order.canceled": cancellations.BY_STAFF,
     "order.rejected": frozenset({"confirmed", "received"}),
 }
 _STATUS_OF = {

@@ -266,12 +266,8 @@ def alert_due(case: ExceptionCase, settings: RuleSettings, now: datetime) -> boo
 
 
 def alerted(case: ExceptionCase, now: datetime) -> ExceptionCase:
-    return msgspec.structs.replace(
-        case, alert_level=case.alert_level + 1, alerted_at=now
-    )
+    return msgspec.structs.replace(case, alert_level=case.alert_level + 1, alerted_at=now)
 
 
 def alert_noted(case: ExceptionCase, sent: tuple[AlertSent, ...]) -> ExceptionCase:
-    return msgspec.structs.replace(
-        case, alerts=(*case.alerts, *sent)[-HISTORY_MAX:]
-    )
+    return msgspec.structs.replace(case, alerts=(*case.alerts, *sent)[-HISTORY_MAX:])

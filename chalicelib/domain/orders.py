@@ -1,4 +1,4 @@
-"""The order: its parts, its state machine, and what each act changes.
+"""The order: its parts, and how facts about it are written down.
 
 Functions take the order as it was and return a `Change`: the order as it will be and every fact
 that comes with it, which the store writes as one transaction.
@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from chalicelib.domain.errors import Conflict
 from chalicelib.domain.ids import event_id
 from chalicelib.domain.money import Money
 from chalicelib.domain.text import Text
@@ -32,44 +31,6 @@ FulfillmentType = Literal["delivery", "pickup", "dine_in"]
 
 TERMINAL: frozenset[str] = frozenset({"completed", "canceled", "rejected"})
 EDITABLE: frozenset[str] = frozenset({"placed", "confirmed", "accepted"})
-CUSTOMER_MAY_CANCEL: frozenset[str] = frozenset({"placed", "confirmed"})
-STAFF_MAY_CANCEL: frozenset[str] = CUSTOMER_MAY_CANCEL | {"accepted", "preparing", "ready"}
-
-
-class Act(msgspec.Struct, frozen=True):
-    """A step of staff: where from, where to, and the fact that it leaves."""
-
-    from_status: frozenset[str]
-    status: Status
-    fulfillment_status: FulfillmentState | None
-    event: str
-    fulfillment_types: frozenset[str] = frozenset({"delivery", "pickup", "dine_in"})
-    needs_fulfillment: FulfillmentState | None = None
-
-
-ACTS: Mapping[str, Act] = {
-    "accept": Act(frozenset({"confirmed"}), "accepted", "unfulfilled", "order.accepted"),
-    "reject": Act(frozenset({"confirmed"}), "rejected", None, "order.rejected"),
-    "prepare": Act(frozenset({"accepted"}), "preparing", "preparing", "order.preparing"),
-    "ready": Act(frozenset({"preparing"}), "ready", "ready", "order.ready"),
-    "ship": Act(
-        frozenset({"preparing", "ready"}), "shipped", "shipped", "order.shipped",
-        frozenset({"delivery"}),
-    ),
-    "deliver": Act(
-        frozenset({"shipped"}), "shipped", "delivered", "order.delivered", frozenset({"delivery"})
-    ),
-    "complete": Act(
-        frozenset({"ready"}), "completed", None, "order.completed",
-        frozenset({"pickup", "dine_in"}),
-    ),
-    "complete_delivery": Act(
-        frozenset({"shipped"}), "completed", "delivered", "order.completed",
-        frozenset({"delivery"}), "delivered",
-    ),
-}  # fmt: skip
-
-_HANDED_OVER: Mapping[str, FulfillmentState] = {"pickup": "picked_up", "dine_in": "served"}
 
 
 class ChosenOption(msgspec.Struct, frozen=True):
@@ -298,99 +259,3 @@ def stock_moves(
     kind: Literal["reserve", "release", "commit"], units: Mapping[str, int]
 ) -> tuple[StockMove, ...]:
     return tuple(StockMove(kind, sku, n) for sku, n in sorted(units.items()) if n > 0)
-
-
-def act_for(order: Order, name: str) -> Act:
-    """The act of that name as it applies to this order's way of fulfillment."""
-    delivery = order.fulfillment.type == "delivery"
-    return ACTS["complete_delivery" if name == "complete" and delivery else name]
-
-
-def allows(order: Order, name: str) -> bool:
-    act = act_for(order, name)
-    return (
-        order.status in act.from_status
-        and order.fulfillment.type in act.fulfillment_types
-        and act.needs_fulfillment in {None, order.fulfillment_status}
-        and not (name == "deliver" and order.fulfillment_status == "delivered")
-    )
-
-
-def allowed_acts(order: Order) -> list[str]:
-    """What staff may do with the order now, by name."""
-    acts = [name for name in ACTS if name != "complete_delivery" and allows(order, name)]
-    return acts + (["cancel"] if order.status in STAFF_MAY_CANCEL else [])
-
-
-def perform(order: Order, name: str, actor: Actor, now: datetime, **data: Any) -> Change:
-    """A step of staff. Raises `Conflict` `invalid_transition` or `payment_due`."""
-    act = act_for(order, name)
-    if not allows(order, name):
-        raise Conflict(
-            f"An order that is {order.status} cannot be moved by “{name}”.",
-            code="invalid_transition",
-            allowed=allowed_acts(order),
-        )
-    if name == "complete" and order.due_minor > 0:
-        raise Conflict(
-            "Something is still to be paid.",
-            code="payment_due",
-            due=msgspec.to_builtins(Money(order.due_minor, order.currency)),
-        )
-    fulfillment = act.fulfillment_status or _HANDED_OVER.get(order.fulfillment.type)
-    leaves = act.status in {"shipped", "completed"}
-    changes: dict[str, Any] = {"status": act.status}
-    if act.status == "rejected":
-        return close(order, "rejected", str(data.get("reason", "")), actor, now)
-    if fulfillment:
-        changes["fulfillment_status"] = fulfillment
-    if name == "accept":
-        changes["accepted_at"] = now
-    if act.status == "completed":
-        changes["closed_at"] = now
-    if leaves:
-        changes["reserved"] = {}
-    moves = stock_moves("commit", order.reserved) if leaves else ()
-    facts: list[tuple[str, dict[str, Any]]] = [(act.event, data)]
-    if order.pending_edit and act.status not in EDITABLE:
-        changes["pending_edit"] = None
-        facts.append(("order.edit_dropped", {}))
-        moves += stock_moves("release", order.pending_edit.reserved)
-    after, events = happened(msgspec.structs.replace(order, **changes), tuple(facts), actor, now)
-    return Change(before=order, order=after, events=events, stock=moves)
-
-
-def close(
-    order: Order,
-    status: Literal["canceled", "rejected"],
-    reason: str,
-    actor: Actor,
-    now: datetime,
-    *,
-    facts: tuple[tuple[str, dict[str, Any]], ...] = (),
-) -> Change:
-    """End an order that will not be fulfilled: its stock and its duplicate guard are freed."""
-    held = dict(order.reserved)
-    for sku, quantity in (order.pending_edit.reserved if order.pending_edit else {}).items():
-        held[sku] = held.get(sku, 0) + quantity
-    after, events = happened(
-        msgspec.structs.replace(
-            order,
-            status=status,
-            cancel_reason=reason,
-            closed_at=now,
-            expires_at=None,
-            reserved={},
-            pending_edit=None,
-        ),
-        (*facts, (f"order.{status}", {"reason": reason})),
-        actor,
-        now,
-    )
-    return Change(
-        before=order,
-        order=after,
-        events=events,
-        stock=stock_moves("release", held),
-        frees_guard=order.guard_key is not None,
-    )

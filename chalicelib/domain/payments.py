@@ -162,11 +162,11 @@ def _not_captured(
     elif word != "authorized" and (is_open or was_failure):
         otherwise = "failed" if word == "failed" else "unpaid"
         changes["open_payment_id"] = None
-        changes["payment_status"] = _settled_state(order, otherwise)
+        changes["payment_status"] = settled_state(order, otherwise)
     kind = "payment.expired" if word in {"expired", "canceled"} else f"payment.{word}"
     facts = ((kind, _facts(paid)),)
     after, events = orders.happened(
-        msgspec.structs.replace(order, **changes), facts, _actor(event), now
+        msgspec.structs.replace(order, **changes), facts, actor_of(event), now
     )
     return Change(before=order, order=after, events=events, documents=(paid,))
 
@@ -197,61 +197,15 @@ def _captured(order: Order, payment: Payment, event: ProviderEvent, now: datetim
         order_after, moves = edits.settle(order_after)
         facts.append(("order.changed", {"total": msgspec.to_builtins(order_after.totals.total)}))
     order_after = msgspec.structs.replace(
-        order_after, payment_status=_settled_state(order_after, "unpaid")
+        order_after, payment_status=settled_state(order_after, "unpaid")
     )
     if order.status == "placed" and order_after.due_minor <= 0:
         order_after = msgspec.structs.replace(
             order_after, status="confirmed", confirmed_at=now, expires_at=None
         )
         facts.append(("order.confirmed", {}))
-    after, events = orders.happened(order_after, tuple(facts), _actor(event), now)
+    after, events = orders.happened(order_after, tuple(facts), actor_of(event), now)
     return Change(before=order, order=after, events=events, stock=moves, documents=(paid,))
-
-
-def request_refund(order: Order, refund: Refund, actor: Actor, now: datetime) -> Change:
-    """Promise money back; the provider is called with this refund's id after it is stored."""
-    if refund.amount.amount_minor > order.refundable_minor:
-        raise Conflict(
-            "More than was taken cannot be given back.",
-            code="refund_exceeds_captured",
-            refundable=msgspec.to_builtins(Money(order.refundable_minor, order.currency)),
-        )
-    order_after = msgspec.structs.replace(
-        order, refund_pending_minor=order.refund_pending_minor + refund.amount.amount_minor
-    )
-    after, events = orders.happened(
-        order_after, (("refund.pending", _refund_facts(refund)),), actor, now
-    )
-    return Change(before=order, order=after, events=events, documents=(refund,))
-
-
-def apply_refund(
-    order: Order, refund: Refund, event: ProviderEvent, now: datetime
-) -> Change | None:
-    """Settle a pending refund by the provider's word; the first final word stands."""
-    if refund.status != "pending" or event.kind not in {"refund.succeeded", "refund.failed"}:
-        return None
-    succeeded = event.kind == "refund.succeeded"
-    settled = msgspec.structs.replace(
-        refund,
-        status="succeeded" if succeeded else "failed",
-        updated_at=now,
-        reference=event.refund_reference or refund.reference,
-        failure_reason=event.reason,
-    )
-    amount = refund.amount.amount_minor
-    order_after = msgspec.structs.replace(
-        order,
-        refund_pending_minor=order.refund_pending_minor - amount,
-        refunded_minor=order.refunded_minor + (amount if succeeded else 0),
-    )
-    order_after = msgspec.structs.replace(
-        order_after, payment_status=_settled_state(order_after, order.payment_status)
-    )
-    after, events = orders.happened(
-        order_after, ((event.kind, _refund_facts(settled)),), _actor(event), now
-    )
-    return Change(before=order, order=after, events=events, documents=(settled,))
 
 
 def payment_expiry(order: Order, now: datetime) -> datetime:
@@ -260,7 +214,7 @@ def payment_expiry(order: Order, now: datetime) -> datetime:
     return max(order.expires_at or now + timedelta(minutes=15), shortest)
 
 
-def _settled_state(order: Order, otherwise: str) -> str:
+def settled_state(order: Order, otherwise: str) -> str:
     """`payment_status` from the amounts alone, `otherwise` while nothing was captured."""
     if order.captured_minor == 0:
         return otherwise
@@ -275,7 +229,7 @@ def _settled_state(order: Order, otherwise: str) -> str:
     return "paid" if kept <= total else "overpaid"
 
 
-def _actor(event: ProviderEvent) -> Actor:
+def actor_of(event: ProviderEvent) -> Actor:
     return Actor("provider", event.provider)
 
 
@@ -294,12 +248,3 @@ def _facts(payment: Payment) -> dict[str, Any]:
     if payment.failure_reason:
         facts["reason"] = payment.failure_reason
     return facts
-
-
-def _refund_facts(refund: Refund) -> dict[str, Any]:
-    return {
-        "refund_id": refund.refund_id,
-        "payment_id": refund.payment_id,
-        "amount": msgspec.to_builtins(refund.amount),
-        "reason": refund.reason,
-    }

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from chalicelib.domain import orders as domain
+from chalicelib.domain import cancellations as domain
+from chalicelib.domain import fulfillment
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.orders import Actor, Change, Order
@@ -24,12 +25,12 @@ def cancel(order_id: str, reason: str, caller: Caller, now: datetime, check: Che
         return file
     check(file.order)
     staff = caller.is_staff and caller.works_at(file.order.store_id)
-    allowed = domain.STAFF_MAY_CANCEL if staff else domain.CUSTOMER_MAY_CANCEL
+    allowed = domain.BY_STAFF if staff else domain.BY_CUSTOMER
     if file.order.status not in allowed:
         raise Conflict(
             f"An order that is {file.order.status} can no longer be canceled.",
             code="invalid_transition" if staff else "not_cancelable",
-            allowed=domain.allowed_acts(file.order) if staff else [],
+            allowed=fulfillment.allowed_acts(file.order) if staff else [],
         )
     file = _without_open_payment(file, now)
     actor = orders.actor_of(caller)
@@ -41,7 +42,7 @@ def reject(order_id: str, reason: str, caller: Caller, now: datetime, check: Che
     file = orders.load_for_staff(caller, order_id)
     check(file.order)
     actor = orders.actor_of(caller)
-    change = domain.perform(file.order, "reject", actor, now, reason=reason)
+    change = fulfillment.perform(file.order, "reject", actor, now, reason=reason)
     return end(file, change, actor, now)
 
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.domain import fulfillment as domain
 from chalicelib.domain import ids
-from chalicelib.domain import orders as domain
 from chalicelib.domain import payments as money
 from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.money import Money
-from chalicelib.domain.orders import Change, Order
+from chalicelib.domain.orders import Change, Order, happened
 from chalicelib.domain.payments import Payment, ProviderEvent
 from chalicelib.services import orders
 from chalicelib.store.orders import OrderFile
@@ -122,7 +122,7 @@ def note(order_id: str, text: str, caller: Caller, now: datetime) -> OrderFile:
 
 
 def _noted(order: Order, kind: str, caller: Caller, now: datetime, **data: Any) -> Change:
-    after, events = domain.happened(order, ((kind, data),), orders.actor_of(caller), now)
+    after, events = happened(order, ((kind, data),), orders.actor_of(caller), now)
     return Change(before=order, order=after, events=events)
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from chalicelib import plugins
 from chalicelib.config import settings
-from chalicelib.domain import ids, payments
+from chalicelib.domain import ids, payments, refunds
 from chalicelib.domain.errors import (
     Conflict,
     Declined,
@@ -248,7 +248,7 @@ def _change(file: OrderFile, event: ProviderEvent, now: datetime) -> Change | No
         refund = file.refund(event.refund_id)
         if refund is None:
             raise NotFound("No refund of ours.", code="refund_not_found")
-        return payments.apply_refund(file.order, refund, event, now)
+        return refunds.apply(file.order, refund, event, now)
     payment = file.payment(event.payment_id)
     if payment is None:
         raise NotFound("No payment of ours.", code="payment_not_found")

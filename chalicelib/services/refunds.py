@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 
 from chalicelib.domain import ids, payments
+from chalicelib.domain import refunds as domain
 from chalicelib.domain.errors import Conflict, FieldError, InvalidInput, NotAllowed, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.money import Money
@@ -53,7 +54,7 @@ def request(order_id: str, wish: RefundRequest, caller: Caller, key: str, now: d
     if not caller.has_role("manager") and amount.amount_minor > SUPPORT_LIMIT_MINOR:
         raise NotAllowed("A manager must approve this.", code="refund_above_limit")
     refund = _refund(file, amount.amount_minor, wish.reason, refund_id, mark, now)
-    orders.save(payments.request_refund(file.order, refund, orders.actor_of(caller), now), now)
+    orders.save(domain.request(file.order, refund, orders.actor_of(caller), now), now)
     return Granted(drive(order_id, refund_id, now), replayed=False)
 
 
@@ -159,7 +160,7 @@ def promise(
 
 
 def _extended(change: Change, refund: Refund, actor: Actor, now: datetime) -> Change:
-    more = payments.request_refund(change.order, refund, actor, now)
+    more = domain.request(change.order, refund, actor, now)
     return msgspec.structs.replace(
         change,
         order=more.order,

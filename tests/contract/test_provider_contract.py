@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib import plugins
-from chalicelib.domain import payments
+from chalicelib.domain import payments, refunds
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Actor
@@ -297,10 +297,10 @@ def folded(company, events):
         change = payments.apply(order, payment, taken, NOW)
         order, (payment,) = change.order, change.documents
         refund = a_refund()
-        order = payments.request_refund(order, refund, STAFF, NOW).order
+        order = refunds.request(order, refund, STAFF, NOW).order
     for event in events:
         change = (
-            payments.apply_refund(order, refund, event, NOW)
+            refunds.apply(order, refund, event, NOW)
             if event.refund_id
             else payments.apply(order, payment, event, NOW)
         )
