@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tests import environment
 
@@ -14,9 +15,9 @@ from moto import mock_aws  # noqa: E402
 from tests import tables  # noqa: E402
 
 
-@pytest.fixture
-def aws() -> Iterator[None]:
-    """A fresh account: the five tables and the application's secret."""
+@contextmanager
+def fresh_account() -> Iterator[None]:
+    """The five tables and the application's secret, in moto."""
     from chalicelib.services import catalogue, rules, secrets
     from chalicelib.store.client import shared_connection
 
@@ -31,6 +32,24 @@ def aws() -> Iterator[None]:
         yield
         for service in (catalogue, rules, secrets):
             service.forget()
+
+
+@pytest.fixture
+def aws() -> Iterator[None]:
+    with fresh_account():
+        yield
+
+
+@pytest.fixture(scope="module")
+def lasting_client():
+    """One small shop for a module's many requests, where a fresh one for each costs too much."""
+    from tests import factories
+    from tests.http import Client
+
+    with fresh_account():
+        factories.open_shop()
+        with Client() as test_client:
+            yield test_client
 
 
 @pytest.fixture

@@ -83,7 +83,8 @@ class Trail:
     ) -> None:
         if self.caller is None:
             return
-        asked = _fields(self.body)
+        # Builtins all the way down: what is nested is masked too, and fields left out are out.
+        asked = msgspec.to_builtins(self.body) if isinstance(self.body, msgspec.Struct) else {}
         act = audit.Act(
             action=_action(self._method, self._path),
             subject=self._subject(facts, asked),

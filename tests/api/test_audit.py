@@ -117,6 +117,21 @@ def test_personal_data_are_masked(client):
     assert "Ada" not in text
 
 
+def test_personal_data_in_what_was_asked_are_masked_however_deep(client):
+    order = place(client).json
+    change = {
+        "contact": {"name": "Grace", "phone": "+8613700001111"},
+        "fulfillment": {"type": "delivery", "address": {"line1": "9 Canary Lane"}},
+        "note": "ring twice",
+    }
+    path = f"/v1/orders/{order['order_id']}"
+    client.send("PATCH", path, change, authorization=CLERK, headers={"If-Match": "*"})
+    (entry,) = trail(client)
+    assert entry["input"]["contact"] == {"name": "G***", "phone": "+***"}
+    for canary in ("Grace", "13700001111", "Canary", "twice"):
+        assert canary not in str(entry)
+
+
 def test_a_subjects_history_is_found_by_its_id(client):
     market, noodles = place(client).json, place(client, NOODLES).json
     for order in (market, noodles):
