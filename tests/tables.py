@@ -21,11 +21,16 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_multi_constructor("!", lambda *_: None)
 
 
+def resources() -> dict[str, Any]:
+    """What the data stack declares, by logical id."""
+    found: dict[str, Any] = yaml.load(TEMPLATE.read_text(), _Loader)["Resources"]
+    return found
+
+
 def definitions() -> dict[str, dict[str, Any]]:
     """Each table's CreateTable arguments by its setting's name, such as `ORDERS_TABLE`."""
-    resources = yaml.load(TEMPLATE.read_text(), _Loader)["Resources"]
     found = {}
-    for name, resource in resources.items():
+    for name, resource in resources().items():
         if resource["Type"] != "AWS::DynamoDB::Table":
             continue
         properties = {k: v for k, v in resource["Properties"].items() if k in _KEPT}

@@ -11,7 +11,7 @@ from chalicelib.services import sweep
 from chalicelib.services.sweep_requests import BUDGET, SOURCE
 
 handlers = Blueprint(__name__)
-_SCHEDULED_BUDGET = timedelta(seconds=45)
+_SCHEDULED_BUDGET = timedelta(seconds=40)
 
 
 @handlers.schedule("rate(1 minute)", name="sweep_exceptions")

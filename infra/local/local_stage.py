@@ -48,6 +48,8 @@ class LocalStage:
         pool_id = self.stacks.outputs(data_stack(STAGE))["UserPoolId"]
         return {
             "JwksUrl": f"{self.endpoint}/{pool_id}/.well-known/jwks.json",
+            "AlertEmails": "manager@example.com",
+            "AlertPhones": "+8613800138999",
             "AllowedPrivateHosts": "127.0.0.1,localhost",
             "AllowedReturnOrigins": self.url,
             "OrderPostsPerMinute": "300",
