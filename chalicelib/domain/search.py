@@ -44,6 +44,11 @@ def asked_terms(query: str) -> list[str]:
     return [term for term in dict.fromkeys(asked) if term != "\n"][:TERMS_MAX]
 
 
+def loosened(terms: Sequence[str]) -> list[str]:
+    """The same terms with Chinese pairs taken apart, for when no text has them all."""
+    return list(dict.fromkeys(c for t in terms for c in ([t] if t < _FIRST_CJK else t)))
+
+
 def postings_of(texts: Iterable[str]) -> dict[str, list[int]]:
     """Under each term, the numbers of the texts that have it: one pass over all texts together."""
     postings: dict[str, list[int]] = defaultdict(list)
@@ -99,7 +104,7 @@ class SearchIndex:
         ]
 
     def _closest_to(self, terms: Sequence[str]) -> list[int]:
-        return sorted(self._with_all(terms, misspelt=True)) or self._with_most(terms)
+        return sorted(self._with_all(terms, misspelt=True)) or self._with_most(loosened(terms))
 
     def _rank(self, i: int, asked: str) -> int:
         names = [folded(name) for name in self._products[i].name.values()]
@@ -129,12 +134,12 @@ class SearchIndex:
         return found or set()
 
     def _with_most(self, terms: Sequence[str]) -> list[int]:
-        """Products with at least half of the terms, those with the most first."""
+        """Products with more than half of the terms, those with the most first."""
         counts: dict[int, int] = defaultdict(int)
         for term in terms:
             for i in self._with(term):
                 counts[i] += 1
-        return [i for n, i in sorted((-n, i) for i, n in counts.items()) if -n * 2 >= len(terms)]
+        return [i for n, i in sorted((-n, i) for i, n in counts.items()) if -n * 2 > len(terms)]
 
 
 def _one_line(product: Product) -> str:

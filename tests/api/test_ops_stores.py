@@ -54,7 +54,8 @@ def test_a_pause_needs_a_reason_and_an_end_to_come(client):
 
 def test_changed_settings_hold_at_once(client):
     hours = {"mon": [{"opens": "09:00", "closes": "18:00"}]}
-    answer = change(client, {"hours": hours, "delivery_fee": {"amount_minor": 0, "currency": "CNY"}})
+    free = {"amount_minor": 0, "currency": "CNY"}
+    answer = change(client, {"hours": hours, "delivery_fee": free})
     assert answer.status == 200, answer.text
     store = client.send("GET", f"/v1/stores/{MARKET}").json
     assert store["hours"] == hours
