@@ -2,11 +2,11 @@
 import { html, useState } from './dom.js';
 import { Badge, Button, Dialog, Failure, Field, Notice, Skeleton, say, useAct } from './ui.js';
 import { SEVERITY_TONES, nameOfRule } from './cases.js';
-import { may } from './staff.js';
+import { may, me } from './staff.js';
 import { api } from './api.js';
 import { known, moment, named, t } from './i18n.js';
 import { href } from './router.js';
-import { claims } from './session.js';
+import { useStore } from './state.js';
 import { useWatch } from './watch.js';
 
 const MUTE_HOURS = [1, 8, 24];
@@ -25,11 +25,11 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
     watched.refresh();
     onChange();
   }, name);
-  const mine = claims()?.username ?? claims()?.sub;
-  const offers = found && found.status !== 'resolved' && may('clerk', 'support');
+  const mine = useStore(me)?.email;
+  const offers = found && found.status !== 'resolved' && may('manager');
   const actions = offers && html`
     ${found.status === 'open' && html`<${Button} busy=${act.busy === 'acknowledge'} onClick=${() => run('acknowledge')}>${t('case.do.acknowledge')}<//>`}
-    <${Button} kind="main" busy=${act.busy === 'repair'} onClick=${() => run('repair')}>${t('case.do.repair')}<//>
+    ${found.can_repair && html`<${Button} kind="main" busy=${act.busy === 'repair'} onClick=${() => run('repair')}>${t('case.do.repair')}<//>`}
     <${Button} busy=${act.busy === 'resolve'} onClick=${() => run('resolve')}>${t('case.do.resolve')}<//>`;
   return html`<${Dialog} side title=${found ? nameOfRule(found.rule) : t('loading')} onClose=${onClose} actions=${actions}>
     ${!found && (watched.error ? html`<${Failure} error=${watched.error} onRetry=${watched.refresh} />` : html`<${Skeleton} lines=${5} />`)}

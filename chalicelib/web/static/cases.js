@@ -8,9 +8,9 @@ import { ago, known, named, t } from './i18n.js';
 import { replace } from './router.js';
 import { useWatch } from './watch.js';
 
-const RANK = ['critical', 'high', 'error', 'warning', 'medium', 'low', 'info'];
+const RANK = ['critical', 'warning', 'info'];
 /** @type {Record<string, string>} */
-export const SEVERITY_TONES = { critical: 'danger', high: 'danger', error: 'danger', warning: 'warn', medium: 'warn', low: 'info', info: 'info' };
+export const SEVERITY_TONES = { critical: 'danger', warning: 'warn', info: 'info' };
 
 /** Cases that nobody has ended, for the inbox and for the counts elsewhere. @param {boolean} on */
 export function useOpenCases(on) {
@@ -41,9 +41,9 @@ export function Cases({ query }) {
   };
   /** @param {string} name */
   const bulk = (name) => act.run(async () => {
-    const done = await Promise.allSettled(picked.map((id) => api(`ops/exceptions/${id}/${name}`, { body: {} })));
-    const failed = done.filter((each) => each.status === 'rejected').length;
-    say(t('cases.bulkDone', { done: done.length - failed, failed }));
+    const { items } = await api('ops/exceptions/bulk', { body: { case_ids: picked, action: name } });
+    const failed = items.filter((/** @type {any} */ each) => each.outcome !== 'done').length;
+    say(t('cases.bulkDone', { done: items.length - failed, failed }));
     setPicked([]);
     watched.refresh();
   }, name);
@@ -63,7 +63,7 @@ export function Cases({ query }) {
     ${watched.loading && html`<${Skeleton} lines=${5} />`}
     ${watched.data && shown.length === 0 && html`<${Empty} art="🌤️" title=${t(`cases.none.${status}`)}>${status === 'open' && t('cases.noneHint')}<//>`}
     ${shown.length > 0 && html`<ul class="card cases">${shown.map((each) => html`<li key=${each.case_id}>
-      ${status !== 'resolved' && may('clerk', 'support') && html`<input type="checkbox" aria-label=${`${nameOfRule(each.rule)} ${each.subject.id}`} checked=${picked.includes(each.case_id)}
+      ${status !== 'resolved' && may('manager') && html`<input type="checkbox" aria-label=${`${nameOfRule(each.rule)} ${each.subject.id}`} checked=${picked.includes(each.case_id)}
         onChange=${() => setPicked(picked.includes(each.case_id) ? picked.filter((id) => id !== each.case_id) : [...picked, each.case_id])} />`}
       <button type="button" class="case" onClick=${() => filter({ case: each.case_id })}>
         <span class="row"><${Badge} tone=${SEVERITY_TONES[each.severity]}>${t(`severity.${each.severity}`)}<//><b>${nameOfRule(each.rule)}</b></span>

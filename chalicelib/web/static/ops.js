@@ -1,5 +1,5 @@
 /** The console's frame: sign-in, the store, the ways to its screens; it opens on what is urgent. */
-import { html, mount, useState } from './dom.js';
+import { html, mount, useEffect, useState } from './dom.js';
 import { Account } from './account.js';
 import { Button, Dialog, Empty, Failure, Field, IconButton, Skeleton, Toasts, say, useAct } from './ui.js';
 import { Board } from './board.js';
@@ -13,8 +13,8 @@ import { api } from './api.js';
 import { useStores } from './catalog.js';
 import { language, loadTexts, moment, named, t } from './i18n.js';
 import { useRoute } from './router.js';
-import { claims, forget, session } from './session.js';
-import { isStaff, may, ownStores } from './staff.js';
+import { forget, session } from './session.js';
+import { isStaff, loadMe, may, me, ownStores } from './staff.js';
 import { createKept, useStore } from './state.js';
 
 const SCREENS = [['board', 'board'], ['cases', 'warn'], ['stock', 'box'], ['rules', 'sliders'], ['webhooks', 'link']];
@@ -35,6 +35,8 @@ function Console() {
 function Desk({ screen, query }) {
   const { stores, error, refresh } = useStores();
   const wanted = useStore(chosenStore);
+  const person = useStore(me);
+  useEffect(() => void loadMe().catch(() => undefined), []);
   const cases = useOpenCases(true);
   const [pausing, setPausing] = useState(false);
   const own = stores && ownStores(stores);
@@ -45,7 +47,7 @@ function Desk({ screen, query }) {
       ${own && own.length > 0 && html`<select aria-label=${t('store')} onChange=${(/** @type {any} */ event) => chosenStore.set(event.target.value)}>
         ${own.map((each) => html`<option key=${each.store_id} value=${each.store_id} selected=${each.store_id === store?.store_id}>${named(each.name)}</option>`)}</select>`}
       ${store && may('manager') && html`<${Button} class=${store.paused ? 'danger' : ''} icon=${store.paused ? 'play' : 'pause'} aria-label=${t(store.paused ? 'pause.resume' : 'pause')} onClick=${() => setPausing(true)}><span class="wide-only">${t(store.paused ? 'pause.resume' : 'pause')}</span><//>`}
-      <span class="spread"></span><span class="dim wide-only">${claims()?.username ?? ''}</span><${LanguageSwitch} />
+      <span class="spread"></span><span class="dim wide-only">${person?.name ?? person?.email}</span><${LanguageSwitch} />
       <${IconButton} icon="out" label=${t('signOut')} onClick=${forget} /></header>
     <nav class="ops-nav" aria-label=${t('screens')}>${SCREENS.map(([name, icon]) => html`<a key=${name} href=${`#/${name}`} aria-current=${name === screen ? 'page' : undefined}>
       <${Icon} name=${icon} /><span>${t(name)}</span>${name === 'cases' && urgent > 0 && html`<span class="tally danger">${urgent}</span>`}</a>`)}</nav>

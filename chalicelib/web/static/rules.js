@@ -14,7 +14,7 @@ export function Rules() {
   const sweep = useAct();
   const run = () => sweep.run(async () => {
     const counts = await api('ops/sweeps', { body: {}, timeoutMs: 30_000 });
-    say(t('rules.swept', { words: Object.entries(counts).filter(([, value]) => typeof value === 'number').map(([name, value]) => `${name} ${value}`).join(', ') }));
+    say(t('rules.swept', { words: ['checked', 'opened', 'repaired', 'resolved'].map((name) => `${t(`sweep.${name}`)} ${counts[name]}`).join(', ') }));
   });
   return html`<div class="stack"><div class="between"><h1>${t('rules')}</h1>
       <${Button} icon="refresh" busy=${sweep.busy} onClick=${run}>${t('rules.sweep')}<//></div>

@@ -2,8 +2,16 @@
 import { groups } from './session.js';
 import { useEffect, useState } from './dom.js';
 import { api, newKey } from './api.js';
+import { createStore } from './state.js';
 
 const STAFF = ['clerk', 'kitchen', 'support', 'manager', 'admin'];
+
+/** The person at the console, once the API has told. */
+export const me = createStore(/** @type {{name: string | null, email: string | null} | null} */ (null));
+
+export async function loadMe() {
+  me.set(await api('me'));
+}
 
 export const isStaff = () => groups().some((group) => STAFF.includes(group));
 

@@ -1,11 +1,10 @@
 /** Stock: what is there, what is promised, and movements with their reason. */
-import { html, useRef, useState } from './dom.js';
+import { html, useEffect, useRef, useState } from './dom.js';
 import { Badge, Button, Dialog, Empty, Failure, Field, Segments, Skeleton, say, useAct } from './ui.js';
 import { Icon } from './icons.js';
 import { may } from './staff.js';
 import { api, newKey } from './api.js';
-import { useProducts } from './catalog.js';
-import { named, t } from './i18n.js';
+import { t } from './i18n.js';
 import { useWatch } from './watch.js';
 
 const LOW = 5;
@@ -16,13 +15,10 @@ export function Stock({ storeId }) {
   const [text, setText] = useState('');
   const [low, setLow] = useState(false);
   const [moving, setMoving] = useState(/** @type {any} */ (null));
-  const watched = useWatch(`ops/stock?${new URLSearchParams({ store_id: storeId, limit: '100' })}`, { everyMs: 15_000 });
-  const { products } = useProducts(storeId);
-  const names = new Map((products ?? []).map((product) => [product.sku, named(product.name)]));
-  const wanted = text.trim().toLowerCase();
-  const levels = /** @type {any[]} */ (watched.data?.items ?? [])
-    .map((level) => ({ ...level, name: names.get(level.sku) ?? named(level.name) ?? '' }))
-    .filter((level) => (!low || level.available <= LOW) && `${level.sku} ${level.name}`.toLowerCase().includes(wanted));
+  const wanted = useSettled(text.trim());
+  const query = new URLSearchParams({ store_id: storeId, limit: '100', ...(wanted ? { q: wanted } : {}) });
+  const watched = useWatch(`ops/stock?${query}`, { everyMs: 15_000 });
+  const levels = /** @type {any[]} */ (watched.data?.items ?? []).filter((level) => !low || level.available <= LOW);
   return html`<div class="stack"><h1>${t('stock')}</h1>
     <div class="row"><div class="search"><${Icon} name="search" /><input type="search" value=${text} aria-label=${t('stock.search')} placeholder=${t('stock.search')}
       onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></div>
@@ -39,6 +35,16 @@ export function Stock({ storeId }) {
         <td class="right">${may('manager') && html`<${Button} onClick=${() => setMoving(level)}>${t('stock.move')}<span class="hidden"> ${level.name}</span><//>`}</td></tr>`)}</tbody></table></div>`}
     ${moving && html`<${Movement} level=${moving} storeId=${storeId} onClose=${() => setMoving(null)} onDone=${() => { setMoving(null); watched.refresh(); }} />`}
   </div>`;
+}
+
+/** What was typed, once the typing rests. @param {string} text */
+function useSettled(text) {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), 250);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
 }
 
 /** @param {any} props */

@@ -20,7 +20,7 @@ export function Webhooks({ storeId }) {
       ${!log.data && log.error?.status !== 404 && html`<${Failure} error=${log.error} onRetry=${log.refresh} />`}
       ${log.loading && html`<${Skeleton} lines=${3} />`}
       ${(log.data?.items.length === 0 || log.error?.status === 404) && html`<${Empty} art="📮" title=${t('webhooks.none')} />`}
-      ${log.data?.items.length > 0 && html`<ul class="list">${log.data.items.map((/** @type {any} */ each) => html`<${Delivery} key=${each.delivery_id ?? each.event_id} base=${base} each=${each} onChange=${log.refresh} />`)}</ul>`}
+      ${log.data?.items.length > 0 && html`<ul class="list">${log.data.items.map((/** @type {any} */ each) => html`<${Delivery} key=${each.delivery_id} base=${base} each=${each} onChange=${log.refresh} />`)}</ul>`}
     </section>
   </div>`;
 }
@@ -43,29 +43,30 @@ function Endpoint({ base, endpoint, onChange }) {
     say(t(`webhooks.done.${name}`));
     onChange();
   }, name);
-  const save = () => run('save', () => api(base, { method: 'PUT', body: { url: url.trim(), events: endpoint?.events ?? ['order.*'], enabled } }));
+  const save = () => run('save', () => api(base, { method: 'PUT', body: { url: url.trim(), events: endpoint?.events ?? [], enabled } }));
   return html`<form class="card stack" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); save(); }}>
     <${Field} label=${t('webhooks.url')} type="url" required disabled=${!editable} placeholder="https://" value=${url} onInput=${setUrl} hint=${t('webhooks.hint')} />
     <label class="choice"><input type="checkbox" disabled=${!editable} checked=${enabled} onChange=${() => setEnabled(!enabled)} />${t('webhooks.enabled')}</label>
+    ${endpoint?.disabled_reason && html`<${Notice} tone="danger" icon="warn">${endpoint.disabled_reason}<//>`}
     ${secret && html`<${Notice} tone="warn" icon="warn"><p>${t('webhooks.secret')}</p><code>${secret}</code><//>`}
     <${Failure} error=${act.error} />
     ${editable && html`<div class="row"><button class="button main" type="submit" disabled=${act.busy || !url.trim()}>${t('save')}</button>
-      ${endpoint?.url && html`<${Button} busy=${act.busy === 'test'} onClick=${() => run('test', () => api(`${base}/test`, { body: {} }))}>${t('webhooks.test')}<//>
-        <${Button} kind="danger" busy=${act.busy === 'rotate'} onClick=${() => run('rotate', () => api(`${base}/rotate`, { body: {} }))}>${t('webhooks.rotate')}<//>`}</div>`}
+      ${endpoint?.url && html`<${Button} busy=${act.busy === 'test'} onClick=${() => run('test', () => api(`${base}/test`, { method: 'POST' }))}>${t('webhooks.test')}<//>
+        <${Button} kind="danger" busy=${act.busy === 'rotate'} onClick=${() => run('rotate', () => api(`${base}/rotate`, { method: 'POST' }))}>${t('webhooks.rotate')}<//>`}</div>`}
   </form>`;
 }
 
 /** @param {any} props */
 function Delivery({ base, each, onChange }) {
   const act = useAct();
-  const good = ['delivered', 'succeeded', 'sent', 'done'].includes(each.outcome ?? each.status);
+  const good = each.outcome === 'delivered';
   const again = () => act.run(async () => {
-    await api(`${base}/deliveries/${encodeURIComponent(each.delivery_id ?? each.event_id)}/send`, { body: {} });
+    await api(`${base}/deliveries/${each.delivery_id}/send-again`, { method: 'POST' });
     say(t('webhooks.sent'));
     onChange();
   });
-  return html`<li><div class="item"><span><b>${each.event_type ?? each.type}</b> <time class="dim" datetime=${each.at}>${moment(each.at)}</time>
-      <br /><span class="dim">${each.response_status ?? each.http_status ?? ''} ${each.detail ?? each.error ?? ''} ${each.order_id ?? ''}</span><${Failure} error=${act.error} /></span>
-    <span class="row"><${Badge} tone=${good ? 'good' : 'danger'}>${each.outcome ?? each.status}<//>
-      ${may('clerk') && html`<${Button} busy=${act.busy} onClick=${again}>${t('webhooks.again')}<//>`}</span></div></li>`;
+  return html`<li><div class="item"><span><b>${each.event_type}</b> <time class="dim" datetime=${each.at}>${moment(each.at)}</time>
+      <br /><span class="dim">${[each.response_status, each.error || each.response_excerpt, t('webhooks.attempt', { n: each.attempt }), `${each.duration_ms} ms`].filter(Boolean).join(' · ')}</span><${Failure} error=${act.error} /></span>
+    <span class="row"><${Badge} tone=${good ? 'good' : 'danger'}>${t(`delivery.${each.outcome}`)}<//>
+      ${may('manager') && html`<${Button} busy=${act.busy} onClick=${again}>${t('webhooks.again')}<//>`}</span></div></li>`;
 }
