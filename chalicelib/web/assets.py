@@ -72,7 +72,7 @@ def import_map(root: str) -> str:
 
 
 def mapped(name: str) -> bool:
-    return name.endswith((".js", ".json")) and name != "sw.js"
+    return name.endswith((".js", ".json", ".svg")) and name != "sw.js"
 
 
 @cache

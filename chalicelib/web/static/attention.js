@@ -1,8 +1,8 @@
 /** What waits to be sent, what was sent meanwhile, and what the server refused: nothing vanishes. */
 import { html } from './dom.js';
 import { Badge, Button, Empty, Notice, say } from './ui.js';
-import { drop, flush, outbox } from './outbox.js';
-import { api } from './api.js';
+import { drop, flush, keep, outbox } from './outbox.js';
+import { api, newKey } from './api.js';
 import { add, cartOf } from './cart.js';
 import { moment, t } from './i18n.js';
 import { go, href } from './router.js';
@@ -28,11 +28,20 @@ function Entry({ entry }) {
       <div class="row"><${Button} icon="refresh" onClick=${() => flush()}>${t('outbox.now')}<//>
         <${Button} kind="danger" onClick=${() => drop(entry.key)}>${t('outbox.withdraw')}<//></div>`}
     ${entry.state === 'refused' && html`<${Notice} tone="danger" icon="warn">${entry.problem?.detail}<//>
-      <div class="row"><${Button} kind="main" onClick=${() => again(entry)}>${t('outbox.again')}<//>
+      <div class="row">${entry.problem?.code === 'possible_duplicate'
+        ? html`<${Button} kind="main" onClick=${() => sendAnyway(entry)}>${t('conflict.orderAnyway')}<//>`
+        : html`<${Button} kind="main" onClick=${() => again(entry)}>${t('outbox.again')}<//>`}
         <${Button} onClick=${() => drop(entry.key)}>${t('outbox.dismiss')}<//></div>`}
     ${entry.state === 'sent' && html`<p class="dim">${t('outbox.sentWords')}</p>
       <div class="row"><a class="button main" href=${href(['o', entry.order_id ?? ''])} onClick=${() => drop(entry.key)}>${t('outbox.pay')}</a></div>`}
   </article>`;
+}
+
+/** A likely duplicate that is meant: another intention, hence another key. @param {OutboxEntry} entry */
+async function sendAnyway(entry) {
+  await keep({ ...entry, key: newKey(), state: 'waiting', body: { ...entry.body, allow_duplicate: true } });
+  await drop(entry.key);
+  return flush();
 }
 
 /** Puts a refused order's lines back into the cart, at today's prices. @param {OutboxEntry} entry */

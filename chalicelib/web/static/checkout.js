@@ -105,8 +105,8 @@ function Form({ store, cart }) {
         <${CartLines} storeId=${storeId} cart=${cart} problems=${lines} />
         ${others.map((words) => html`<${Notice} key=${words} tone="warn" icon="warn">${words}<//>`)}
         ${quote ? html`<${TotalsView} totals=${quote.totals} />` : !error && html`<${Skeleton} lines=${3} />`}
-        ${error && html`<${Failure} error=${error} onRetry=${again} />`}
-        ${error?.status === 0 && html`<${Notice} tone="warn" icon="offline">${t('checkout.offline')}<//>`}
+        ${error && (error.status === 0 ? html`<${Notice} tone="warn" icon="offline">${t('checkout.offline')}<//>`
+          : html`<${Failure} error=${error} onRetry=${again} />`)}
         <${Failure} error=${act.error} />
         ${asked && missing.size > 0 && html`<p class="error" role="alert">${t('checkout.missing')}</p>`}
         <${Button} kind="main" class="big wide" busy=${act.busy} disabled=${lines.size > 0 || Boolean(store.paused)}

@@ -8,7 +8,8 @@ import { TONES } from './orders.js';
 import { canDo, may, nextStep, otherSteps, owes, refundable, take } from './staff.js';
 import { api, newKey } from './api.js';
 import { format } from './money.js';
-import { known, moment, named, t } from './i18n.js';
+import { nameOfProvider } from './pay.js';
+import { moment, named, t } from './i18n.js';
 import { useWatch } from './watch.js';
 
 const ASKING = ['reject', 'cancel', 'ship'];
@@ -81,7 +82,7 @@ function Goods({ order }) {
 function Money({ order }) {
   if (order.payments.length + order.refunds.length === 0) return null;
   return html`<section class="stack"><h3>${t('fact.money')}</h3><ul class="stack">
-    ${order.payments.map((payment) => html`<li key=${payment.payment_id} class="between"><span>${known(`pay.${payment.provider}`) ? t(`pay.${payment.provider}`) : payment.provider} · ${t(`paid.${payment.status}`)}<br /><code class="dim">${payment.payment_id}</code></span><span class="money">${format(payment.amount)}</span></li>`)}
+    ${order.payments.map((payment) => html`<li key=${payment.payment_id} class="between"><span>${nameOfProvider(payment.provider)} · ${t(`paid.${payment.status}`)}<br /><code class="dim">${payment.payment_id}</code></span><span class="money">${format(payment.amount)}</span></li>`)}
     ${order.refunds.map((refund) => html`<li key=${refund.refund_id} class="between"><span>${t('track.refund')} · ${t(`refund.${refund.status}`)}<br /><span class="dim">${refund.reason}</span></span><span class="money">−${format(refund.amount)}</span></li>`)}
   </ul></section>`;
 }

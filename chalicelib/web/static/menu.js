@@ -38,8 +38,8 @@ export function Menu({ storeId, query }) {
   if (storeError?.status === 404) return html`<main><${Failure} error=${storeError} /></main>`;
   const shown = found ? [{ name: '', products: found }] : groups;
   return html`<main id="main"><div class="shop">
-    <nav class="rail" aria-label=${t('menu.categories')}>
-      ${!found && groups.map((group, i) => html`<a key=${i} href=${`#c${i}`} aria-current=${String(i === current)}
+    <nav class="rail" aria-label=${t('menu.categories')} hidden=${Boolean(found)}>
+      ${groups.map((group, i) => html`<a key=${i} href=${`#c${i}`} aria-current=${String(i === current)}
         onClick=${(/** @type {Event} */ event) => jump(event, i)}>${named(group.name)}</a>`)}
     </nav>
     <div class="stack">

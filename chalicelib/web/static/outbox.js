@@ -45,7 +45,7 @@ async function reload() {
 }
 
 /** @param {OutboxEntry} entry */
-async function keep(entry) {
+export async function keep(entry) {
   await within('readwrite', (store) => store.put(entry));
   await reload();
 }

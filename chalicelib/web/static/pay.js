@@ -7,10 +7,12 @@ import { format } from './money.js';
 import { known, t } from './i18n.js';
 import { ROOT, go } from './router.js';
 
+/** @param {string} provider */
+export const nameOfProvider = (provider) => (known(`pay.${provider}`) ? t(`pay.${provider}`) : provider);
+
 /** @param {{provider: string, method: string}} way */
 export function nameOfWay({ provider, method }) {
-  const key = `pay.${provider}`;
-  const name = known(key) ? t(key) : provider;
+  const name = nameOfProvider(provider);
   return provider === method ? name : `${t(`method.${method}`)} · ${name}`;
 }
 
@@ -64,6 +66,6 @@ export function PayPanel({ order, onDone }) {
     <${WayPicker} ways=${ways} value=${way.value} onChange=${setPicked} />
     <${Failure} error=${act.error} />
     <${Button} kind="main" class="big wide" busy=${act.busy} onClick=${pay}>
-      ${t('pay.now')} <span class="money">${format(order.totals.total)}</span><//>
+      ${way.provider === 'on_site' ? t('pay.confirm') : html`${t('pay.now')} <span class="money">${format(order.totals.total)}</span>`}<//>
   </section>`;
 }

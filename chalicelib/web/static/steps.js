@@ -2,6 +2,7 @@
 import { html } from './dom.js';
 import { Icon } from './icons.js';
 import { format } from './money.js';
+import { nameOfProvider } from './pay.js';
 import { known, moment, t, time } from './i18n.js';
 
 /** @type {Record<string, [string, string][]>} */
@@ -54,5 +55,5 @@ function nameOf(event) {
 function detailOf(event) {
   const data = event.data ?? {};
   const amount = data.amount?.currency ? format(data.amount) : '';
-  return [amount, data.reason ?? data.note ?? data.text ?? '', data.provider ?? ''].filter(Boolean).join(' · ');
+  return [amount, data.reason ?? data.note ?? data.text ?? '', data.provider ? nameOfProvider(data.provider) : ''].filter(Boolean).join(' · ');
 }
