@@ -2,7 +2,8 @@
 
 import re
 from functools import cache
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 import msgspec
 from chalice import Response
@@ -11,7 +12,7 @@ from chalicelib.api.blueprint import ENDPOINTS, ApiBlueprint, Endpoint, Request
 
 routes = ApiBlueprint(__name__)
 _VERSION = "1.0.0"
-_PROBLEM = "#/components/schemas/Problem"
+_PROBLEM = "#/components/schemas/ProblemDocument"
 
 
 class ProblemError(msgspec.Struct):
@@ -19,7 +20,7 @@ class ProblemError(msgspec.Struct):
     detail: str
 
 
-class Problem(msgspec.Struct, kw_only=True):
+class ProblemDocument(msgspec.Struct, kw_only=True):
     """RFC 9457 problem document; `code` is stable, further members depend on it."""
 
     type: str
@@ -45,10 +46,12 @@ def read_openapi(request: Request[None]) -> Response:
 @cache
 def document() -> dict[str, Any]:
     types = {t for e in ENDPOINTS for t in (e.body, e.returns) if t not in {None, bytes}}
+    members = sorted({ProblemDocument} | {m for t in types for m in _members(t)}, key=str)
     schemas, components = msgspec.json.schema_components(
-        [Problem, *sorted(types, key=str)], ref_template="#/components/schemas/{name}"
+        members, ref_template="#/components/schemas/{name}"
     )
-    references = dict(zip([Problem, *sorted(types, key=str)], schemas, strict=True))
+    schema_of = dict(zip(members, schemas, strict=True))
+    references = {t: _one_of([schema_of[m] for m in _members(t)]) for t in types}
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in ENDPOINTS:
         operation = _operation(endpoint, references)
@@ -75,6 +78,15 @@ def document() -> dict[str, Any]:
             },
         },
     }
+
+
+def _members(wanted: Any) -> tuple[Any, ...]:
+    """The types of a union; msgspec describes no union of untagged Structs."""
+    return get_args(wanted) if isinstance(wanted, UnionType) else (wanted,)
+
+
+def _one_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:
+    return schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
 
 
 def _operation(endpoint: Endpoint, references: dict[Any, Any]) -> dict[str, Any]:
