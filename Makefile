@@ -51,7 +51,7 @@ lock: setup ## Renew the locked requirements from infra/requirements/*.in
 
 setup: .venv/.installed .venv-local/.installed vendor/.installed chalicelib/web/vendor/.installed
 
-setup-dev: setup
+setup-dev: setup .venv-localstripe/.installed
 
 .venv/.installed: requirements-dev.txt
 	@echo "Installing the tools (once, a minute or so) …"
@@ -63,6 +63,12 @@ setup-dev: setup
 	@echo "Installing the local AWS …"
 	@test -x .venv-local/bin/python || $(PYTHON) -m venv .venv-local
 	@.venv-local/bin/python -m pip install $(PIP_FLAGS) -r requirements-local.txt
+	@touch $@
+
+.venv-localstripe/.installed: requirements-localstripe.txt
+	@echo "Installing a stand-in for Stripe …"
+	@test -x .venv-localstripe/bin/python || $(PYTHON) -m venv .venv-localstripe
+	@.venv-localstripe/bin/python -m pip install $(PIP_FLAGS) -r requirements-localstripe.txt
 	@touch $@
 
 chalicelib/web/vendor/.installed: package-lock.json infra/vendor_web.py .venv/.installed

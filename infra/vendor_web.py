@@ -32,13 +32,17 @@ def npm() -> list[str]:
 
 
 def installed() -> bool:
-    """Whether node_modules holds what the lock file says."""
+    """Whether node_modules holds what the lock file says, other systems' binaries apart."""
     marker = MODULES / ".package-lock.json"
     if not marker.exists():
         return False
     wanted = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     present = json.loads(marker.read_text())["packages"]
-    return all(present.get(name) == entry for name, entry in wanted.items() if name)
+    return all(
+        present.get(name) == entry
+        for name, entry in wanted.items()
+        if name and not entry.get("optional")
+    )
 
 
 def install() -> None:
