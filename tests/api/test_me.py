@@ -1,0 +1,193 @@
+"""What a signed-in person keeps with the shop: profile, preferences, address book."""
+
+import pytest
+
+from chalicelib.services.user_pool import user_pool
+from tests.tokens import bearer
+from tests.user_pool_double import UserPoolDouble
+
+ADA = bearer("cus-ada")
+
+
+@pytest.fixture
+def pool(monkeypatch):
+    with UserPoolDouble() as double:
+        double.answers["GetUser"] = (
+            200,
+            {
+                "Username": "cus-ada",
+                "UserAttributes": [
+                    {"Name": "sub", "Value": "cus-ada"},
+                    {"Name": "email", "Value": "ada@example.com"},
+                    {"Name": "phone_number", "Value": "+8613912345678"},
+                ],
+            },
+        )
+        monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", double.url)
+        user_pool.cache_clear()
+        yield double
+        user_pool.cache_clear()
+
+
+@pytest.fixture
+def send(client, pool):
+    def sending(method, path, body=None, if_match=None):
+        headers = {"If-Match": if_match} if if_match else {}
+        return client.send(method, path, body, authorization=ADA, headers=headers)
+
+    return sending
+
+
+def test_the_first_look_learns_from_the_pool_who_it_is_and_later_ones_need_not(send, pool):
+    first = send("GET", "/v1/me")
+    assert first.json == {
+        "customer_id": "cus-ada",
+        "email": "ada@example.com",
+        "name": None,
+        "phone": "+8613912345678",
+        "roles": [],
+        "store_ids": [],
+    }
+    assert send("GET", "/v1/me").json == first.json
+    assert len(pool.asked_for("GetUser")) == 1
+
+
+def test_staff_see_their_roles_and_stores(client, pool):
+    cleo = bearer("staff-cleo", "clerk", "store:sto_market")
+    me = client.send("GET", "/v1/me", authorization=cleo).json
+    assert (me["roles"], me["store_ids"]) == (["clerk"], ["sto_market"])
+
+
+def test_the_profile_changes_field_by_field(send):
+    tag = send("GET", "/v1/me").headers["etag"]
+    edited = send("PATCH", "/v1/me", {"name": "Ada L."}, tag)
+    assert (edited.status, edited.json["name"]) == (200, "Ada L.")
+    assert edited.json["phone"] == "+8613912345678"
+    cleared = send("PATCH", "/v1/me", {"phone": None}, edited.headers["etag"])
+    assert (cleared.json["phone"], cleared.json["name"]) == (None, "Ada L.")
+    assert send("GET", "/v1/me").json == cleared.json
+
+
+def test_a_change_says_which_state_it_saw(send):
+    tag = send("GET", "/v1/me").headers["etag"]
+    assert send("PATCH", "/v1/me", {"name": "A"}).status == 428
+    assert send("PATCH", "/v1/me", {"name": "A"}, tag).status == 200
+    stale = send("PATCH", "/v1/me", {"name": "B"}, tag)
+    assert (stale.status, stale.code) == (412, "version_mismatch")
+    assert send("PATCH", "/v1/me", {"name": "B"}, "*").status == 200
+
+
+@pytest.mark.parametrize(
+    "phone", ["139", "13912345678", "+0123456789", "+86139123456789012", "call me", "+86１３９"]
+)
+def test_a_number_that_nobody_could_dial_is_refused(send, phone):
+    answer = send("PATCH", "/v1/me", {"phone": phone}, "*")
+    assert answer.status == 422
+    assert answer.json["errors"][0]["pointer"] == "/phone"
+
+
+@pytest.mark.parametrize(
+    "phone", ["+86 139 1234 5678", "0086-139-1234-5678", "+86 (139) 1234.5678", "+8613812345678"]
+)
+def test_numbers_are_kept_in_one_spelling(send, phone):
+    kept = send("PATCH", "/v1/me", {"phone": phone}, "*").json["phone"]
+    assert kept in {"+8613912345678", "+8613812345678"}
+
+
+def test_email_is_the_pools_and_not_changed_here(send):
+    answer = send("PATCH", "/v1/me", {"email": "eve@example.com"}, "*")
+    assert answer.status == 422
+
+
+def test_preferences_have_defaults_and_change_topic_by_topic(send):
+    before = send("GET", "/v1/me/preferences")
+    assert before.json["channels"]["orders"] == ["email"]
+    assert before.json["theme"] == "system"
+    changes = {
+        "language": "zh-CN",
+        "channels": {"announcements": ["email", "sms"]},
+        "quiet_hours": {"start": "22:00", "end": "07:30", "time_zone": "Asia/Shanghai"},
+        "text_size": "largest",
+        "theme": "contrast",
+    }
+    after = send("PATCH", "/v1/me/preferences", changes, before.headers["etag"])
+    assert after.status == 200
+    assert after.json["channels"] == {
+        "orders": ["email"], "payments": ["email"], "announcements": ["email", "sms"],
+    }  # fmt: skip
+    assert after.json["quiet_hours"] == changes["quiet_hours"]
+    assert send("GET", "/v1/me/preferences").json == after.json
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"language": "fr"}, "/language"),
+        ({"theme": "pink"}, "/theme"),
+        ({"text_size": 3}, "/text_size"),
+        ({"quiet_hours": {"start": "24:00", "end": "07:00"}}, "/quiet_hours/start"),
+        ({"quiet_hours": {"start": "9:00", "end": "07:00"}}, "/quiet_hours/start"),
+        ({"quiet_hours": {"start": "22:00"}}, "/quiet_hours/end"),
+        (
+            {"quiet_hours": {"start": "22:00", "end": "07:00", "time_zone": "Mars/Olympus"}},
+            "/quiet_hours/time_zone",
+        ),
+        (
+            {"quiet_hours": {"start": "22:00", "end": "07:00", "time_zone": "../../etc/passwd"}},
+            "/quiet_hours/time_zone",
+        ),
+        ({"channels": {"orders": ["pigeon"]}}, "/channels/orders/0"),
+    ],
+)
+def test_a_preference_that_makes_no_sense_is_refused_with_the_place(send, change, pointer):
+    answer = send("PATCH", "/v1/me/preferences", change, "*")
+    assert answer.status == 422
+    assert pointer in [error["pointer"] for error in answer.json["errors"]]
+
+
+def test_an_address_lives_from_added_to_removed(send):
+    added = send("POST", "/v1/me/addresses", {"line1": "1 Nanjing Road", "city": "上海"})
+    assert added.status == 201
+    path = added.headers["location"]
+    assert send("GET", path).json == added.json
+    moved = send("PATCH", path, {"line1": "2 Nanjing Road"}, added.headers["etag"])
+    assert (moved.json["line1"], moved.json["city"]) == ("2 Nanjing Road", "上海")
+    assert send("PATCH", path, {"line1": "3"}, added.headers["etag"]).status == 412
+    assert send("DELETE", path).status == 204
+    gone = send("GET", path)
+    assert (gone.status, gone.code) == (404, "address_not_found")
+    assert send("GET", "/v1/me/addresses").json == {"items": [], "next_cursor": None}
+
+
+def test_one_address_is_the_default_and_comes_first(send):
+    for number in (1, 2, 3):
+        body = {"line1": f"{number} Road", "is_default": number != 2}
+        send("POST", "/v1/me/addresses", body)
+    items = send("GET", "/v1/me/addresses").json["items"]
+    assert [item["is_default"] for item in items] == [True, False, False]
+    assert items[0]["line1"] == "3 Road"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/line1"),
+        ({"line1": ""}, "/line1"),
+        ({"line1": None}, "/line1"),
+        ({"line1": "x" * 201}, "/line1"),
+        ({"line1": "1 Road", "country": "China"}, "/country"),
+        ({"line1": "1 Road", "phone": "none"}, "/phone"),
+        ({"line1": "1 Road", "planet": "Mars"}, "/planet"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_refused_with_the_place(send, body, pointer):
+    answer = send("POST", "/v1/me/addresses", body)
+    assert answer.status == 422
+    assert pointer in [error["pointer"] for error in answer.json["errors"]]
+
+
+def test_the_address_book_ends_at_fifty(send):
+    for number in range(50):
+        assert send("POST", "/v1/me/addresses", {"line1": f"{number} Road"}).status == 201
+    full = send("POST", "/v1/me/addresses", {"line1": "51 Road"})
+    assert (full.status, full.code) == (409, "address_book_full")
