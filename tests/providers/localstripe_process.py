@@ -13,6 +13,8 @@ import urllib3
 from tests.providers.http_double import until
 
 KEY = "sk_test_1234567890abcdef1234567890"
+SECRET = "whsec_of_the_local_one"
+GOOD_CARD, BAD_CARD = "4242424242424242", "4000000000000341"
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-localstripe" / "bin" / "python"
 _START = """
@@ -40,8 +42,18 @@ class LocalStripe:
         answer = urllib3.request("POST", self.base + path, body=form, headers=headers)
         return answer.json() if answer.data else {}
 
-    def send_webhooks_to(self, url: str, secret: str) -> None:
-        self.post("/_config/webhooks/docket", f"url={url}&secret={secret}")
+    def pay(self, reference: str, card: str) -> dict:
+        """What Stripe's fields do with the card that the buyer typed into them."""
+        number = f"card[number]={card}&card[exp_month]=12&card[exp_year]=2030&card[cvc]=123"
+        method = self.post("/v1/payment_methods", f"type=card&{number}")["id"]
+        customer = self.post("/v1/customers")["id"]
+        self.post(f"/v1/payment_methods/{method}/attach", f"customer={customer}")
+        chosen = f"payment_method={method}&customer={customer}"
+        self.post(f"/v1/payment_intents/{reference}", chosen)
+        return self.post(f"/v1/payment_intents/{reference}/confirm")
+
+    def send_webhooks_to(self, url: str) -> None:
+        self.post("/_config/webhooks/docket", f"url={url}&secret={SECRET}")
 
     def stop(self) -> None:
         self._process.terminate()

@@ -16,35 +16,10 @@ from chalicelib.providers.base import (
     StartPayment,
 )
 from chalicelib.providers.stripe import PROVIDER
-from tests.providers import localstripe_process
-from tests.providers.http_double import Answer, HttpDouble, until
-from tests.providers.localstripe_process import KEY, ROOT, LocalStripe
+from tests.providers.http_double import until
+from tests.providers.localstripe_process import BAD_CARD, GOOD_CARD, KEY, ROOT
 
 CLI = ROOT / "node_modules" / ".bin" / "stripe"
-SECRET = "whsec_of_the_local_one"
-GOOD_CARD, BAD_CARD = "4242424242424242", "4000000000000341"
-
-
-@pytest.fixture(scope="module")
-def docket():
-    with HttpDouble(lambda _: Answer(200)) as double:
-        yield double
-
-
-@pytest.fixture(scope="module")
-def stripe(docket):
-    missing = localstripe_process.install()
-    if missing:
-        pytest.fail(f"localstripe cannot be installed: {missing}")
-    process = LocalStripe()
-    process.send_webhooks_to(docket.base, SECRET)
-    yield process
-    process.stop()
-
-
-@pytest.fixture
-def secrets(stripe):
-    return {"secret_key": KEY, "webhook_secrets": ["whsec_old", SECRET], "api_base": stripe.base}
 
 
 def started(secrets, minor=1299):
@@ -62,18 +37,6 @@ def started(secrets, minor=1299):
     return payment, PROVIDER.start(secrets, payment)
 
 
-def pay(stripe, reference, card):
-    """What Stripe's page does with the card that the buyer typed into it."""
-    fields = f"type=card&card[number]={card}&card[exp_month]=12&card[exp_year]=2030&card[cvc]=123"
-    method = stripe.post("/v1/payment_methods", fields)
-    customer = stripe.post("/v1/customers")["id"]
-    stripe.post(f"/v1/payment_methods/{method['id']}/attach", f"customer={customer}")
-    stripe.post(
-        f"/v1/payment_intents/{reference}", f"payment_method={method['id']}&customer={customer}"
-    )
-    return stripe.post(f"/v1/payment_intents/{reference}/confirm")
-
-
 def heard(docket, secrets, reference):
     return [
         PROVIDER.verify(secrets, RawWebhook(asked.body, asked.headers), datetime.now(UTC))
@@ -88,7 +51,7 @@ def test_a_payment_is_started_paid_told_found_and_given_back(docket, stripe, sec
     pending = PROVIDER.ask(secrets, payment.payment_id, begun.reference)
     assert (pending.kind, pending.payment_id) == ("payment.pending", payment.payment_id)
 
-    pay(stripe, begun.reference, GOOD_CARD)
+    stripe.pay(begun.reference, GOOD_CARD)
     assert until(lambda: heard(docket, secrets, begun.reference))
     (told,) = heard(docket, secrets, begun.reference)
     found = PROVIDER.ask(secrets, payment.payment_id, begun.reference)
@@ -117,7 +80,7 @@ def test_a_payment_is_started_paid_told_found_and_given_back(docket, stripe, sec
 
 def test_a_declined_card_is_told_and_found(docket, stripe, secrets):
     payment, begun = started(secrets)
-    pay(stripe, begun.reference, BAD_CARD)
+    stripe.pay(begun.reference, BAD_CARD)
     assert until(lambda: heard(docket, secrets, begun.reference))
     (told,) = heard(docket, secrets, begun.reference)
     found = PROVIDER.ask(secrets, payment.payment_id, begun.reference)
@@ -129,7 +92,7 @@ def test_a_closed_payment_cannot_be_paid(stripe, secrets):
     payment, begun = started(secrets)
     closed = PROVIDER.close(secrets, payment.payment_id, begun.reference)
     assert closed.kind == "payment.expired"
-    assert "error" in pay(stripe, begun.reference, GOOD_CARD)
+    assert "error" in stripe.pay(begun.reference, GOOD_CARD)
     again = PROVIDER.close(secrets, payment.payment_id, begun.reference)
     assert again.kind == "payment.expired"
 

@@ -1,0 +1,29 @@
+"""A Stripe that others wrote, and the place where its webhooks arrive."""
+
+import pytest
+
+from tests.providers.http_double import Answer, HttpDouble
+from tests.providers.localstripe_process import KEY, SECRET, LocalStripe, install
+
+
+@pytest.fixture(scope="session")
+def docket():
+    """Where webhooks are posted; each is kept for whoever asks."""
+    with HttpDouble(lambda _: Answer(200)) as double:
+        yield double
+
+
+@pytest.fixture(scope="session")
+def stripe(docket):
+    missing = install()
+    if missing:
+        pytest.fail(f"localstripe cannot be installed: {missing}")
+    process = LocalStripe()
+    process.send_webhooks_to(docket.base)
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def secrets(stripe):
+    return {"secret_key": KEY, "webhook_secrets": ["whsec_old", SECRET], "api_base": stripe.base}
