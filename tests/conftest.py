@@ -86,3 +86,12 @@ def cashier(shop, sandbox_company):
     from tests.paying import Cashier
 
     return Cashier(*sandbox_company)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory):
+    """The whole local stage, as `make run` starts it; one for all processes of a test run."""
+    from tests.shared_stack import shared_stack
+
+    with shared_stack(tmp_path_factory.getbasetemp().parent) as running:
+        yield running
