@@ -11,7 +11,7 @@ from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.orders import Actor
 from chalicelib.domain.stock import Kind, Movement, MovementRequest, StockLevel
 from chalicelib.services import catalogue
-from chalicelib.store import stock_levels, sweep
+from chalicelib.store import stock_levels
 from chalicelib.store.stock_levels import AlreadyMoved, Step
 
 ATTEMPTS_MAX = 8
@@ -37,9 +37,8 @@ def move(request: MovementRequest, caller: Caller, key: str | None, now: datetim
             return Moved(done, replayed=True)
         steps = _steps(request, _actor(caller), now)
         moved = [step.movement for step in steps]
-        looked_at = [sweep.watch(m.store_id, m.sku, now) for m in moved]
         try:
-            stock_levels.save(steps, receipt, looked_at)
+            stock_levels.save(steps, receipt)
         except (AlreadyMoved, Stale):
             continue
         return Moved(moved[0])

@@ -63,10 +63,8 @@ def list_levels(store_id: str) -> Iterator[StockLevel]:
             yield level_in(item)
 
 
-def save(
-    steps: Sequence[Step], receipt: tuple[str, str] | None = None, also: Sequence[Write] = ()
-) -> None:
-    """Write movements with their levels as one transaction, and whatever stands or falls with it.
+def save(steps: Sequence[Step], receipt: tuple[str, str] | None = None) -> None:
+    """Write movements with their levels as one transaction, and have the sweep look at the SKUs.
 
     `receipt` is the request's id and fingerprint. Raises `AlreadyMoved` when that id was used,
     `Stale` when a level is no longer as it was.
@@ -83,7 +81,7 @@ def save(
         # Orders bring their SKUs to the sweep themselves; movements have to say so.
         writes.append(sweep.watch(step.movement.store_id, step.movement.sku, step.movement.at))
     try:
-        client.transact([*writes, *also])
+        client.transact(writes)
     except TransactionRefused as refused:
         if receipt and refused.at(0):
             raise AlreadyMoved from refused
