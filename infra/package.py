@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from infra.dependencies import compile_in_place, dependencies_zip
+from infra.errors import Failed
 from infra.paths import BUILD, INFRA, MERGE_TEMPLATE, ROOT
 from infra.template import finish_template, to_cloudformation
 from infra.zips import append_files
@@ -91,7 +92,7 @@ def _run_chalice(project: Path, output: Path) -> None:
         command, cwd=project, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise SystemExit(f"chalice package failed:\n{done.stdout}{done.stderr}")
+        raise Failed(f"chalice package failed:\n{done.stdout}{done.stderr}")
 
 
 def _settings_at_rest() -> dict[str, str]:

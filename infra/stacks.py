@@ -8,6 +8,8 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from infra.errors import Failed
+
 Template = dict[str, Any]
 POLL_SECONDS = {"local": 0.05, "aws": 5.0}
 NOTHING_TO_DO = "No updates are to be performed"
@@ -79,7 +81,7 @@ class Stacks:
             time.sleep(self._poll_seconds)
             status = self._status(name)
         if status and ("ROLLBACK" in status or "FAILED" in status):
-            raise SystemExit(f"The stack {name} is {status}:\n{self._failures(name)}")
+            raise Failed(f"The stack {name} is {status}:\n{self._failures(name)}")
 
     def _failures(self, name: str) -> str:
         events = self._cloudformation.describe_stack_events(StackName=name)["StackEvents"]

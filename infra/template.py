@@ -9,6 +9,7 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
+from infra.errors import Failed
 from infra.functions import finish_functions, serverless_functions
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
@@ -94,5 +95,5 @@ def to_cloudformation(sam_template: Template, bucket: str, code_key: str, region
         plain: Template = translator.translate(template, parameter_values={})
     except InvalidDocumentException as error:
         causes = "\n".join(cause.message for cause in error.causes)
-        raise SystemExit(f"The app stack's template is not valid SAM:\n{causes}") from error
+        raise Failed(f"The app stack's template is not valid SAM:\n{causes}") from error
     return plain

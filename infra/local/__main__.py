@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from infra.errors import Failed
 from infra.local.accounts import SIGN_IN_WITH, demo_accounts
 from infra.local.control import Running, lock
 from infra.local.local_stage import LocalStage
@@ -25,10 +26,14 @@ def main() -> int:
         seed=os.environ.get("SEED", "") != "none",
     )
     held = lock(data_dir)
-    if held is None:
-        return redeploy(data_dir, Progress())
-    with held:
-        return asyncio.run(serve(options, Progress()))
+    try:
+        if held is None:
+            return redeploy(data_dir, Progress())
+        with held:
+            return asyncio.run(serve(options, Progress()))
+    except Failed as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 async def serve(options: Options, progress: Progress) -> int:
@@ -88,7 +93,7 @@ def wait_for_the_first(data_dir: Path) -> Running:
         if running := Running.load(data_dir):
             return running
         time.sleep(0.2)
-    raise SystemExit(f"Another make run holds {data_dir} and does not become ready.")
+    raise Failed(f"Another make run holds {data_dir} and does not become ready.")
 
 
 if __name__ == "__main__":

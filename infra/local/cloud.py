@@ -11,6 +11,7 @@ from pathlib import Path
 
 import boto3
 
+from infra.errors import Failed
 from infra.local.children import Child
 from infra.paths import INFRA, ROOT
 
@@ -70,7 +71,7 @@ class LocalCloud:
         deadline = time.monotonic() + START_SECONDS
         while not await asyncio.to_thread(self._answers):
             if not self.running or time.monotonic() > deadline:
-                raise SystemExit(f"The local AWS did not start; see {self._folder / 'cloud.log'}")
+                raise Failed(f"The local AWS did not start; see {self._folder / 'cloud.log'}")
             await asyncio.sleep(0.05)
 
     def _answers(self) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from infra.errors import Failed
 from infra.local.children import Child
 from infra.local.cloud import LocalCloud, client_environment, plain_environment
 from infra.local.control import Running, control_routes, new_token
@@ -86,7 +87,7 @@ class Supervisor:
         except OSError as error:
             await runner.cleanup()
             taken = f"Port {self._options.port} is taken; choose another: make run PORT=8001"
-            raise SystemExit(taken) from error
+            raise Failed(taken) from error
         try:
             yield
         finally:
@@ -136,7 +137,7 @@ class Supervisor:
             if secret.get("api_base") == base:
                 break
             if not self._sandbox.running:
-                raise SystemExit(f"The sandbox provider did not start; see {self._sandbox.log}")
+                raise Failed(f"The sandbox provider did not start; see {self._sandbox.log}")
             await asyncio.sleep(0.05)
         await asyncio.to_thread(self.stage.put_secret, "payments/sandbox", secret)
 
@@ -155,7 +156,7 @@ class Supervisor:
         finally:
             seed.stop(1)
         if code:
-            raise SystemExit(f"The demo shop could not be seeded; see {log}")
+            raise Failed(f"The demo shop could not be seeded; see {log}")
 
     def _stop_processes(self) -> None:
         started = time.monotonic()
