@@ -42,6 +42,11 @@ def test_a_new_product_is_found_at_once_by_pinyin_and_barcode(client):
     assert client.send("GET", added.headers["location"], authorization=CLERK).status == 200
 
 
+def test_a_barcode_that_could_be_a_card_number_is_a_barcode(client):
+    assert add(client, barcode="6901234560046").status == 201
+    assert add(client, sku="S2", description={"en": "6901234560046"}).status == 422
+
+
 def test_a_taken_sku_is_a_conflict_unless_it_is_the_same_request_again(client):
     assert add(client, key="key-1").status == 201
     again = add(client, key="key-1")
@@ -61,6 +66,8 @@ def test_a_taken_sku_is_a_conflict_unless_it_is_the_same_request_again(client):
         ({"bundle_of": [{"sku": "none", "quantity": 1}]}, "/bundle_of/0/sku"),
         ({"bundle_of": [{"sku": "breakfast", "quantity": 1}]}, "/bundle_of/0/sku"),
         ({"surprise": 1}, "/surprise"),
+        ({"sku": "NOO-BEEF\n"}, "/sku"),
+        ({"category": "a b"}, "/category"),
         ({"images": ["javascript:alert(1)"]}, "/images/0"),
     ],
 )
