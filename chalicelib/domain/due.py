@@ -70,9 +70,10 @@ def _money(order: Order, thresholds: Thresholds, since: datetime) -> Iterator[Mo
         yield "refund_stuck", since + thresholds["refund_stuck"].after
     if order.payment_status == "failed":
         yield "payment_failed", since
-    if order.captured_minor and order.payment_status != "paid":
+    undone = order.status in {"canceled", "rejected"}
+    if order.captured_minor and order.payment_status != "paid" and not undone:
         yield "payment_mismatch", since
-    if order.status in {"canceled", "rejected"} and order.refundable_minor > 0:
+    if undone and order.refundable_minor > 0:
         yield "late_capture", since
 
 

@@ -6,9 +6,10 @@ from datetime import datetime
 import msgspec
 
 from chalicelib import plugins
-from chalicelib.domain.due import HORIZON, earliest_check
+from chalicelib.domain.due import HORIZON
 from chalicelib.domain.exception_cases import Finding
 from chalicelib.domain.orders import EDITABLE, Order
+from chalicelib.domain.payments import OPEN
 from chalicelib.domain.thresholds import DEFAULTS, Thresholds
 from chalicelib.rules.base import OrderEvidence, OrderRule, StockEvidence, StockRule
 from chalicelib.rules.outbox_stuck import owed
@@ -77,7 +78,7 @@ def judge(evidence: OrderEvidence, thresholds: Thresholds, now: datetime) -> Jud
     ]
     held = tuple(finding for finding in foreseen if finding.holds(now))
     coming = [finding.since for finding in foreseen if not finding.holds(now)]
-    return Judgement(held=held, next_at=_next(evidence, thresholds, coming, now))
+    return Judgement(held=held, next_at=_next(evidence, coming, now))
 
 
 def find(
@@ -97,16 +98,25 @@ def judge_stock(levels: Iterable[StockEvidence], thresholds: Thresholds) -> list
     ]
 
 
-def _next(
-    evidence: OrderEvidence, thresholds: Thresholds, coming: list[datetime], now: datetime
-) -> datetime | None:
+def _next(evidence: OrderEvidence, coming: list[datetime], now: datetime) -> datetime | None:
     """The next moment worth a look; None when the order ended and nothing about it is open."""
-    order = evidence.order
     moments = [*coming, *duties(evidence)]
-    open_ended = earliest_check(order, thresholds, now, receipts_due=bool(owed(evidence)))
-    if open_ended is not None:
+    if _is_open(evidence):
         moments.append(now + HORIZON)
     return min((max(moment, now) for moment in moments), default=None)
+
+
+def _is_open(evidence: OrderEvidence) -> bool:
+    """Whether anything may still come of itself: a step, a receipt, a word about money."""
+    order = evidence.order
+    awaited = any(p.status in OPEN and p.provider != "on_site" for p in evidence.payments)
+    return bool(
+        not order.is_terminal
+        or order.refund_pending_minor
+        or order.reserved
+        or awaited
+        or owed(evidence)
+    )
 
 
 def duties(evidence: OrderEvidence) -> list[datetime]:
