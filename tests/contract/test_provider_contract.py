@@ -3,96 +3,23 @@
 A provider brings `provider_samples/<name>.py`: its API's answers and genuinely signed events.
 """
 
-import importlib
-import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import get_args
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chalicelib import plugins
-from chalicelib.domain import payments, refunds
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.money import Money
-from chalicelib.domain.orders import Actor
-from chalicelib.domain.payments import Method, Payment, ProviderEvent, Refund
-from chalicelib.providers.base import (
-    InvalidSignature,
-    ProviderRefused,
-    RawWebhook,
-    RefundPayment,
-    StartPayment,
-)
-from tests.contract.an_order import an_order
-from tests.providers.http_double import Answer, HttpDouble
-
-NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-PRICE = Money(1299, "CNY")
-STAFF = Actor("staff", "mo")
-NOWHERE = "http://127.0.0.1:9"
-START = StartPayment(
-    payment_id="pay_1",
-    order_id="ord_1",
-    order_number="22-K7MQ4",
-    method="card",
-    amount=PRICE,
-    return_url="https://shop.example/#/orders/ord_1",
-    webhook_url="https://shop.example/v1/webhooks/payments/x",
-    expires_at=NOW + timedelta(minutes=15),
-    language="en",
-)
+from chalicelib.domain.payments import Method
+from chalicelib.providers.base import InvalidSignature, ProviderRefused, RawWebhook
+from tests.contract.provider_counterpart import NOW, NOWHERE, PRICE
+from tests.providers.http_double import Answer
 
 
 def test_there_are_providers():
     assert {"sandbox", "stripe"} <= set(plugins.names("providers"))
-
-
-class Counterpart:
-    """A provider of ours and a double of the company behind it, in one state at a time."""
-
-    def __init__(self, name):
-        self.provider = plugins.load("providers", name).PROVIDER
-        self.sample = importlib.import_module(f"tests.contract.provider_samples.{name}")
-        self.secrets = self.sample.secrets(NOWHERE)
-        self.wish = RefundPayment(
-            refund_id="ref_1",
-            payment_id="pay_1",
-            order_id="ord_1",
-            reference=self.sample.REFERENCE,
-            amount=PRICE,
-            reason="changed my mind",
-        )
-
-    def in_state(self, state):
-        double = HttpDouble(lambda asked: self.sample.respond(asked, state))
-        self.secrets = self.sample.secrets(double.base)
-        return double
-
-    def answering(self, answer):
-        double = HttpDouble(lambda _: answer)
-        self.secrets = self.sample.secrets(double.base)
-        return double
-
-    def calls(self):
-        reference = self.sample.REFERENCE
-        return {
-            "start": lambda: self.provider.start(self.secrets, START),
-            "ask": lambda: self.provider.ask(self.secrets, "pay_1", reference),
-            "close": lambda: self.provider.close(self.secrets, "pay_1", reference),
-            "refund": lambda: self.provider.refund(self.secrets, self.wish),
-            "ask_refund": lambda: self.provider.ask_refund(self.secrets, self.wish),
-        }
-
-    def hear(self, name):
-        return self.provider.verify(self.secrets, self.sample.webhook(name, NOW), NOW)
-
-
-@pytest.fixture(params=plugins.names("providers"), scope="module")
-def company(request):
-    return Counterpart(request.param)
 
 
 def test_it_is_named_after_its_file_and_takes_methods_that_exist(company):
@@ -270,69 +197,3 @@ def test_signed_nonsense_is_refused(company, body):
 def test_it_is_answered_as_it_expects(company):
     assert 200 <= company.provider.reply(accepted=True).status < 300
     assert company.provider.reply(accepted=False).status == company.sample.REFUSED_WEBHOOK_STATUS
-
-
-def folded(company, events):
-    """Where an order, its payment and its refund end after these events."""
-    order = an_order(PRICE, NOW)
-    payment = Payment(
-        payment_id="pay_1",
-        order_id="ord_1",
-        provider=company.provider.name,
-        method="card",
-        status="pending",
-        amount=PRICE,
-        created_at=NOW,
-        updated_at=NOW,
-        expires_at=START.expires_at,
-        fingerprint="",
-        reference=company.sample.REFERENCE,
-    )
-    order = payments.begin(order, payment, STAFF, NOW).order
-    refund = None
-    if any(event.refund_id for event in events):  # what is given back was taken before
-        taken = ProviderEvent(
-            provider="", event_id="", kind="payment.captured", raw_type="", occurred_at=NOW
-        )
-        change = payments.apply(order, payment, taken, NOW)
-        order, (payment,) = change.order, change.documents
-        refund = a_refund()
-        order = refunds.request(order, refund, STAFF, NOW).order
-    for event in events:
-        change = (
-            refunds.apply(order, refund, event, NOW)
-            if event.refund_id
-            else payments.apply(order, payment, event, NOW)
-        )
-        if change is not None:
-            order = change.order
-            if event.refund_id:
-                (refund,) = change.documents
-            else:
-                (payment,) = change.documents
-    timeless = msgspec.structs.replace(order, version=0)
-    return timeless, payment, refund
-
-
-def a_refund():
-    return Refund(
-        refund_id="ref_1",
-        order_id="ord_1",
-        payment_id="pay_1",
-        status="pending",
-        amount=PRICE,
-        reason="",
-        created_at=NOW,
-        updated_at=NOW,
-        fingerprint="",
-    )
-
-
-def test_every_order_of_arrival_and_repetition_of_a_life_ends_alike(company):
-    for life in company.sample.LIVES:
-        events = [company.hear(name) for name in life]
-        end = folded(company, events)
-        for arrival in itertools.permutations(events):
-            assert folded(company, arrival) == end, [event.kind for event in arrival]
-            assert folded(company, (*arrival, *arrival)) == end
-        assert end[0].payment_status in {"paid", "unpaid", "refunded"}

@@ -1,9 +1,10 @@
-"""A Stripe that others wrote, and the place where its webhooks arrive."""
+"""The sandbox company, a Stripe that others wrote, and the place where webhooks arrive."""
 
 import pytest
 
 from tests.providers.http_double import Answer, HttpDouble
 from tests.providers.localstripe_process import KEY, SECRET, LocalStripe, install
+from tests.providers.sandbox_process import SandboxProcess
 
 
 @pytest.fixture(scope="session")
@@ -11,6 +12,13 @@ def docket():
     """Where webhooks are posted; each is kept for whoever asks."""
     with HttpDouble(lambda _: Answer(200)) as double:
         yield double
+
+
+@pytest.fixture(scope="module")
+def sandbox(docket, tmp_path_factory):
+    process = SandboxProcess(tmp_path_factory.mktemp("sandbox"), docket.base + "/hook")
+    yield process
+    assert process.stop() == 0
 
 
 @pytest.fixture(scope="session")

@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+import msgspec
 import pytest
 
 from chalicelib.domain.money import Money
 from chalicelib.providers.base import InvalidSignature, ProviderRefused, RawWebhook
 from chalicelib.providers.stripe import PROVIDER
+from tests.contract.provider_counterpart import START
 from tests.contract.provider_samples import stripe as sample
-from tests.contract.test_provider_contract import START
 from tests.providers.http_double import Answer, HttpDouble
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -207,6 +208,4 @@ def test_money_is_asked_for_under_keys_that_make_a_second_try_harmless():
 
 
 def _start(**changes):
-    import msgspec
-
     return msgspec.structs.replace(START, **changes)

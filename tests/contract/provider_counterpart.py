@@ -1,0 +1,64 @@
+"""A provider of ours and a double of the company behind it, from the provider's sample."""
+
+import importlib
+from datetime import UTC, datetime, timedelta
+
+from chalicelib import plugins
+from chalicelib.domain.money import Money
+from chalicelib.providers.base import RefundPayment, StartPayment
+from tests.providers.http_double import HttpDouble
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+PRICE = Money(1299, "CNY")
+NOWHERE = "http://127.0.0.1:9"
+START = StartPayment(
+    payment_id="pay_1",
+    order_id="ord_1",
+    order_number="22-K7MQ4",
+    method="card",
+    amount=PRICE,
+    return_url="https://shop.example/#/orders/ord_1",
+    webhook_url="https://shop.example/v1/webhooks/payments/x",
+    expires_at=NOW + timedelta(minutes=15),
+    language="en",
+)
+
+
+class Counterpart:
+    """The double is in one state at a time, or gives one answer to everything."""
+
+    def __init__(self, name):
+        self.provider = plugins.load("providers", name).PROVIDER
+        self.sample = importlib.import_module(f"tests.contract.provider_samples.{name}")
+        self.secrets = self.sample.secrets(NOWHERE)
+        self.wish = RefundPayment(
+            refund_id="ref_1",
+            payment_id="pay_1",
+            order_id="ord_1",
+            reference=self.sample.REFERENCE,
+            amount=PRICE,
+            reason="changed my mind",
+        )
+
+    def in_state(self, state):
+        double = HttpDouble(lambda asked: self.sample.respond(asked, state))
+        self.secrets = self.sample.secrets(double.base)
+        return double
+
+    def answering(self, answer):
+        double = HttpDouble(lambda _: answer)
+        self.secrets = self.sample.secrets(double.base)
+        return double
+
+    def calls(self):
+        reference = self.sample.REFERENCE
+        return {
+            "start": lambda: self.provider.start(self.secrets, START),
+            "ask": lambda: self.provider.ask(self.secrets, "pay_1", reference),
+            "close": lambda: self.provider.close(self.secrets, "pay_1", reference),
+            "refund": lambda: self.provider.refund(self.secrets, self.wish),
+            "ask_refund": lambda: self.provider.ask_refund(self.secrets, self.wish),
+        }
+
+    def hear(self, name):
+        return self.provider.verify(self.secrets, self.sample.webhook(name, NOW), NOW)
