@@ -66,6 +66,14 @@ TITLES: dict[str, Text] = {
     "role_required": {"en": "Your role does not permit this", "zh-CN": "您的角色没有此权限"},
     "not_found": {"en": "There is nothing here", "zh-CN": "未找到"},
     "notification_not_found": {"en": "There is no such notification", "zh-CN": "通知不存在"},
+    "endpoint_not_found": {"en": "The store has no endpoint", "zh-CN": "门店尚未设置回调地址"},
+    "endpoint_disabled": {
+        "en": "The store's endpoint is switched off", "zh-CN": "门店的回调地址已停用",
+    },
+    "endpoint_not_allowed": {
+        "en": "This address cannot be called", "zh-CN": "不允许使用该回调地址",
+    },
+    "delivery_not_found": {"en": "There is no such delivery", "zh-CN": "推送记录不存在"},
     "order_not_found": {"en": "There is no such order", "zh-CN": "订单不存在"},
     "store_not_found": {"en": "There is no such store", "zh-CN": "门店不存在"},
     "product_not_found": {"en": "There is no such product", "zh-CN": "商品不存在"},

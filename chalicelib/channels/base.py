@@ -9,13 +9,22 @@ from typing import Protocol
 
 import msgspec
 
-from chalicelib.domain.errors import DocketError
+from chalicelib.domain.errors import DocketError, Unavailable
 
 
 class DeliveryRefused(DocketError):
     """A final no for this message: trying again would end alike. Faults are `Unavailable`."""
 
     code = "delivery_refused"
+
+
+class NotDelivered(Unavailable):
+    """What may pass, with what the receiver answered, if it did."""
+
+    def __init__(self, detail: str, *, status: int | None = None, excerpt: str = "") -> None:
+        super().__init__(detail)
+        self.status = status
+        self.excerpt = excerpt
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):

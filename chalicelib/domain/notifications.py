@@ -140,6 +140,14 @@ def mail_html(title: str, body: str, receipt: str, link: str, language: str) -> 
     )
 
 
+def plain_html(text: str) -> str:
+    """A text as HTML that looks the same."""
+    return (
+        "<!doctype html><meta charset='utf-8'><body style='font-family:sans-serif'>"
+        f"<div style='white-space:pre-wrap'>{html.escape(text)}</div></body>"
+    )
+
+
 def receipt_text(order: Order) -> str:
     """The lines and what they come to."""
     language = order.language

@@ -10,9 +10,10 @@ import msgspec
 
 from chalicelib.domain.errors import DocketError
 from chalicelib.domain.exception_cases import Action, Remedy, RepairOutcome, RepairRun
+from chalicelib.domain.merchant_mails import NOT_ACCEPTED
 from chalicelib.domain.orders import Actor
 from chalicelib.observability import logger
-from chalicelib.services import cancellations, event_queues, payments, refunds
+from chalicelib.services import cancellations, event_queues, merchant_mail, payments, refunds
 from chalicelib.store import orders as table
 from chalicelib.store import receipts
 
@@ -87,6 +88,14 @@ def _deliver_again(job: Job) -> Outcome:
     return "done", ""
 
 
+def _mail_merchant(job: Job) -> Outcome:
+    """The second channel: people read mail when their system is silent."""
+    told = merchant_mail.mail_merchant(table.load_order(job.order_id), NOT_ACCEPTED, job.now)
+    if told == "no_address":
+        return "failed", "The store has no mail address."
+    return ("done", "") if told == "sent" else ("nothing_to_do", "Mailed a moment ago.")
+
+
 def _send_again(job: Job) -> Outcome:
     consumer, _, version = job.target.partition("/")
     events = table.load_file(job.order_id).events
@@ -103,5 +112,6 @@ ACTIONS: Mapping[Action, Callable[[Job], Outcome]] = {
     "drive_refund": _drive_refund,
     "refund_surplus": _refund_surplus,
     "deliver_again": _deliver_again,
+    "mail_merchant": _mail_merchant,
     "send_again": _send_again,
 }

@@ -75,3 +75,12 @@ def test_a_consumer_starts_without_the_application(module, name, sample):
     assert answer == {"batchItemFailures": [{"itemIdentifier": message_id}]}
     assert_one_line_says_done(lines, name, returned=1)
     assert any("MessagesFailed" in line for line in lines if "_aws" in line)
+
+
+def test_the_merchants_function_starts_without_the_application():
+    """The sample's store has no endpoint here, so there is nothing to send."""
+    name = "deliver_to_merchant"
+    sample = "sqs_merchant_delivery_order_confirmed.json"
+    answer, lines = run("chalicelib.workers.merchant_deliveries", name, sample)
+    assert answer == {"batchItemFailures": []}
+    assert_one_line_says_done(lines, name, returned=0)
