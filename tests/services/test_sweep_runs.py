@@ -1,0 +1,132 @@
+"""Sweeps as such: two at once, out of time, killed, and what they cost."""
+
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+
+from chalicelib.domain.ids import fresh
+from chalicelib.services import orders, sweep
+from chalicelib.store import orders as order_table
+from chalicelib.store import sweep as table
+from tests.factories import CUSTOMER, NOW, an_order_request
+from tests.reliability.crashes import Calls, watched
+from tests.services.confirmed import a_confirmed_order
+from tests.services.sweeping import (
+    cases,
+    events_of,
+    give_receipts,
+    make_queues,
+    messages,
+    sweep_at,
+)
+
+
+@pytest.fixture(autouse=True)
+def _queues(shop):
+    make_queues()
+
+
+def placed(seconds=0):
+    """An order that is due a minute later."""
+    request = an_order_request(allow_duplicate=True)
+    now = NOW + timedelta(seconds=seconds)
+    order = orders.place(request, CUSTOMER, fresh("key"), language="en", now=now).file.order
+    give_receipts(order.order_id)
+    return order
+
+
+def test_two_sweeps_at_once_open_one_case_and_call_once():
+    _, order = a_confirmed_order(CUSTOMER)
+    give_receipts(order.order_id)
+    counts = []
+
+    def run():
+        counts.append(sweep_at(121))
+
+    threads = [Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(each.opened for each in counts) == 1
+    assert len(cases("order_not_returned")) == 1
+    assert events_of(order.order_id).count("exception.opened") == 1
+    assert len(messages("ops-alerts")) == 1
+
+
+def test_a_shard_that_another_sweep_holds_is_waited_for():
+    order = placed()
+    shard = order_table.due_shard(order.order_id)
+    [lease] = table.take_leases([shard], NOW, timedelta(seconds=90))
+    waits = []
+
+    def other_finishes(seconds):
+        waits.append(seconds)
+        table.give_back([lease])
+
+    moment = NOW + timedelta(seconds=61)
+    counts = sweep.sweep("test", lambda: moment, timedelta(seconds=9), wait=other_finishes)
+
+    assert len(waits) == 1
+    assert (counts.checked, counts.busy_shards) == (1, 0)
+
+
+def test_a_dead_sweeps_leases_end_by_themselves_and_its_fence_is_outdated():
+    order = placed()
+    shard = order_table.due_shard(order.order_id)
+    [dead] = table.take_leases([shard], NOW, timedelta(seconds=30))
+    assert table.take_leases([shard], NOW + timedelta(seconds=29), timedelta(seconds=30)) == []
+    [next_one] = table.take_leases([shard], NOW + timedelta(seconds=31), timedelta(seconds=30))
+    assert next_one.fence == dead.fence + 1
+
+    table.give_back([dead])
+
+    assert table.take_leases([shard], NOW + timedelta(seconds=32), timedelta(seconds=30)) == []
+
+
+def test_a_sweep_out_of_time_leaves_the_rest_to_the_next():
+    for _ in range(3):
+        placed()
+    ticks = iter(range(1000))
+
+    def clock():
+        return NOW + timedelta(seconds=61 + next(ticks))
+
+    first = sweep.sweep("test", clock, timedelta(seconds=6), wait=lambda _: None)
+    assert first.left > 0
+    second = sweep_at(2000)
+    assert first.checked + second.checked >= 3
+    assert second.left == 0
+
+
+def test_an_order_that_cannot_be_read_keeps_no_other_from_its_turn():
+    from chalicelib.store.tables import OrderItem
+
+    broken, healthy = placed(), placed()
+    OrderItem(broken.order_id, "event#000009", data="{nonsense").save()
+
+    counts = sweep_at(61)
+
+    assert (counts.failed, counts.checked) == (1, 1)
+    assert order_table.load_order(healthy.order_id).next_check_ms > (NOW.timestamp() + 61) * 1000
+    assert sweep_at(62).due == 0
+    assert sweep_at(400).failed == 1
+
+
+@pytest.mark.parametrize("due", [0, 1, 20])
+def test_a_sweep_costs_by_the_orders_that_are_due(due):
+    for _ in range(30):
+        placed()
+    sweep_at(61)
+    for _ in range(due):
+        placed(70)
+    calls = Calls()
+
+    with watched(calls):
+        counts = sweep_at(131)
+
+    assert counts.checked == due
+    assert calls.count <= 40 + 3 * due
+    assert "Scan" not in calls.names
