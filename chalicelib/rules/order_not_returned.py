@@ -5,6 +5,7 @@ again, then by the second channel; the cause tells staff whom to call.
 """
 
 from chalicelib.domain.exception_cases import Cause, Finding, Remedy
+from chalicelib.domain.merchant_mails import NO_ENDPOINT, NOT_ACCEPTED
 from chalicelib.domain.receipts import Receipt
 from chalicelib.domain.text import Text
 from chalicelib.domain.thresholds import RuleSettings
@@ -64,11 +65,9 @@ def _cause(receipt: Receipt | None) -> Cause:
 
 def _remedies(receipt: Receipt | None) -> tuple[Remedy, ...]:
     """Deliver again where a delivery can help; people read mail in any case."""
-    event_id = receipt.event_id if receipt else ""
-    mail = Remedy("mail_merchant", event_id)
     if receipt is not None and receipt.outcome == "not_applicable":
-        return (mail,)
-    return (Remedy("deliver_again", event_id), mail)
+        return (Remedy("mail_merchant", NO_ENDPOINT),)
+    return (Remedy("deliver_again"), Remedy("mail_merchant", NOT_ACCEPTED))
 
 
 RULE = OrderRule("order_not_returned", both("Order not accepted", "订单未被接单"), foresee)

@@ -90,7 +90,8 @@ def _deliver_again(job: Job) -> Outcome:
 
 def _mail_merchant(job: Job) -> Outcome:
     """The second channel: people read mail when their system is silent."""
-    told = merchant_mail.mail_merchant(table.load_order(job.order_id), NOT_ACCEPTED, job.now)
+    order = table.load_order(job.order_id)
+    told = merchant_mail.mail_merchant(order, job.target or NOT_ACCEPTED, job.now)
     if told == "no_address":
         return "failed", "The store has no mail address."
     return ("done", "") if told == "sent" else ("nothing_to_do", "Mailed a moment ago.")

@@ -62,9 +62,7 @@ def test_a_case_has_everything_that_the_contract_names(client, late):
 
 
 def test_texts_come_in_the_readers_language(client, late):
-    answer = client.send(
-        "GET", PATH, authorization=MANAGER, headers={"Accept-Language": "zh-CN"}
-    )
+    answer = client.send("GET", PATH, authorization=MANAGER, headers={"Accept-Language": "zh-CN"})
     assert "订单" in answer.json["items"][0]["summary"]
 
 
@@ -117,7 +115,9 @@ def test_acknowledging_takes_the_case_in_hand_once(client, late):
 
 def test_assigning_and_muting_keep_the_case_open(client, late):
     path = f"{PATH}/{the_case(client)['case_id']}"
-    assert post(client, f"{path}/assign", {"assignee": "staff-cleo"}).json["assignee"] == "staff-cleo"
+    assert (
+        post(client, f"{path}/assign", {"assignee": "staff-cleo"}).json["assignee"] == "staff-cleo"
+    )
     until = (datetime.now(UTC) + timedelta(hours=2)).isoformat()
     assert post(client, f"{path}/mute", {"until": until}).json["muted_until"] is not None
     wrong = post(client, f"{path}/mute", {"until": "2020-01-01T00:00:00Z"})

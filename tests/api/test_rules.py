@@ -73,6 +73,10 @@ def test_only_managers_change_rules_and_only_those_that_exist(client):
 
 
 def test_a_stale_version_is_refused_when_it_is_sent(client):
-    assert put(client, "payment_stale", {"threshold_seconds": 5}, **{"If-Match": '"0"'}).status == 200
-    assert put(client, "payment_stale", {"threshold_seconds": 6}, **{"If-Match": '"0"'}).status == 412
+    assert (
+        put(client, "payment_stale", {"threshold_seconds": 5}, **{"If-Match": '"0"'}).status == 200
+    )
+    assert (
+        put(client, "payment_stale", {"threshold_seconds": 6}, **{"If-Match": '"0"'}).status == 412
+    )
     assert put(client, "payment_stale", {"threshold_seconds": 7}).status == 200

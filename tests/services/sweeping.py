@@ -18,7 +18,9 @@ QUEUES = ("ops-alerts", "notifications", "merchant-deliveries")
 
 
 def make_queues():
+    """The queues that the sweep writes to, and a sender of mail."""
     aws.client.cache_clear()
+    boto3.client("sesv2").create_email_identity(EmailIdentity="docket@example.com")
     for name in QUEUES:
         boto3.client("sqs").create_queue(QueueName=name)
 

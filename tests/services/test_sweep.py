@@ -55,7 +55,10 @@ def test_an_order_not_accepted_in_time_opens_one_case_and_alerts():
     assert counts.opened == 1
     assert (case.status, case.severity, case.cause) == ("open", "critical", "operation")
     assert case.subject.id == order.order_id
-    assert case.repairs[0].action == "deliver_again"
+    assert [(run.action, run.outcome) for run in case.repairs] == [
+        ("deliver_again", "done"), ("mail_merchant", "done"),
+    ]  # fmt: skip
+    assert [event["type"] for event in messages("merchant-deliveries")] == ["order.confirmed"]
     assert "exception.opened" in events_of(order.order_id)
     assert [alert["case_id"] for alert in messages("ops-alerts")] == [case.case_id]
 
