@@ -1,5 +1,6 @@
 """What staff may put on sale: the whole product is checked against its store's others."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from chalicelib.domain.barcodes import is_barcode
@@ -8,6 +9,7 @@ from chalicelib.domain.errors import FieldError, InvalidInput
 from chalicelib.domain.money import Money
 from chalicelib.domain.text import LANGUAGES, Text
 
+_CATEGORY = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 PRICE_MINOR_MAX = 100_000_000
 PARTS_MAX = 20
 PART_QUANTITY_MAX = 999
@@ -24,6 +26,15 @@ def check(product: Product, store: Store, others: Mapping[str, Product]) -> None
     ]
     if faults:
         raise InvalidInput("This product cannot be sold so; see errors.", errors=faults)
+
+
+def check_category(category: str, name: Text) -> None:
+    """Raises `InvalidInput` for an id that products could not have, or for no name."""
+    faults = list(_name_faults(name, "/name"))
+    if not _CATEGORY.fullmatch(category):
+        faults.append(FieldError("/category", "1 to 80 letters, digits and . _ : -"))
+    if faults:
+        raise InvalidInput("A category cannot be named so; see errors.", errors=faults)
 
 
 def bundles_with(sku: str, products: Iterable[Product]) -> list[str]:

@@ -14,6 +14,7 @@ from chalicelib.domain.catalogue_requests import (
 )
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.identity import Caller
+from chalicelib.domain.text import Text
 from chalicelib.services import catalogue
 from chalicelib.services.keywords import keywords_of
 from chalicelib.store import stock_levels
@@ -82,6 +83,17 @@ def remove_product(store_id: str, sku: str, caller: Caller, check: Check) -> Non
         return _with_shelf(snapshot, store_id, {k: v for k, v in shelf.items() if k != sku})
 
     catalogue.publish(edit)
+
+
+def name_category(category: str, name: Text) -> Text:
+    """What people read for a category's id. New ones come last in the menu."""
+    products.check_category(category, name)
+    catalogue.publish(
+        lambda snapshot: msgspec.structs.replace(
+            snapshot, categories={**snapshot.categories, category: name}
+        )
+    )
+    return name
 
 
 def _require_none_left(store_id: str, sku: str) -> None:

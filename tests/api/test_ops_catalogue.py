@@ -132,3 +132,17 @@ def test_a_change_leaves_what_was_before_in_the_audit_trail(client):
     (entry,) = client.send("GET", "/v1/ops/audit", authorization=MANAGER).json["items"]
     assert entry["before"]["price"]["amount_minor"] == 350
     assert entry["after"]["price"]["amount_minor"] == 400
+
+
+def test_a_named_category_is_a_section_of_the_menu(client):
+    path = "/v1/ops/categories/all"
+    body = {"name": {"en": "Everything", "zh-CN": "全部"}}
+    assert client.send("PUT", path, body, authorization=MANAGER).status == 200
+    store = client.send("GET", f"/v1/stores/{MARKET}").json
+    assert store["categories"] == [{"category": "all", "name": "Everything"}]
+    found = client.send("GET", f"/v1/products?store_id={MARKET}&q=everything").json["items"]
+    assert len(found) == 6
+    assert client.send("PUT", path, {"name": {}}, authorization=MANAGER).status == 422
+    assert client.send("PUT", path, body, authorization=CLERK).status == 403
+    listed = client.send("GET", "/v1/ops/categories", authorization=CLERK).json["items"]
+    assert listed == [{"category": "all", "name": body["name"]}]
