@@ -66,7 +66,8 @@ def check_duties(
     book: OrderBook, now: datetime, *, receipt_seconds: int, acceptance_seconds: int
 ) -> Iterator[Violation]:
     """Laws with a deadline: every fact reached its consumers, every merchant answered; or a case
-    is open, so that somebody knows."""
+    is open, so that somebody knows.
+    """
     if book.has_open_case:
         return
     order = book.order

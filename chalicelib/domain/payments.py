@@ -27,6 +27,8 @@ EventKind = Literal[
 # A failed attempt may be followed by another, so the end of the whole payment outranks it.
 _RANK = {"pending": 0, "authorized": 1, "failed": 2, "canceled": 3, "expired": 3, "captured": 4}
 OPEN: frozenset[str] = frozenset({"pending", "authorized"})
+# A declined attempt may still be paid on the provider's page: it has to be closed there as well.
+PAYABLE: frozenset[str] = OPEN | {"failed"}
 
 
 class NextAction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -32,7 +32,7 @@ def cancel(order_id: str, reason: str, caller: Caller, now: datetime, check: Che
             code="invalid_transition" if staff else "not_cancelable",
             allowed=fulfillment.allowed_acts(file.order) if staff else [],
         )
-    file = _without_open_payment(file, now)
+    file = _without_payable(file, now)
     actor = orders.actor_of(caller)
     return end(file, domain.close(file.order, "canceled", reason, actor, now), actor, now)
 
@@ -56,18 +56,14 @@ def end(file: OrderFile, change: Change, actor: Actor, now: datetime) -> OrderFi
     return table.load_file(file.order.order_id)
 
 
-def _without_open_payment(file: OrderFile, now: datetime) -> OrderFile:
+def _without_payable(file: OrderFile, now: datetime) -> OrderFile:
     """A provider that cannot be reached does not keep the order alive: money that comes late is
     given back by the sweep.
     """
-    payment = file.payment(file.order.open_payment_id)
-    if payment is None:
-        return file
     try:
-        payments.close(file.order.order_id, payment, now)
+        return payments.without_payable(file, now)
     except Unavailable:
-        return file
-    return table.load_file(file.order.order_id)
+        return table.load_file(file.order.order_id)
 
 
 def expire(order_id: str, actor: Actor, now: datetime) -> bool:
@@ -79,10 +75,7 @@ def expire(order_id: str, actor: Actor, now: datetime) -> bool:
     order = file.order
     if order.status != "placed" or order.expires_at is None or order.expires_at > now:
         return False
-    payment = file.payment(order.open_payment_id)
-    if payment is not None:
-        payments.close(order_id, payment, now)
-        file = table.load_file(order_id)
+    file = payments.without_payable(file, now)
     if file.order.status != "placed" or file.order.captured_minor:
         return False
     end(file, domain.close(file.order, "canceled", "payment_expired", actor, now), actor, now)

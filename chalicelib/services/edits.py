@@ -9,7 +9,7 @@ from chalicelib.domain import edits as domain
 from chalicelib.domain import orders as order_domain
 from chalicelib.domain import pricing
 from chalicelib.domain.edits import Wanted
-from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.order_requests import (
     EditRequest,
@@ -45,7 +45,7 @@ def edit(
         )
     wanted, quoted = _wanted(file.order, wish)
     if wanted.totals.total != file.order.totals.total:
-        file = _without_open_payment(file, now)
+        file = payments.without_payable(file, now)
     actor = orders.actor_of(caller)
     change = domain.edit(file.order, wanted, actor, now, now + PAY_DIFFERENCE_WITHIN)
     excess = change.order.excess_minor
@@ -67,7 +67,7 @@ def drop_expired(order_id: str, actor: Actor, now: datetime) -> bool:
     held = file.order.pending_edit
     if held is None or held.expires_at > now:
         return False
-    file = _without_open_payment(file, now)
+    file = payments.without_payable(file, now)
     change = domain.drop(file.order, actor, now)
     if change is None:
         return False
@@ -130,15 +130,3 @@ def _requested_fulfillment(order: Order) -> RequestedFulfillment:
         table=kept.table,
         requested_at=kept.requested_at,
     )
-
-
-def _without_open_payment(file: OrderFile, now: datetime) -> OrderFile:
-    """A payment of the old amount must not be paid any more."""
-    payment = file.payment(file.order.open_payment_id)
-    if payment is None or payment.provider == payments.ON_SITE:
-        return file
-    try:
-        payments.close(file.order.order_id, payment, now)
-    except Unavailable as error:
-        raise Unavailable("The open payment could not be closed; try again.") from error
-    return table.load_file(file.order.order_id)

@@ -86,10 +86,11 @@ def start(
         return Started(_resumed(file, existing, request, now), replayed=True)
     _require_offered(file.order, request)
     open_payment = file.payment(file.order.open_payment_id)
-    if open_payment is not None and open_payment.status in payments.OPEN:
-        if _serves(open_payment, request, now, file.order):
-            return Started(_resumed(file, open_payment, request, now), replayed=False)
-        file = _closed(file, open_payment, now)
+    if open_payment is not None and _serves(open_payment, request, now, file.order):
+        return Started(_resumed(file, open_payment, request, now), replayed=False)
+    file = without_payable(file, now)
+    if file.order.payable_minor <= 0:
+        raise Conflict("Everything is paid.", code="already_paid")
     payment = _new_payment(file.order, request, payment_id, mark, now)
     actor = orders.actor_of(caller)
     if request.provider == ON_SITE:
@@ -129,6 +130,7 @@ def _require_return_url(url: str) -> None:
 def _serves(payment: Payment, request: PaymentRequest, now: datetime, order: Order) -> bool:
     same = payment.provider == request.provider and payment.method == request.method
     due = Money(order.payable_minor, order.currency)
+    same = same and payment.status in payments.OPEN
     return same and payment.expires_at > now and payment.amount == due
 
 
@@ -196,19 +198,23 @@ def _refusal(payment: Payment, refused: ProviderRefused, now: datetime) -> Provi
     )
 
 
-def _closed(file: OrderFile, payment: Payment, now: datetime) -> OrderFile:
-    """The order after its open payment was closed at the provider; paid is paid."""
-    close(file.order.order_id, payment, now)
-    file = table.load_file(file.order.order_id)
-    if file.order.payable_minor <= 0:
-        raise Conflict("Everything is paid.", code="already_paid")
-    return file
+def without_payable(file: OrderFile, now: datetime) -> OrderFile:
+    """The order once nothing of it can be paid any more at a provider; paid is paid.
+
+    Raises `Unavailable` while a provider cannot say.
+    """
+    payable = [
+        payment
+        for payment in file.payments
+        if payment.provider != ON_SITE and payment.status in payments.PAYABLE
+    ]
+    for payment in payable:
+        close(file.order.order_id, payment, now)
+    return table.load_file(file.order.order_id) if payable else file
 
 
 def close(order_id: str, payment: Payment, now: datetime) -> None:
     """Make sure that the payment cannot be paid any more, and record what the provider says."""
-    if payment.provider == ON_SITE or payment.status not in payments.OPEN:
-        return
     provider = provider_named(payment.provider)
     event = provider.close(
         required_secrets(payment.provider), payment.payment_id, payment.reference

@@ -137,7 +137,8 @@ def promise(
     file: OrderFile, change: Change, amount_minor: int, reason: str, actor: Actor, now: datetime
 ) -> Change:
     """Extend a change by refunds of `amount_minor` in all, taken from the captured payments in
-    turn. The ids come from the version that is changed, so that a repeat makes no second one."""
+    turn. The ids come from the version that is changed, so that a repeat makes no second one.
+    """
     for payment in file.payments:
         part = min(amount_minor, left_of(file, payment)) if payment.status == "captured" else 0
         if part <= 0:

@@ -58,9 +58,7 @@ def publish(snapshot: Snapshot) -> Snapshot:
     """Make it the newest, in place of its own `version`. Raises `Stale` if that is no longer it."""
     old = snapshot.version
     published = _claim(snapshot)
-    expected = (
-        CatalogueItem.data == Pointer(old) if old else CatalogueItem.PK.does_not_exist()
-    )
+    expected = CatalogueItem.data == Pointer(old) if old else CatalogueItem.PK.does_not_exist()
     if not _put(_pointer(published.version), expected):
         _clear([published.version])
         raise Stale("The catalogue was changed meanwhile.")

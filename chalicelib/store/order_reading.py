@@ -36,7 +36,7 @@ def read(store_id: str, skus: Iterable[str], order_id: str | None = None) -> Rea
     }
     found = _batch_get({table: keys for table, keys in wanted.items() if keys})
     items = [CatalogueItem.from_raw_data(raw) for raw in found.get(shelf, [])]
-    pointer = next((item for item in items if item.PK == catalogue.POINTER[0]), None)
+    pointer = next((item for item in items if catalogue.POINTER[0] == item.PK), None)
     state = next((item for item in items if item.SK == catalogue.STATE), None)
     levels = [StockItem.from_raw_data(raw) for raw in found.get(stock, [])]
     placed = [OrderItem.from_raw_data(raw) for raw in found.get(orders, [])]

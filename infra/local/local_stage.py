@@ -13,6 +13,7 @@ from infra.paths import data_stack
 from infra.stacks import Stacks
 
 STAGE = "local"
+MAIL_FROM = "orders@example.com"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,14 @@ class LocalStage:
         self.client("s3").create_bucket(Bucket=BUCKET)
         deploy_data(self.stacks, STAGE, {})
 
+    def verify_sender(self) -> None:
+        """SES sends only in the name of an identity that its owner has confirmed."""
+        mail = self.client("sesv2")
+        try:
+            mail.create_email_identity(EmailIdentity=MAIL_FROM)
+        except mail.exceptions.AlreadyExistsException:
+            return
+
     def create_accounts(self) -> None:
         pool_id = self.stacks.outputs(data_stack(STAGE))["UserPoolId"]
         create_accounts(self.client("cognito-idp"), pool_id)
@@ -48,6 +57,7 @@ class LocalStage:
         pool_id = self.stacks.outputs(data_stack(STAGE))["UserPoolId"]
         return {
             "JwksUrl": f"{self.endpoint}/{pool_id}/.well-known/jwks.json",
+            "MailFrom": MAIL_FROM,
             "AlertEmails": "manager@example.com",
             "AlertPhones": "+8613800138999",
             "AllowedPrivateHosts": "127.0.0.1,localhost",

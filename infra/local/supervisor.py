@@ -105,6 +105,7 @@ class Supervisor:
             upstream = await asyncio.to_thread(stage.deploy_app)
         with step("Create accounts, load secrets, seed the shop, warm the functions up"):
             await asyncio.gather(
+                asyncio.to_thread(stage.verify_sender),
                 asyncio.to_thread(stage.create_accounts),
                 asyncio.to_thread(stage.load_secrets, self._options.data_dir / "secrets.json"),
                 self._load_sandbox_secret(),

@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.services import orders
 from chalicelib.store import orders as order_table
-from tests.factories import CLERK, CUSTOMER, MANAGER, NOW, an_order_request, stock_of
+from tests.factories import CLERK, CUSTOMER, NOW, an_order_request, stock_of
 from tests.services.confirmed import a_confirmed_order
 from tests.services.sweeping import (
     cases,
