@@ -18,7 +18,7 @@ from types import SimpleNamespace
 
 from ministack import app as ministack
 from ministack.core import lambda_runtime, persistence
-from ministack.services import apigateway_v1, dynamodb, lambda_svc
+from ministack.services import apigateway_v1, cognito, dynamodb, lambda_svc
 from tethered import tie_to_parent
 
 SNAPSHOT_SECONDS = 20
@@ -33,6 +33,7 @@ def main() -> None:
     retry_failed_stream_items()
     wait_less_for_logs()
     share_unpacked_code()
+    refuse_wrong_codes()
     own_the_state(Path(persistence.STATE_DIR))
     tie_to_parent()
     threading.Thread(target=save_snapshots, daemon=True).start()
@@ -95,6 +96,19 @@ def import_whole_api_documents() -> None:
 
     apigateway_v1._import_rest_api = import_rest_api
     apigateway_v1._import_path_item = import_path_item
+
+
+def refuse_wrong_codes() -> None:
+    """Codes and access tokens are checked; ministack does so only where it enforces IAM too."""
+    run = cognito._run_idp_handler
+
+    def run_idp_handler(handler, action, data):
+        if action in cognito._UNSIGNED_IDP_ACTIONS:
+            cognito._pin_unsigned_idp_scope(data)
+        error = cognito._access_token_error(data) or cognito._confirmation_code_error(action, data)
+        return error or run(handler, action, data)
+
+    cognito._run_idp_handler = run_idp_handler
 
 
 def keep_streams_over_restarts() -> None:
