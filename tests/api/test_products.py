@@ -14,7 +14,8 @@ def test_a_product_has_its_live_price_and_stock(client):
     apple = client.send("GET", f"/v1/products/apple?store_id={MARKET}").json
     assert apple["price"] == {"amount_minor": 350, "currency": "CNY"}
     assert apple["available"] == 500
-    assert apple["options"] == [] and apple["bundle_of"] is None
+    assert apple["options"] == []
+    assert apple["bundle_of"] is None
     put_stock(MARKET, "apple", 7)
     assert client.send("GET", f"/v1/products/apple?store_id={MARKET}").json["available"] == 7
 
@@ -43,14 +44,18 @@ def test_texts_are_in_the_language_asked_for(client):
 def test_pages_follow_each_other_without_a_gap(client):
     first = listed(client, limit=4)
     second = listed(client, limit=4, cursor=first["next_cursor"])
-    assert len(first["items"]) == 4 and second["next_cursor"] is None
+    assert len(first["items"]) == 4
+    assert second["next_cursor"] is None
     skus = [item["sku"] for item in first["items"] + second["items"]]
     assert skus == ["apple", "bread", "milk", "last-cake", "tea", "breakfast"]
 
 
 def test_a_cursor_is_good_for_its_own_list_alone(client):
     cursor = listed(client, limit=1)["next_cursor"]
-    for query in (f"store_id={MARKET}&q=tea&cursor={cursor}", f"store_id={MARKET}&cursor=x{cursor}"):
+    for query in (
+        f"store_id={MARKET}&q=tea&cursor={cursor}",
+        f"store_id={MARKET}&cursor=x{cursor}",
+    ):
         answer = client.send("GET", f"/v1/products?{query}")
         assert answer.status == 422
         assert answer.json["errors"][0]["pointer"] == "/cursor"
