@@ -19,7 +19,7 @@ from chalicelib.domain.orders import (
 from chalicelib.domain.payments import NextAction, Payment, Refund
 from chalicelib.domain.pricing import Problem
 from chalicelib.domain.text import Text, localized
-from chalicelib.store.orders import OrderFile
+from chalicelib.store.order_files import OrderFile
 
 
 class OptionView(msgspec.Struct, kw_only=True):

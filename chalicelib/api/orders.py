@@ -12,7 +12,7 @@ from chalicelib.domain.order_requests import EditRequest, OrderRequest
 from chalicelib.domain.orders import Order, Status
 from chalicelib.services import cancellations, edits, guests, order_lists, orders, quotes
 from chalicelib.services.orders import Placed
-from chalicelib.store.orders import OrderFile
+from chalicelib.store.order_files import OrderFile
 
 routes = ApiBlueprint(__name__)
 

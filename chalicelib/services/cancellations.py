@@ -10,7 +10,7 @@ from chalicelib.domain.identity import Caller
 from chalicelib.domain.orders import Actor, Change, Order
 from chalicelib.services import orders, payments, refunds
 from chalicelib.store import orders as table
-from chalicelib.store.orders import OrderFile
+from chalicelib.store.order_files import OrderFile
 
 Check = Callable[[Order], None]
 

@@ -23,7 +23,8 @@ from chalicelib.domain.orders import Actor, Contact, Order
 from chalicelib.services import orders, payments, quotes, refunds
 from chalicelib.services.quotes import Quote
 from chalicelib.store import orders as table
-from chalicelib.store.orders import OrderFile, OutOfStock
+from chalicelib.store.order_files import OrderFile
+from chalicelib.store.orders import OutOfStock
 
 PAY_DIFFERENCE_WITHIN = timedelta(minutes=15)
 Check = Callable[[Order], None]

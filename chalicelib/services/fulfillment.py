@@ -16,7 +16,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Change, Order, happened
 from chalicelib.domain.payments import Payment, ProviderEvent
 from chalicelib.services import orders
-from chalicelib.store.orders import OrderFile
+from chalicelib.store.order_files import OrderFile
 
 Check = Callable[[Order], None]
 
@@ -45,20 +45,7 @@ def collect(order_id: str, caller: Caller, now: datetime, check: Check) -> Order
             f"An order that is {order.status} takes no payment.", code="order_not_payable"
         )
     due = Money(order.due_minor, order.currency)
-    payment = file.payment(order.open_payment_id)
-    if payment is None or payment.provider != "on_site":
-        payment = Payment(
-            payment_id=ids.derived("pay", order_id, "collect", str(order.version)),
-            order_id=order_id,
-            provider="on_site",
-            method="on_site",
-            status="pending",
-            amount=due,
-            created_at=now,
-            updated_at=now,
-            expires_at=now,
-            fingerprint="",
-        )
+    payment = _taken_by_staff(file, due, now)
     word = ProviderEvent(
         provider="on_site",
         event_id=f"collected:{payment.payment_id}",
@@ -73,6 +60,26 @@ def collect(order_id: str, caller: Caller, now: datetime, check: Check) -> Order
     if change is None:
         raise Conflict("Everything is paid.", code="already_paid")
     return _saved(file, change, now)
+
+
+def _taken_by_staff(file: OrderFile, due: Money, now: datetime) -> Payment:
+    """The order's open payment on site, or a new one where it was to be paid otherwise."""
+    order = file.order
+    payment = file.payment(order.open_payment_id)
+    if payment is not None and payment.provider == "on_site":
+        return payment
+    return Payment(
+        payment_id=ids.derived("pay", order.order_id, "collect", str(order.version)),
+        order_id=order.order_id,
+        provider="on_site",
+        method="on_site",
+        status="pending",
+        amount=due,
+        created_at=now,
+        updated_at=now,
+        expires_at=now,
+        fingerprint="",
+    )
 
 
 def ship(

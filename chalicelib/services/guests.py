@@ -13,7 +13,7 @@ from chalicelib.domain.identity import Caller
 from chalicelib.services import orders, secrets
 from chalicelib.services.secrets import Keyring
 from chalicelib.store import orders as table
-from chalicelib.store.orders import OrderFile
+from chalicelib.store.order_files import OrderFile
 
 _PURPOSE = "guest-token"
 _MAX_LENGTH = 200

@@ -16,7 +16,8 @@ from chalicelib.services.quotes import Quote
 from chalicelib.store import order_reading
 from chalicelib.store import orders as table
 from chalicelib.store.client import Write
-from chalicelib.store.orders import AlreadyThere, OrderFile, OutOfStock
+from chalicelib.store.order_files import OrderFile
+from chalicelib.store.orders import AlreadyThere, OutOfStock
 
 GUEST_KEY_LENGTH_MIN = 20
 STOCK_ITEMS_MAX = 90
@@ -94,10 +95,30 @@ def _placing(
     language: str,
     now: datetime,
 ) -> Change:
+    order = _new_order(request, quoted, caller, order_id, mark, now)
+    order = msgspec.structs.replace(order, language=language)
+    facts: list[tuple[str, dict[str, Any]]] = [("order.placed", {"channel": order.channel})]
+    if order.totals.total.amount_minor == 0:
+        order = msgspec.structs.replace(
+            order, status="confirmed", payment_status="paid", confirmed_at=now, expires_at=None
+        )
+        facts.append(("order.confirmed", {}))
+    after, events = orders.happened(order, tuple(facts), actor_of(caller), now)
+    return Change(
+        before=None,
+        order=after,
+        events=events,
+        stock=orders.stock_moves("reserve", after.reserved),
+        takes_guard=after.guard_key is not None,
+    )
+
+
+def _new_order(
+    request: OrderRequest, quoted: Quote, caller: Caller, order_id: str, mark: str, now: datetime
+) -> Order:
     store, priced = quoted.store, quoted.priced
-    guard_key = duplicates.guard_key(request, caller)
-    promise = store.promise_seconds.get(request.fulfillment.type, 3600)
-    order = Order(
+    promise = timedelta(seconds=store.promise_seconds.get(request.fulfillment.type, 3600))
+    return Order(
         order_id=order_id,
         number=ids.order_number(order_id, now),
         pickup_code=ids.pickup_code(order_id),
@@ -116,28 +137,12 @@ def _placing(
         placed_at=now,
         updated_at=now,
         fingerprint=mark,
-        language=language,
         expires_at=now + timedelta(seconds=store.order_expires_seconds),
-        promised_at=max(now + timedelta(seconds=promise), request.fulfillment.requested_at or now),
-        guard_key=guard_key,
+        promised_at=max(now + promise, request.fulfillment.requested_at or now),
+        guard_key=duplicates.guard_key(request, caller),
         guard_expires_at=now + timedelta(seconds=store.duplicate_window_seconds),
         duplicate_meant=request.allow_duplicate,
         reserved=orders.units_of(priced.line_items),
-    )
-    if order.totals.total.amount_minor == 0:
-        order = msgspec.structs.replace(
-            order, status="confirmed", payment_status="paid", confirmed_at=now, expires_at=None
-        )
-    facts: list[tuple[str, dict[str, Any]]] = [("order.placed", {"channel": order.channel})]
-    if order.status == "confirmed":
-        facts.append(("order.confirmed", {}))
-    after, events = orders.happened(order, tuple(facts), actor_of(caller), now)
-    return Change(
-        before=None,
-        order=after,
-        events=events,
-        stock=orders.stock_moves("reserve", after.reserved),
-        takes_guard=guard_key is not None,
     )
 
 

@@ -27,7 +27,7 @@ from chalicelib.providers.base import Provider, ProviderRefused, Secrets, StartP
 from chalicelib.services import catalogue, orders, secrets
 from chalicelib.store import orders as table
 from chalicelib.store.client import Write
-from chalicelib.store.orders import OrderFile
+from chalicelib.store.order_files import OrderFile
 
 ON_SITE = "on_site"
 _TRIES_MAX = 5

@@ -17,7 +17,7 @@ from chalicelib.providers.base import ProviderRefused, RefundPayment
 from chalicelib.services import orders
 from chalicelib.services import payments as payment_service
 from chalicelib.store import orders as table
-from chalicelib.store.orders import OrderFile
+from chalicelib.store.order_files import OrderFile
 
 SUPPORT_LIMIT_MINOR = 10_000
 

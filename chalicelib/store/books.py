@@ -9,7 +9,7 @@ from chalicelib.domain.books import OrderBook
 from chalicelib.domain.receipts import Receipt
 from chalicelib.domain.stock import StockLevel
 from chalicelib.store import client
-from chalicelib.store.orders import file_of
+from chalicelib.store.order_files import file_of
 from chalicelib.store.receipts import PREFIX
 from chalicelib.store.stock_levels import level_in, level_key
 from chalicelib.store.tables import OrderItem, StockItem

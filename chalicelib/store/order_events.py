@@ -5,7 +5,8 @@ import msgspec
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.store import client
-from chalicelib.store.orders import ORDER, event_key, not_found, order_of
+from chalicelib.store.order_files import ORDER, event_key, order_of
+from chalicelib.store.orders import not_found
 from chalicelib.store.tables import OrderItem
 
 

@@ -7,7 +7,8 @@ import msgspec
 
 from chalicelib.domain.orders import Order
 from chalicelib.store import client
-from chalicelib.store.orders import item_of, load_orders
+from chalicelib.store.order_files import item_of
+from chalicelib.store.orders import load_orders
 from chalicelib.store.tables import OrderItem
 
 Key = dict[str, Any]

@@ -10,7 +10,8 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.orders import Order
 from chalicelib.store import catalogue
 from chalicelib.store.client import shared_connection, translating
-from chalicelib.store.orders import ORDER, order_of, stock_key
+from chalicelib.store.order_files import ORDER, order_of
+from chalicelib.store.orders import stock_key
 from chalicelib.store.stock_levels import level_in
 from chalicelib.store.tables import CatalogueItem, OrderItem, StockItem
 

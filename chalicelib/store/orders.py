@@ -1,62 +1,30 @@
 """Orders in their table: an item collection each, changed by one transaction at a time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from pynamodb.expressions.update import Action
 
-from chalicelib.domain.clock import epoch_ms, from_epoch_ms, rfc3339
+from chalicelib.domain.clock import epoch_ms, from_epoch_ms
 from chalicelib.domain.due import due_shard
 from chalicelib.domain.errors import Conflict, NotFound, Stale
 from chalicelib.domain.orders import Change, Order, OrderEvent, StockMove
-from chalicelib.domain.payments import Payment, Refund
+from chalicelib.domain.payments import Payment
 from chalicelib.store import client
 from chalicelib.store.client import Delete, Put, TransactionRefused, Update, Write
+from chalicelib.store.order_files import (
+    ORDER,
+    TIMELINE_END,
+    OrderFile,
+    document_key,
+    event_key,
+    file_of,
+    item_of,
+    order_of,
+)
 from chalicelib.store.tables import OperationItem, OrderItem, StockItem
-
-ORDER = "order"
-TIMELINE_END = "~"  # receipts and ledger rows sort after this
-
-
-class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
-    """An order with all that belongs to its timeline, as one Query reads it."""
-
-    order: Order
-    events: tuple[OrderEvent, ...] = ()
-    payments: tuple[Payment, ...] = ()
-    refunds: tuple[Refund, ...] = ()
-    shipments: tuple[dict[str, Any], ...] = ()
-    invoices: tuple[dict[str, Any], ...] = ()
-
-    def payment(self, payment_id: str | None) -> Payment | None:
-        return next((p for p in self.payments if p.payment_id == payment_id), None)
-
-    def refund(self, refund_id: str | None) -> Refund | None:
-        return next((r for r in self.refunds if r.refund_id == refund_id), None)
-
-    def after(self, order: Order, change: Change) -> "OrderFile":
-        """The file as it is once `change` was written, without reading it again."""
-        kinds = {Payment: self.payments, Refund: self.refunds, dict: self.shipments}
-        payments, refunds, shipments = (
-            _replaced(kept, [d for d in change.documents if isinstance(d, kind)])
-            for kind, kept in kinds.items()
-        )
-        return OrderFile(
-            order=order,
-            events=(*self.events, *change.events),
-            payments=payments,
-            refunds=refunds,
-            shipments=shipments,
-            invoices=self.invoices,
-        )
-
-
-def _replaced(kept: tuple[Any, ...], fresh: list[Any]) -> tuple[Any, ...]:
-    changed = {_document_key(document): document for document in fresh}
-    present = [changed.pop(_document_key(document), document) for document in kept]
-    return (*present, *changed.values())
 
 
 class OutOfStock(Conflict):
@@ -183,34 +151,6 @@ def _put_order(change: Change, order: Order) -> Put:
     return Put(item, OrderItem.version == change.before.version)
 
 
-def item_of(order: Order) -> OrderItem:
-    """Index keys: the board's moves once in a life, the due index holds live orders alone."""
-    placed_key = f"{rfc3339(order.placed_at)}#{order.order_id}"
-    item = OrderItem(
-        order.order_id,
-        ORDER,
-        data=order,
-        version=order.version,
-        store_id=order.store_id,
-        board_key=("done#" if order.is_terminal else "open#") + placed_key,
-    )
-    # Guests are listed by what they ordered: the sweep finds repeats there, and nobody anything.
-    listed_under = order.customer_id or order.guard_key
-    if listed_under:
-        item.customer_id = listed_under
-        item.placed_key = placed_key
-    if order.next_check_ms is not None:
-        item.next_check_at = order.next_check_ms
-        item.due_shard = due_shard(order.order_id)
-    return item
-
-
-def order_of(item: OrderItem) -> Order:
-    order = msgspec.json.decode(item.data, type=Order)
-    at = item.next_check_at
-    return msgspec.structs.replace(order, next_check_ms=None if at is None else int(at))
-
-
 def _earlier(present_ms: int | None, check_at: datetime | None) -> int | None:
     if check_at is None:
         return present_ms
@@ -268,51 +208,13 @@ def replace_payment(before: Payment, after: Payment) -> Payment:
     return after
 
 
-def event_key(version: int) -> str:
-    return f"event#{version:06d}"
-
-
 def _event_write(event: OrderEvent) -> Put:
     item = OrderItem(event.order_id, event_key(event.version), data=event)
     return Put(item, OrderItem.PK.does_not_exist())
 
 
-def _document_key(document: Any) -> str:
-    if isinstance(document, Payment):
-        return f"payment#{document.payment_id}"
-    if isinstance(document, Refund):
-        return f"refund#{document.refund_id}"
-    return f"shipment#{document['shipment_id']}"
-
-
 def _document_write(order_id: str, document: Any) -> Put:
-    return Put(OrderItem(order_id, _document_key(document), data=document))
-
-
-_KINDS: Mapping[str, tuple[str, Any]] = {
-    "event": ("events", OrderEvent),
-    "payment": ("payments", Payment),
-    "refund": ("refunds", Refund),
-    "shipment": ("shipments", dict[str, Any]),
-    "invoice": ("invoices", dict[str, Any]),
-}
-
-
-def file_of(items: Sequence[OrderItem]) -> OrderFile | None:
-    """The file that these items of one collection make; what lies after the timeline is not its."""
-    order: Order | None = None
-    parts: dict[str, list[Any]] = {field: [] for field, _ in _KINDS.values()}
-    for item in items:
-        if item.SK == ORDER:
-            order = order_of(item)
-        else:
-            field, kind = _KINDS[item.SK.split("#")[0]]
-            parts[field].append(msgspec.json.decode(item.data, type=kind))
-    if order is None:
-        return None
-    for name in ("payments", "refunds"):
-        parts[name].sort(key=lambda document: document.created_at)
-    return OrderFile(order=order, **{name: tuple(found) for name, found in parts.items()})
+    return Put(OrderItem(order_id, document_key(document), data=document))
 
 
 def redate(order: Order, check_at: datetime | None) -> bool:

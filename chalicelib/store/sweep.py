@@ -13,9 +13,9 @@ from chalicelib.domain.clock import epoch_ms, rfc3339
 from chalicelib.domain.due import DUE_SHARDS
 from chalicelib.domain.orders import Order
 from chalicelib.domain.receipts import Receipt
-from chalicelib.store import client, orders, receipts
+from chalicelib.store import client, receipts
 from chalicelib.store.client import Put, TransactionRefused, Update, Write
-from chalicelib.store.orders import OrderFile
+from chalicelib.store.order_files import TIMELINE_END, OrderFile, file_of
 from chalicelib.store.tables import OperationItem, OrderItem
 
 _LEASES = "lease#sweep"
@@ -74,8 +74,8 @@ def find_whole(order_id: str) -> tuple[OrderFile, tuple[Receipt, ...]] | None:
     with client.translating():
         items = list(OrderItem.query(order_id, consistent_read=True))
     behind = [item for item in items if item.SK.startswith(receipts.PREFIX)]
-    timeline = [item for item in items if not item.SK.startswith(orders.TIMELINE_END)]
-    file = orders.file_of(timeline)
+    timeline = [item for item in items if not item.SK.startswith(TIMELINE_END)]
+    file = file_of(timeline)
     if file is None:
         return None
     return file, tuple(receipts.receipt_of(item) for item in behind)

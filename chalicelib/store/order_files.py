@@ -1,0 +1,120 @@
+"""Orders as items of their collection: an order's file made of them, and them of an order."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from chalicelib.domain.clock import rfc3339
+from chalicelib.domain.due import due_shard
+from chalicelib.domain.orders import Change, Order, OrderEvent
+from chalicelib.domain.payments import Payment, Refund
+from chalicelib.store.tables import OrderItem
+
+ORDER = "order"
+TIMELINE_END = "~"  # receipts and ledger rows sort after this
+
+
+class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
+    """An order with all that belongs to its timeline, as one Query reads it."""
+
+    order: Order
+    events: tuple[OrderEvent, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    shipments: tuple[dict[str, Any], ...] = ()
+    invoices: tuple[dict[str, Any], ...] = ()
+
+    def payment(self, payment_id: str | None) -> Payment | None:
+        return next((p for p in self.payments if p.payment_id == payment_id), None)
+
+    def refund(self, refund_id: str | None) -> Refund | None:
+        return next((r for r in self.refunds if r.refund_id == refund_id), None)
+
+    def after(self, order: Order, change: Change) -> "OrderFile":
+        """The file as it is once `change` was written, without reading it again."""
+        kinds = {Payment: self.payments, Refund: self.refunds, dict: self.shipments}
+        payments, refunds, shipments = (
+            _replaced(kept, [d for d in change.documents if isinstance(d, kind)])
+            for kind, kept in kinds.items()
+        )
+        return OrderFile(
+            order=order,
+            events=(*self.events, *change.events),
+            payments=payments,
+            refunds=refunds,
+            shipments=shipments,
+            invoices=self.invoices,
+        )
+
+
+def _replaced(kept: tuple[Any, ...], fresh: list[Any]) -> tuple[Any, ...]:
+    changed = {document_key(document): document for document in fresh}
+    present = [changed.pop(document_key(document), document) for document in kept]
+    return (*present, *changed.values())
+
+
+def event_key(version: int) -> str:
+    return f"event#{version:06d}"
+
+
+def document_key(document: Any) -> str:
+    if isinstance(document, Payment):
+        return f"payment#{document.payment_id}"
+    if isinstance(document, Refund):
+        return f"refund#{document.refund_id}"
+    return f"shipment#{document['shipment_id']}"
+
+
+def item_of(order: Order) -> OrderItem:
+    """Index keys: the board's moves once in a life, the due index holds live orders alone."""
+    placed_key = f"{rfc3339(order.placed_at)}#{order.order_id}"
+    item = OrderItem(
+        order.order_id,
+        ORDER,
+        data=order,
+        version=order.version,
+        store_id=order.store_id,
+        board_key=("done#" if order.is_terminal else "open#") + placed_key,
+    )
+    # Guests are listed by what they ordered: the sweep finds repeats there, and nobody anything.
+    listed_under = order.customer_id or order.guard_key
+    if listed_under:
+        item.customer_id = listed_under
+        item.placed_key = placed_key
+    if order.next_check_ms is not None:
+        item.next_check_at = order.next_check_ms
+        item.due_shard = due_shard(order.order_id)
+    return item
+
+
+def order_of(item: OrderItem) -> Order:
+    order = msgspec.json.decode(item.data, type=Order)
+    at = item.next_check_at
+    return msgspec.structs.replace(order, next_check_ms=None if at is None else int(at))
+
+
+_KINDS: Mapping[str, tuple[str, Any]] = {
+    "event": ("events", OrderEvent),
+    "payment": ("payments", Payment),
+    "refund": ("refunds", Refund),
+    "shipment": ("shipments", dict[str, Any]),
+    "invoice": ("invoices", dict[str, Any]),
+}
+
+
+def file_of(items: Sequence[OrderItem]) -> OrderFile | None:
+    """The file that these items of one collection make; what lies after the timeline is not its."""
+    order: Order | None = None
+    parts: dict[str, list[Any]] = {field: [] for field, _ in _KINDS.values()}
+    for item in items:
+        if item.SK == ORDER:
+            order = order_of(item)
+        else:
+            field, kind = _KINDS[item.SK.split("#")[0]]
+            parts[field].append(msgspec.json.decode(item.data, type=kind))
+    if order is None:
+        return None
+    for name in ("payments", "refunds"):
+        parts[name].sort(key=lambda document: document.created_at)
+    return OrderFile(order=order, **{name: tuple(found) for name, found in parts.items()})
