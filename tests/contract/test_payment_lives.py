@@ -15,20 +15,7 @@ STAFF = Actor("staff", "mo")
 
 def folded(company, events):
     """Where an order, its payment and its refund end after these events."""
-    order = an_order(PRICE, NOW)
-    payment = Payment(
-        payment_id="pay_1",
-        order_id="ord_1",
-        provider=company.provider.name,
-        method="card",
-        status="pending",
-        amount=PRICE,
-        created_at=NOW,
-        updated_at=NOW,
-        expires_at=START.expires_at,
-        fingerprint="",
-        reference=company.sample.REFERENCE,
-    )
+    order, payment = an_order(PRICE, NOW), a_payment(company)
     order = payments.begin(order, payment, STAFF, NOW).order
     refund = None
     if any(event.refund_id for event in events):  # what is given back was taken before
@@ -53,6 +40,22 @@ def folded(company, events):
                 (payment,) = change.documents
     timeless = msgspec.structs.replace(order, version=0)
     return timeless, payment, refund
+
+
+def a_payment(company):
+    return Payment(
+        payment_id="pay_1",
+        order_id="ord_1",
+        provider=company.provider.name,
+        method="card",
+        status="pending",
+        amount=PRICE,
+        created_at=NOW,
+        updated_at=NOW,
+        expires_at=START.expires_at,
+        fingerprint="",
+        reference=company.sample.REFERENCE,
+    )
 
 
 def a_refund():
