@@ -21,6 +21,7 @@ _SUBJECTS = (
     "order_id", "case_id", "key_id", "incident_id", "ticket_id", "announcement_id", "rule", "sku",
     "store_id",
 )  # fmt: skip
+_KINDS = {"key_id": "api_key", "sku": "product"}
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete", "GET": "read"}
 _SCALARS = (str, int, bool, datetime)
 
@@ -106,7 +107,8 @@ class Trail:
         for known in (self._path_params, facts, asked):
             for name in _SUBJECTS:
                 if known.get(name):
-                    return Subject(name.removesuffix("_id"), str(known[name])[:200])
+                    kind = _KINDS.get(name, name.removesuffix("_id"))
+                    return Subject(kind, str(known[name])[:200])
         return Subject(_segments(self._path)[0], "*")
 
 
