@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+from infra.elf import drop_symbols
 from infra.paths import BUILD, RUNTIME_REQUIREMENTS, VENDOR
 from infra.zips import write_zip
 
@@ -16,6 +17,8 @@ LAMBDA_PLATFORMS = {"x86_64": "manylinux2014_x86_64", "arm64": "manylinux2014_aa
 VENDOR_PINS = RUNTIME_REQUIREMENTS.with_name("requirements-vendor.txt")
 UNUSED_POWERTOOLS = (
     "event_handler",  # Chalice does the routing
+    "utilities/auth_alpha",
+    "utilities/circuit_breaker",
     "utilities/data_masking",
     "utilities/idempotency",
     "utilities/kafka",
@@ -69,6 +72,8 @@ def _install(site: Path, architecture: str | None) -> None:
     for pattern in DROPPED:
         for path in list(site.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for library in site.rglob("*.so"):
+        drop_symbols(library)
     for name in HOT:
         compile_in_place(site, name)
 

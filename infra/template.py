@@ -9,6 +9,7 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
+from infra.alarms import stage_alarms
 from infra.errors import Failed
 from infra.functions import finish_functions, serverless_functions
 
@@ -57,6 +58,7 @@ def finish_template(template: Template, architecture: str | None) -> Template:
         response_type: gateway_response(*problem) for response_type, problem in PROBLEMS.items()
     }
     finish_functions(finished, architecture)
+    finished["Resources"] |= stage_alarms()
     return finished
 
 
