@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from chalicelib.config import Settings
 from chalicelib.domain.receipts import OWED_RECEIPTS
 from infra.paths import DATA_TEMPLATE, MERGE_TEMPLATE, ROOT
 
@@ -150,6 +152,13 @@ def test_no_policy_grants_an_unbounded_action_or_resource_without_a_reason(of_ty
             assert not [action for action in actions if "*" in action]
             if statement["Resource"] == "*":
                 assert actions in STAR_RESOURCES
+
+
+def test_every_setting_comes_from_the_template(of_type):
+    wanted = {f"DOCKET_{field.name.upper()}" for field in msgspec.structs.fields(Settings)}
+    for function in of_type("AWS::Lambda::Function").values():
+        given = function["Environment"]["Variables"]
+        assert {name for name in given if name.startswith("DOCKET_")} == wanted - {"DOCKET_REGION"}
 
 
 def test_functions_have_memory_time_and_tracing_of_their_own(of_type):
