@@ -69,7 +69,7 @@ function Screen({ screen, storeId, query, cases }) {
   return html`<${Board} storeId=${storeId} query=${query} cases=${cases} />`;
 }
 
-const Brand = () => html`<a class="brand" href="#/board"><img src=${import.meta.resolve('./icon.svg')} alt="" /><span>${t('console')}</span></a>`;
+const Brand = () => html`<a class="brand" href="#/board" aria-label=${t('console')}><img src=${import.meta.resolve('./icon.svg')} alt="" /><span>${t('console')}</span></a>`;
 
 /** @param {any} props */
 function Pause({ store, onClose, onDone }) {
