@@ -90,7 +90,7 @@ TITLES: dict[str, Text] = {
     "conflict": {"en": "This is not possible now", "zh-CN": "当前无法执行"},
     "version_mismatch": {"en": "It has changed in the meantime", "zh-CN": "内容已被更新，请刷新"},
     "if_match_required": {"en": "An If-Match header is required", "zh-CN": "缺少 If-Match 请求头"},
-    "invalid_transition": {"en": "The order cannot take this step", "zh-CN": "订单当前不能执行此操作"},
+    "invalid_transition": {"en": "The order cannot do this now", "zh-CN": "订单当前不能执行此操作"},
     "payment_due": {"en": "Something is still to be paid", "zh-CN": "还有未付款项"},
     "already_paid": {"en": "The order is paid", "zh-CN": "订单已付款"},
     "order_not_payable": {"en": "The order takes no payment now", "zh-CN": "订单当前不能付款"},

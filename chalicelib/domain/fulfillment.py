@@ -16,6 +16,7 @@ from chalicelib.domain.orders import (
     FulfillmentState,
     Order,
     Status,
+    StockMove,
     happened,
     stock_moves,
 )
@@ -54,6 +55,7 @@ ACTS: Mapping[str, Act] = {
     ),
 }  # fmt: skip
 
+_LEFT_THE_STORE = frozenset({"shipped", "completed"})
 _HANDED_OVER: Mapping[str, FulfillmentState] = {"pickup": "picked_up", "dine_in": "served"}
 
 
@@ -94,24 +96,28 @@ def perform(order: Order, name: str, actor: Actor, now: datetime, **data: Any) -
             code="payment_due",
             due=msgspec.to_builtins(Money(order.due_minor, order.currency)),
         )
-    fulfillment = act.fulfillment_status or _HANDED_OVER.get(order.fulfillment.type)
-    leaves = act.status in {"shipped", "completed"}
-    changes: dict[str, Any] = {"status": act.status}
     if act.status == "rejected":
         return cancellations.close(order, "rejected", str(data.get("reason", "")), actor, now)
-    if fulfillment:
-        changes["fulfillment_status"] = fulfillment
-    if name == "accept":
-        changes["accepted_at"] = now
-    if act.status == "completed":
-        changes["closed_at"] = now
-    if leaves:
-        changes["reserved"] = {}
-    moves = stock_moves("commit", order.reserved) if leaves else ()
     facts: list[tuple[str, dict[str, Any]]] = [(act.event, data)]
-    if order.pending_edit and act.status not in EDITABLE:
-        changes["pending_edit"] = None
+    moved = msgspec.structs.replace(
+        order,
+        status=act.status,
+        fulfillment_status=_fulfillment_after(order, act),
+        accepted_at=now if name == "accept" else order.accepted_at,
+        closed_at=now if act.status == "completed" else order.closed_at,
+    )
+    moves: tuple[StockMove, ...] = ()
+    if moved.pending_edit and act.status not in EDITABLE:
+        moves += stock_moves("release", moved.pending_edit.reserved)
+        moved = msgspec.structs.replace(moved, pending_edit=None)
         facts.append(("order.edit_dropped", {}))
-        moves += stock_moves("release", order.pending_edit.reserved)
-    after, events = happened(msgspec.structs.replace(order, **changes), tuple(facts), actor, now)
+    if act.status in _LEFT_THE_STORE:
+        moves += stock_moves("commit", moved.reserved)
+        moved = msgspec.structs.replace(moved, reserved={})
+    after, events = happened(moved, tuple(facts), actor, now)
     return Change(before=order, order=after, events=events, stock=moves)
+
+
+def _fulfillment_after(order: Order, act: Act) -> FulfillmentState:
+    handed_over = _HANDED_OVER.get(order.fulfillment.type, order.fulfillment_status)
+    return act.fulfillment_status or handed_over

@@ -59,7 +59,7 @@ def price(
             Problem(
                 pointer="/line_items",
                 code="below_minimum",
-                detail=f"The minimum is {Money(store.minimum_order_minor, store.currency).decimal()}.",
+                detail=f"At least {Money(store.minimum_order_minor, store.currency).decimal()}.",
             )
         )
     return Priced(line_items=tuple(items), totals=totals, problems=tuple(problems))

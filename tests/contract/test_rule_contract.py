@@ -27,9 +27,9 @@ LIVES = {
     "late_capture": lambda: Story().begin().end().provider_says("captured"),
     "delivery_late": lambda: Story().pay(),
     "order_not_returned": lambda: Story().pay(),
-    "outbox_stuck": lambda: Story(),
+    "outbox_stuck": Story,
     "state_stalled": lambda: Story().pay().act("accept"),
-    "reservation_leaked": lambda: Story(),
+    "reservation_leaked": Story,
     "refund_stuck": lambda: Story().pay().ask_refund(100),
 }
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from chalicelib.domain.fulfillment import allows
 from chalicelib.domain.ids import fresh
 from chalicelib.domain.order_requests import EditRequest
 from chalicelib.domain.orders import Actor
@@ -203,11 +204,8 @@ def test_steps_of_staff(cashier, steps):
     def act(order):
         for step in steps:
             found = table.load_order(order.order_id)
-            if found.status in {"confirmed", "accepted", "preparing", "ready"}:
-                try:
-                    fulfillment.perform(order.order_id, step, CLERK, now(), unchecked)
-                except fulfillment.Conflict as conflict:
-                    assert conflict.code == "invalid_transition"
+            if allows(found, step):
+                fulfillment.perform(order.order_id, step, CLERK, now(), unchecked)
 
     def check(order):
         expected = "accepted" if steps == ("accept",) else "completed"

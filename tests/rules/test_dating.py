@@ -20,7 +20,9 @@ STEPS = {
     "too much": lambda s: s.provider_says("captured", short_by=-1),
     "failed": lambda s: s.provider_says("failed"),
     "expired": lambda s: s.provider_says("expired"),
-    "first captured": lambda s: s.provider_says("captured", payment=[*s.payments.values()][0]),
+    "first captured": lambda s: s.provider_says(
+        "captured", payment=next(iter(s.payments.values()))
+    ),
     "accept": lambda s: s.act("accept"),
     "prepare": lambda s: s.act("prepare"),
     "ready": lambda s: s.act("ready"),
