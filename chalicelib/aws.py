@@ -22,14 +22,16 @@ _AGAIN = frozenset({
 def client(service: str, read_seconds: int = 3) -> Any:
     """At most 2 tries of 1 s to connect and 3 s to answer; whoever calls retries by its trigger.
 
-    A call that may last longer is tried once.
+    A call that may last longer is tried once, with more patience to connect.
     """
     from botocore.config import Config
     from botocore.session import get_session
 
-    tries = 2 if read_seconds <= 3 else 1
+    short = read_seconds <= 3
     config = Config(
-        connect_timeout=1, read_timeout=read_seconds, retries={"total_max_attempts": tries}
+        connect_timeout=1 if short else 3,
+        read_timeout=read_seconds,
+        retries={"total_max_attempts": 2 if short else 1},
     )
     return get_session().create_client(service, region_name=settings().region, config=config)
 
