@@ -39,13 +39,8 @@ class Challenge(msgspec.Struct, frozen=True, kw_only=True):
     session: str
 
 
-# What the pool calls the answer to each challenge that Docket can pass on.
-_ANSWERS = {
-    "NEW_PASSWORD_REQUIRED": "NEW_PASSWORD",
-    "SMS_MFA": "SMS_MFA_CODE",
-    "EMAIL_OTP": "EMAIL_OTP_CODE",
-    "SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE",
-}
+_BY_CODE = frozenset({"SMS_MFA", "EMAIL_OTP", "SOFTWARE_TOKEN_MFA"})
+_BY_NEW_VALUE = frozenset({"NEW_PASSWORD_REQUIRED"})
 
 
 def sign_up(pool: UserPool, email: str, password: str, name: str | None, phone: str | None) -> None:
@@ -98,9 +93,7 @@ def sign_in(
 def answer_challenge(
     pool: UserPool, given: Challenge, answer: str, remember: Remember, now: datetime
 ) -> Tokens | Challenge:
-    name = _ANSWERS.get(given.challenge)
-    if name is None:
-        raise not_offered("/challenge")
+    name = _answer_name(given.challenge)
     email, session = _opened(given.session)
     answered = pool.call(
         "respond_to_auth_challenge",
@@ -109,6 +102,15 @@ def answer_challenge(
         ChallengeResponses={"USERNAME": email, name: answer},
     )
     return _signed_in(answered, email, remember, now)
+
+
+def _answer_name(challenge: str) -> str:
+    """What the pool calls the answer, for the challenges that Docket can pass on."""
+    if challenge in _BY_CODE:
+        return f"{challenge}_CODE"
+    if challenge in _BY_NEW_VALUE:
+        return challenge.removesuffix("_REQUIRED")
+    raise not_offered("/challenge")
 
 
 def refresh(pool: UserPool, refresh_token: str) -> Tokens:
