@@ -28,6 +28,8 @@ TOTALS = Totals(
     Money(1000, "CNY"), zero("CNY"), Money(500, "CNY"), Money(115, "CNY"), Money(1500, "CNY")
 )
 
+CASE = {"customer_message": {"en": "We are on it.", "zh-CN": "我们正在处理。"}}
+
 
 def an_order(**changes) -> Order:
     line = LineItem(
@@ -57,7 +59,7 @@ def an_event(kind="order.placed", version=2, **changes) -> OrderEvent:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("key", sorted(ANNOUNCEMENTS))
 def test_the_words_are_there_and_filled_in(key, language):
-    event = an_event(key.partition("/")[0], data={"reason": "card_declined"})
+    event = an_event(key.partition("/")[0], data={"reason": "card_declined", **CASE})
     title, body = notifications.words(
         ANNOUNCEMENTS[key], event, an_order(language=language), store=None
     )
@@ -69,7 +71,11 @@ def test_the_words_are_there_and_filled_in(key, language):
 
 @pytest.mark.parametrize("kind", sorted(CUSTOMER_EVENTS))
 def test_every_event_that_owes_a_receipt_is_announced(kind):
-    assert notifications.announcement_of(an_event(kind), an_order()) is not None
+    assert notifications.announcement_of(an_event(kind, data=CASE), an_order()) is not None
+
+
+def test_a_case_that_has_nothing_to_say_to_customers_stays_among_staff():
+    assert notifications.announcement_of(an_event("exception.opened"), an_order()) is None
 
 
 def test_every_announced_event_owes_a_receipt():
