@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from email.utils import parseaddr
 from typing import Any
 
 from chalicelib import aws
@@ -10,8 +11,10 @@ from chalicelib.config import settings
 
 ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[A-Za-z0-9.-]{1,253}\.[A-Za-z0-9-]{2,63}")
 SUBJECT_LENGTH_MAX = 200
-# SES is closed to the whole stage, not to this message: worth another try once it is open again.
-_STAGE_IS_CLOSED = frozenset({"AccountSuspendedException", "SendingPausedException"})
+# Closed to the whole stage, not to this message: worth another try once it is open again.
+_CLOSED = frozenset({
+    "AccountSuspendedException", "MailFromDomainNotVerifiedException", "SendingPausedException",
+})  # fmt: skip
 
 
 class Email:
@@ -33,10 +36,17 @@ class Email:
                 answer = self._client().send_email(**_request(message))
         except ClientError as error:
             code = aws.error_code(error)
-            if code in _STAGE_IS_CLOSED:
+            if code in _CLOSED or _sender_is_unknown(error):
                 raise aws.unavailable("The mail service") from error
             raise DeliveryRefused(f"The mail service refused: {code}.") from error
         return Sent(reference=answer["MessageId"])
+
+
+def _sender_is_unknown(error: Any) -> bool:
+    """SES names the addresses that are not verified; ours among them is no fault of the mail."""
+    sender = parseaddr(settings().mail_from)[1]
+    said = str(error.response.get("Error", {}).get("Message", ""))
+    return "not verified" in said and sender in said
 
 
 def _request(message: Message) -> dict[str, Any]:
