@@ -12,8 +12,9 @@ import msgspec
 
 from chalicelib.domain.text import Text
 
-# What makes a message out of date: the order took another step, or the money came after all.
-Outdated = Literal["status", "paid", "never"]
+# What makes a message out of date: the order took another step, it will not be made, or the
+# money came after all.
+Outdated = Literal["status", "ended", "paid", "never"]
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,12 +63,14 @@ ANNOUNCEMENTS: Mapping[str, Announcement] = {
         ("Your payment of {total} arrived. The store is being told now.",
          "已收到您的付款 {total}，正在通知门店。"),
         receipt=True,
+        outdated="ended",
     ),
     "order.confirmed/unpaid": _say(
         ("Order {number} confirmed", "订单 {number} 已确认"),
         ("The store is being told now. Please pay {total} at the store.",
          "正在通知门店，请到店支付 {total}。"),
         receipt=True,
+        outdated="ended",
     ),
     "order.accepted": _say(
         ("Order {number} accepted", "订单 {number} 已接单"),

@@ -64,9 +64,12 @@ def announcement_of(event: OrderEvent, order: Order) -> Announcement | None:
 
 def is_superseded(announcement: Announcement, event: OrderEvent, order: Order) -> bool:
     """Whether the order has moved on, so that a message would only confuse."""
-    if announcement.outdated == "never" or order.version <= event.version:
+    outdated = announcement.outdated
+    if outdated == "never" or order.version <= event.version:
         return False
-    if announcement.outdated == "paid":
+    if outdated == "ended":
+        return order.status in _WILL_NOT_BE_MADE and event.status not in _WILL_NOT_BE_MADE
+    if outdated == "paid":
         return order.due_minor <= 0 or order.status in TERMINAL
     moved = (order.status, order.fulfillment_status) != (event.status, event.fulfillment_status)
     return moved or _promised_anew(event, order)
@@ -170,6 +173,7 @@ def settled(outcomes: Sequence[ChannelOutcome]) -> bool:
     return all(one.outcome != "pending" for one in outcomes)
 
 
+_WILL_NOT_BE_MADE = frozenset({"canceled", "rejected"})
 _OUR_STORE = {"en": "the store", "zh-CN": "门店"}
 _FOLLOW = {"en": "Follow your order", "zh-CN": "查看订单进度"}
 _DISCOUNT = {"en": "Discount", "zh-CN": "优惠"}

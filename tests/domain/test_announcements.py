@@ -122,6 +122,8 @@ def test_a_mail_escapes_what_stores_and_staff_wrote():
     [
         ("order.placed", {}, {"version": 3, "status": "confirmed"}, True),
         ("order.placed", {}, {"version": 3}, False),
+        ("order.confirmed", {"status": "confirmed"}, {"version": 9, "status": "completed"}, False),
+        ("order.confirmed", {"status": "confirmed"}, {"version": 9, "status": "canceled"}, True),
         ("order.changed", {}, {"version": 3, "status": "confirmed"}, False),
         ("refund.succeeded", {}, {"version": 9, "status": "canceled"}, False),
         ("payment.failed", {}, {"version": 3}, False),
