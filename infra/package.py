@@ -87,7 +87,7 @@ def _run_chalice(project: Path, output: Path) -> None:
     chalice = Path(sys.executable).with_name("chalice")
     command = [str(chalice), "package", "--stage", "main"]
     command += ["--merge-template", str(MERGE_TEMPLATE), str(output)]
-    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", **_settings_at_rest()}
+    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", **settings_at_rest()}
     done = subprocess.run(
         command, cwd=project, env=environment, capture_output=True, text=True, check=False
     )
@@ -95,7 +95,7 @@ def _run_chalice(project: Path, output: Path) -> None:
         raise Failed(f"chalice package failed:\n{done.stdout}{done.stderr}")
 
 
-def _settings_at_rest() -> dict[str, str]:
+def settings_at_rest() -> dict[str, str]:
     """The functions' environment before a stage fills it in: enough for their modules to load."""
     merge = yaml.safe_load(MERGE_TEMPLATE.read_text(encoding="utf-8"))
     defaults = {name: str(about.get("Default", "")) for name, about in merge["Parameters"].items()}

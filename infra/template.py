@@ -28,8 +28,13 @@ PROBLEMS = {
         "Unsupported media type",
         "Send application/json.",
     ),
-    "THROTTLED": (429, "rate_limited", "Too many requests", "Wait a moment, then try again."),
-    "QUOTA_EXCEEDED": (429, "rate_limited", "Too many requests", "Wait a moment, then try again."),
+    "THROTTLED": (429, "too_many_requests", "Too many requests", "Wait a moment, then try again."),
+    "QUOTA_EXCEEDED": (
+        429,
+        "too_many_requests",
+        "Too many requests",
+        "Wait a moment, then try again.",
+    ),
     "INTEGRATION_FAILURE": (503, "unavailable", "Unavailable", "Try again in a few seconds."),
     "INTEGRATION_TIMEOUT": (503, "unavailable", "Unavailable", "Try again in a few seconds."),
     "DEFAULT_4XX": (

@@ -73,6 +73,9 @@ TITLES: dict[str, Text] = {
     "endpoint_not_allowed": {
         "en": "This address cannot be called", "zh-CN": "不允许使用该回调地址",
     },
+    "delivery_refused": {
+        "en": "The message was not accepted there", "zh-CN": "对方未接受该消息",
+    },
     "delivery_not_found": {"en": "There is no such delivery", "zh-CN": "推送记录不存在"},
     "order_not_found": {"en": "There is no such order", "zh-CN": "订单不存在"},
     "store_not_found": {"en": "There is no such store", "zh-CN": "门店不存在"},
@@ -86,6 +89,8 @@ TITLES: dict[str, Text] = {
     "product_in_bundle": {"en": "It is part of a bundle", "zh-CN": "商品包含在组合中"},
     "stock_left": {"en": "Some of it is left in stock", "zh-CN": "仍有库存"},
     "payment_not_found": {"en": "There is no such payment", "zh-CN": "支付不存在"},
+    "refund_not_found": {"en": "There is no such refund", "zh-CN": "退款不存在"},
+    "event_not_found": {"en": "There is no such event", "zh-CN": "事件不存在"},
     "provider_not_found": {"en": "There is no such provider", "zh-CN": "支付渠道不存在"},
     "conflict": {"en": "This is not possible now", "zh-CN": "当前无法执行"},
     "version_mismatch": {"en": "It has changed in the meantime", "zh-CN": "内容已被更新，请刷新"},
@@ -98,6 +103,9 @@ TITLES: dict[str, Text] = {
     "not_cancelable": {"en": "The order can no longer be canceled", "zh-CN": "订单已不能取消"},
     "possible_duplicate": {
         "en": "The same order was placed a moment ago", "zh-CN": "刚刚下过相同的订单",
+    },
+    "below_minimum": {
+        "en": "The store's minimum order is not reached", "zh-CN": "未达到门店起订金额",
     },
     "price_changed": {"en": "The price has changed", "zh-CN": "价格已变动"},
     "out_of_stock": {"en": "There is not enough stock", "zh-CN": "库存不足"},
