@@ -26,6 +26,8 @@ SETTINGS = {
     "DOCKET_NOTIFICATIONS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/notifications",
     "DOCKET_MERCHANT_DELIVERIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/merchant-deliveries",
     "DOCKET_SWEEP_FUNCTION": "docket-test-sweep",
+    "DOCKET_ALERT_EMAILS": "duty@example.com",
+    "DOCKET_ALERT_PHONES": "+8613800138999",
     "DOCKET_APP_SECRET_ID": "docket/test/app",
     "DOCKET_PAYMENT_SECRETS_PREFIX": "docket/test/payments/",
     "DOCKET_MAIL_FROM": "Docket <docket@example.com>",

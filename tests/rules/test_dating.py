@@ -13,6 +13,11 @@ from chalicelib.domain.thresholds import DEFAULT_THRESHOLDS
 from chalicelib.services import evidence as judging
 from tests.rules.stories import Story
 
+
+def first(payments):
+    return next(iter(payments.values()))
+
+
 STEPS = {
     "begin": lambda s: s.begin(),
     "captured": lambda s: s.provider_says("captured"),
@@ -20,9 +25,7 @@ STEPS = {
     "too much": lambda s: s.provider_says("captured", short_by=-1),
     "failed": lambda s: s.provider_says("failed"),
     "expired": lambda s: s.provider_says("expired"),
-    "first captured": lambda s: s.provider_says(
-        "captured", payment=next(iter(s.payments.values()))
-    ),
+    "first captured": lambda s: s.provider_says("captured", payment=first(s.payments)),
     "accept": lambda s: s.act("accept"),
     "prepare": lambda s: s.act("prepare"),
     "ready": lambda s: s.act("ready"),

@@ -84,3 +84,20 @@ def test_the_merchants_function_starts_without_the_application():
     answer, lines = run("chalicelib.workers.merchant_deliveries", name, sample)
     assert answer == {"batchItemFailures": []}
     assert_one_line_says_done(lines, name, returned=0)
+
+
+def test_the_sweep_starts_without_the_application_and_beats():
+    """The heartbeat leaves as a metric, whose absence is an alarm."""
+    answer, lines = run("chalicelib.workers.sweep", "sweep_exceptions", "schedule_sweep.json")
+    assert (answer["due"], answer["failed"], answer["requested_by"]) == (0, 0, "schedule")
+    assert [line["function"] for line in lines if line.get("message") == "done"] == [
+        "sweep_exceptions"
+    ]
+    assert any("SweepHeartbeat" in line for line in lines if "_aws" in line)
+
+
+def test_the_function_that_calls_staff_starts_without_the_application():
+    """No mail identity is verified here: the mail service refuses, which is final."""
+    answer, lines = run("chalicelib.workers.alerts", "deliver_alerts", "sqs_ops_alert_alarm.json")
+    assert answer == {"batchItemFailures": []}
+    assert_one_line_says_done(lines, "deliver_alerts", returned=0)

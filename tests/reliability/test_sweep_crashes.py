@@ -1,0 +1,117 @@
+"""A sweep killed at any call: the next one finishes its work, and does nothing twice."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.ids import fresh
+from chalicelib.services import fulfillment, orders, rules, sweep
+from chalicelib.services.verify_books import check_invariants
+from chalicelib.store import orders as table
+from tests.factories import CLERK, CUSTOMER, MANAGER, an_order_request
+from tests.reliability.crashes import Calls, Killed, watched
+from tests.services.confirmed import a_confirmed_order
+from tests.services.sweeping import cases, events_of, give_receipts, make_queues
+
+READS = frozenset({"Query", "GetItem", "BatchGetItem", "GetSecretValue"})
+A_WHILE = timedelta(minutes=3)
+
+
+@pytest.fixture(autouse=True)
+def _queues(cashier):
+    make_queues()
+
+
+def now():
+    return datetime.now(UTC)
+
+
+def swept(after):
+    moment = now() + after
+    sweep.sweep("test", lambda: moment, timedelta(seconds=20), wait=lambda _: None)
+
+
+def placed():
+    request = an_order_request(allow_duplicate=True)
+    return orders.place(request, CUSTOMER, fresh("key"), language="en", now=now()).file.order
+
+
+def deaths(rehearsal):
+    """Every point that differs: to die after a read is to die after the write before it."""
+    written = [(n, "after") for n, name in enumerate(rehearsal.names) if name not in READS]
+    return [(0, "before"), *written]
+
+
+def everywhere(prepare, check, after=A_WHILE):
+    """Kill a sweep at each of its calls; the next, when the leases ended, must put it right."""
+    swept(after)
+    prepare()
+    rehearsal = Calls()
+    with watched(rehearsal):
+        swept(after)
+    for number, moment in deaths(rehearsal):
+        subject = prepare()
+        try:
+            with watched(Calls(number, moment)):
+                swept(after)
+        except Killed:
+            pass
+        give_receipts(subject.order_id)
+        swept(after + timedelta(minutes=2))
+        check(subject)
+        assert check_invariants(now()) == [], (rehearsal.names[number], moment)
+
+
+def test_a_lost_webhook_is_found_by_asking(cashier):
+    def prepare():
+        order = placed()
+        payment = cashier.start(order.order_id)
+        cashier.settle(payment, "webhook_lost")
+        give_receipts(order.order_id)
+        return order
+
+    def check(order):
+        found = table.load_order(order.order_id)
+        assert found.status == "confirmed"
+        assert events_of(order.order_id).count("payment.captured") == 1
+        [case] = [c for c in cases("payment_stale") if c.subject.id == order.order_id]
+        assert case.status == "resolved"
+
+    rules.change("order_not_returned", {"enabled": False}, MANAGER, version=None, now=now())
+    everywhere(prepare, check)
+
+
+def test_an_order_not_accepted_has_one_case(cashier):
+    def prepare():
+        _, order = a_confirmed_order(CUSTOMER, order_id=placed().order_id, now=now())
+        give_receipts(order.order_id)
+        return order
+
+    def check(order):
+        [case] = [c for c in cases("order_not_returned") if c.subject.id == order.order_id]
+        assert case.status == "open"
+        assert case.repairs
+        assert case.alert_level >= 1
+        opened = [
+            event
+            for event in table.load_file(order.order_id).events
+            if event.type == "exception.opened" and event.data["case_id"] == case.case_id
+        ]
+        assert len(opened) == 1
+        fulfillment.perform(order.order_id, "accept", CLERK, now(), lambda _: None)
+
+    everywhere(prepare, check)
+
+
+def test_an_unpaid_order_expires_once(cashier):
+    def prepare():
+        order = placed()
+        cashier.start(order.order_id)
+        give_receipts(order.order_id)
+        return order
+
+    def check(order):
+        assert table.load_order(order.order_id).status == "canceled"
+        assert events_of(order.order_id).count("order.canceled") == 1
+
+    everywhere(prepare, check, after=timedelta(minutes=20))
