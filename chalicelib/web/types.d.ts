@@ -43,7 +43,7 @@ interface Product {
 }
 interface CartLine {
   key: string; sku: string; quantity: number; options: string[];
-  name: Names; detail: string; unit: Money; category: Names; image: string | null;
+  name: Names; detail: string; unit: Money; image: string | null;
 }
 interface Cart { lines: CartLine[]; table: string }
 

@@ -49,7 +49,6 @@ export function add(storeId, product, quantity, choices = []) {
     name: product.name,
     detail: chosen(product, choices).map((choice) => named(choice.name)).join(' · '),
     unit: unitPrice(product, choices),
-    category: product.category_name,
     image: product.images[0] ?? null,
   };
   const lines = old ? cart.lines.map((each) => (each === old ? line : each)) : [...cart.lines, line];

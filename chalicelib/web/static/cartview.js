@@ -31,7 +31,7 @@ export function CartLines({ storeId, cart, problems }) {
     }
   };
   return html`<ul>${cart.lines.map((line, i) => html`<li class="line" key=${line.key}>
-    <${Tile} name=${line.name} category=${line.category} image=${line.image} />
+    <${Tile} name=${named(line.name)} image=${line.image} />
     <div><p class="line-name">${named(line.name)}</p>${line.detail && html`<p class="dim">${line.detail}</p>`}</div>
     <span class="money">${format({ ...line.unit, amount_minor: line.unit.amount_minor * line.quantity })}</span>
     <div class="controls"><span class="dim money">${format(line.unit)}</span>

@@ -110,7 +110,7 @@ function Card({ product, storeId, cart, onOpen }) {
     say(t('cart.added', { name }));
   };
   return html`<article class=${`card product ${gone ? 'gone' : ''}`}>
-    <${Tile} name=${product.name} category=${product.category_name} image=${product.images[0]} />
+    <${Tile} name=${name} image=${product.images[0]} />
     <div class="product-text">
       <h3><button type="button" onClick=${onOpen}>${name}</button></h3>
       <p class="about">${named(product.description)}</p>

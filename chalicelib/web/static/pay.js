@@ -19,9 +19,9 @@ export function nameOfWay({ provider, method }) {
 /** @param {any} props */
 export function WayPicker({ ways, value, onChange }) {
   return html`<fieldset class="stack" style="gap:10px"><legend class="hidden">${t('pay.how')}</legend>
-    ${ways.map((/** @type {any} */ way) => html`<label class="choice" key=${way.value}>
+    ${ways.map((/** @type {any} */ way, /** @type {number} */ i) => html`<label class="choice" key=${way.value}>
       <input type="radio" name="way" value=${way.value} checked=${way.value === value} onChange=${() => onChange(way.value)} />
-      <span class="grow">${nameOfWay(way)}${known(`pay.${way.provider}.hint`) && html`<br /><span class="dim">${t(`pay.${way.provider}.hint`)}</span>`}</span>
+      <span class="grow">${nameOfWay(way)}${known(`pay.${way.provider}.hint`) && ways[i - 1]?.provider !== way.provider && html`<br /><span class="dim">${t(`pay.${way.provider}.hint`)}</span>`}</span>
     </label>`)}
   </fieldset>`;
 }

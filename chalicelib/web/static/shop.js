@@ -91,7 +91,7 @@ function Stores() {
     ${loading && html`<${Skeleton} lines=${2} tall=${true} />`}
     ${stores?.length === 0 && html`<${Empty} art="🏪" title=${t('stores.none')} />`}
     <div class="stores">${stores?.map((store) => html`<a key=${store.store_id} class="card store-card" href=${href(['s', store.store_id])}>
-      <${Tile} name=${store.fulfillment_types.includes('dine_in') ? 'noodle' : 'gift'} category="" />
+      <${Tile} name=${store.fulfillment_types.includes('dine_in') ? 'noodle' : 'apple'} />
       <div class="stack" style="gap:8px"><h2>${named(store.name)}</h2>
         ${named(store.address) && html`<p class="dim">${named(store.address)}</p>`}
         <div class="row" style="gap:6px">${store.fulfillment_types.map((type) => html`<${Badge} key=${type}>${t(`fulfillment.${type}`)}<//>`)}</div>

@@ -27,11 +27,11 @@ export function Stock({ storeId }) {
     ${watched.loading && html`<${Skeleton} lines=${6} />`}
     ${watched.data && levels.length === 0 && html`<${Empty} art="📦" title=${t('stock.none')} />`}
     ${levels.length > 0 && html`<div class="card table-scroll" tabindex="0" role="region" aria-label=${t('stock')}><table>
-      <thead><tr><th scope="col">${t('stock.product')}</th><th scope="col" class="right">${t('stock.available')}</th><th scope="col" class="right">${t('stock.reserved')}</th><th scope="col" class="right minor">${t('stock.sold')}</th><th scope="col"><span class="hidden">${t('stock.move')}</span></th></tr></thead>
+      <thead><tr><th scope="col">${t('stock.product')}</th><th scope="col" class="right">${t('stock.available')}</th><th scope="col" class="right">${t('stock.reserved')}</th><th scope="col" class="right">${t('stock.sold')}</th><th scope="col"><span class="hidden">${t('stock.move')}</span></th></tr></thead>
       <tbody>${levels.map((level) => html`<tr key=${level.sku}>
         <td>${level.name}<br /><code class="dim">${level.sku}</code></td>
-        <td class="right"><b>${level.available}</b>${level.available <= LOW && html`<br /><${Badge} tone=${level.available === 0 ? 'danger' : 'warn'}>${t(level.available === 0 ? 'product.gone' : 'stock.isLow')}<//>`}</td>
-        <td class="right">${level.reserved}</td><td class="right minor">${level.sold}</td>
+        <td class="right" data-name=${t('stock.available')}><b>${level.available}</b>${level.available <= LOW && html`<br /><${Badge} tone=${level.available === 0 ? 'danger' : 'warn'}>${t(level.available === 0 ? 'product.gone' : 'stock.isLow')}<//>`}</td>
+        <td class="right" data-name=${t('stock.reserved')}>${level.reserved}</td><td class="right" data-name=${t('stock.sold')}>${level.sold}</td>
         <td class="right">${may('manager') && html`<${Button} onClick=${() => setMoving(level)}>${t('stock.move')}<span class="hidden"> ${level.name}</span><//>`}</td></tr>`)}</tbody></table></div>`}
     ${moving && html`<${Movement} level=${moving} storeId=${storeId} onClose=${() => setMoving(null)} onDone=${() => { setMoving(null); watched.refresh(); }} />`}
   </div>`;

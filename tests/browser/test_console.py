@@ -1,0 +1,106 @@
+"""What a manager does at the console besides orders, with mouse and with keyboard."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def at_the_console(visit, width, language, email="manager@example.com"):
+    manager = visit(width, language)
+    manager.open("/ops")
+    manager.sign_in(email)
+    manager.page.locator("header select").select_option("sto_market")
+    return manager
+
+
+def test_a_manager_receives_goods_and_sees_the_new_level(visit):
+    manager = at_the_console(visit, 390, "zh-CN")
+    manager.page.get_by_role("link", name=manager.say("stock")).click()
+    manager.page.get_by_role("searchbox").fill("pingguo")
+    row = manager.page.get_by_role("row").nth(1)
+    available = row.locator("b")
+    expect(available).to_be_visible()
+    before = int(available.inner_text())
+    manager.check_screen("stock")
+
+    row.get_by_role("button").click()
+    dialog = manager.page.get_by_role("dialog")
+    dialog.get_by_label(manager.say("stock.quantity")).fill("7")
+    dialog.get_by_label(manager.say("field.reason")).fill("早班到货")
+    manager.check_screen("stock movement")
+    manager.button("stock.book", dialog).click()
+
+    expect(available).to_have_text(str(before + 7))
+
+
+def test_a_paused_store_tells_customers_why(visit):
+    manager = at_the_console(visit, 1280, "en")
+    manager.button("pause").click()
+    dialog = manager.page.get_by_role("dialog")
+    dialog.get_by_label(manager.say("pause.reason")).fill("Stocktaking")
+    manager.check_screen("pause")
+    manager.button("pause.do.pause", dialog).click()
+    manager.see("store.paused")
+
+    guest = visit(390, "en")
+    guest.open("/#/s/sto_market")
+    expect(guest.page.get_by_text("Stocktaking")).to_be_visible()
+    guest.check_screen("paused store")
+
+    manager.button("pause.resume").click()
+    manager.button("pause.do.resume", manager.page.get_by_role("dialog")).click()
+    expect(manager.button("pause")).to_be_visible()
+
+
+def test_every_screen_of_the_console_can_be_read_by_everyone(visit):
+    for width, language in ((390, "en"), (1280, "zh-CN")):
+        manager = at_the_console(visit, width, language)
+        for screen in ("cases", "rules", "webhooks"):
+            manager.open(f"/ops#/{screen}")
+            heading = manager.page.get_by_role("heading", level=1, name=manager.say(screen))
+            expect(heading).to_be_visible()
+            expect(manager.page.locator(".skeleton")).to_have_count(0)
+            manager.check_screen(screen)
+
+
+def test_a_changed_threshold_is_there_after_a_reload(visit):
+    manager = at_the_console(visit, 1280, "en")
+    manager.open("/ops#/rules")
+    name = manager.say("rule.order_not_returned")
+    rule = manager.page.get_by_role("article").filter(has_text=name)
+    threshold = rule.get_by_label(manager.say("rules.threshold_seconds"))
+    changed = str(int(threshold.input_value()) + 1)
+    threshold.fill(changed)
+    manager.button("save", rule).click()
+    manager.see("rules.saved")
+
+    manager.page.reload()
+    expect(threshold).to_have_value(changed)
+
+
+def test_a_stranger_opens_an_account_with_the_mailed_code(visit):
+    stranger = visit(390, "zh-CN")
+    email = f"stranger-{stranger.page.evaluate('Date.now()')}@example.com"
+    stranger.open("/#/account/sign-up")
+    stranger.check_screen("sign-up")
+    stranger.page.get_by_label(stranger.say("field.email")).fill(email)
+    stranger.page.get_by_label(stranger.say("field.newPassword")).fill("Stranger-pass-1")
+    stranger.button("account.sign-up.do").click()
+    stranger.see("account.confirm")
+
+    mail = next(each for each in mailbox(stranger) if email in each["to"])
+    stranger.page.get_by_label(stranger.say("field.code")).fill(
+        re.search(r"\b\d{6}\b", mail["text"])[0]
+    )
+    stranger.button("account.confirm.do").click()
+    stranger.see("stores")
+    stranger.open("/#/account")
+    expect(stranger.page.get_by_text(email).first).to_be_visible()
+
+
+def mailbox(visitor):
+    """What was mailed, as the local stage's mailbox has it."""
+    answer = visitor.context.request.get(
+        f"{visitor.url}/_local/mail", headers={"Accept": "application/json"}
+    )
+    return answer.json()
