@@ -40,7 +40,7 @@ check: lint test ## Format, lint, types, architecture, then the tests: what CI r
 bench: setup ## Measure, print a table, write bench/results/
 	@$(BIN)/python -m bench
 
-deploy: setup ## Package and deploy to AWS with your credentials: make deploy STAGE=prod
+deploy: setup ## Package and deploy to AWS with your credentials: make deploy STAGE=prod MAIL_FROM=…
 	@$(BIN)/python -m infra.deploy "$(STAGE)"
 
 destroy: setup ## Remove a stage from AWS, its data only by typed confirmation: make destroy STAGE=prod

@@ -11,17 +11,23 @@ from botocore.exceptions import ClientError
 from infra.errors import Failed
 
 Template = dict[str, Any]
-POLL_SECONDS = {"local": 0.05, "aws": 5.0}
 NOTHING_TO_DO = "No updates are to be performed"
 
 
 class Stacks:
     """The stacks of one account and region, their large parts in an artefact bucket."""
 
-    def __init__(self, session: boto3.Session, bucket: str, endpoint: str | None = None) -> None:
+    def __init__(
+        self,
+        session: boto3.Session,
+        bucket: str,
+        *,
+        endpoint: str | None = None,
+        poll_seconds: float = 3.0,
+    ) -> None:
         self._cloudformation = session.client("cloudformation", endpoint_url=endpoint)
         self._s3 = session.client("s3", endpoint_url=endpoint)
-        self._poll_seconds = POLL_SECONDS["local" if endpoint else "aws"]
+        self._poll_seconds = poll_seconds
         self.bucket = bucket
         self.region = str(session.region_name)
 

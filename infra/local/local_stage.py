@@ -28,7 +28,7 @@ class LocalStage:
 
     @property
     def stacks(self) -> Stacks:
-        return Stacks(client_session(), BUCKET, self.endpoint)
+        return Stacks(client_session(), BUCKET, endpoint=self.endpoint, poll_seconds=0.05)
 
     def deploy_data(self) -> None:
         self.client("s3").create_bucket(Bucket=BUCKET)
