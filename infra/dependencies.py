@@ -57,8 +57,10 @@ def dependencies_zip(architecture: str | None = None) -> Path:
     if not target.exists():
         BUILD.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILD) as folder:
-            _install(Path(folder), architecture)
-            write_zip(Path(folder), target)
+            site, whole = Path(folder, "site"), Path(folder, "whole.zip")
+            _install(site, architecture)
+            write_zip(site, whole)
+            whole.replace(target)
     return target
 
 

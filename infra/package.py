@@ -44,12 +44,15 @@ def build(architecture: str | None = None) -> Package:
     code, sam = BUILD / f"{digest}.zip", BUILD / f"{digest}.sam.json"
     if not (code.exists() and sam.exists()):
         with tempfile.TemporaryDirectory(dir=BUILD) as folder:
-            project, output = Path(folder, "project"), Path(folder, "output")
-            _stage_project(project)
-            _run_chalice(project, output)
-            _assemble(base, output, Path(folder), code)
-            template = yaml.safe_load((output / "sam.yaml").read_text(encoding="utf-8"))
-        sam.write_text(json.dumps(finish_template(template, architecture), indent=1), "utf-8")
+            scratch = Path(folder)
+            _stage_project(scratch / "project")
+            _run_chalice(scratch / "project", scratch / "output")
+            template = yaml.safe_load((scratch / "output" / "sam.yaml").read_text("utf-8"))
+            finished = json.dumps(finish_template(template, architecture), indent=1)
+            (scratch / "sam.json").write_text(finished, "utf-8")
+            _assemble(base, scratch / "output", scratch / "site", scratch / "code.zip")
+            (scratch / "sam.json").replace(sam)
+            (scratch / "code.zip").replace(code)
     return Package(code, json.loads(sam.read_text("utf-8")))
 
 
@@ -105,13 +108,11 @@ def settings_at_rest() -> dict[str, str]:
     }
 
 
-def _assemble(base: Path, output: Path, scratch: Path, code: Path) -> None:
+def _assemble(base: Path, output: Path, site: Path, code: Path) -> None:
     """Add our files and Chalice's runtime, compiled, to the dependencies."""
-    site = scratch / "site"
     with zipfile.ZipFile(output / "deployment.zip") as archive:
         archive.extractall(site)
     compile_in_place(site)
-    part = Path(shutil.copy(base, code.with_suffix(".part")))
-    with zipfile.ZipFile(part, "a", zipfile.ZIP_DEFLATED) as archive:
+    shutil.copy(base, code)
+    with zipfile.ZipFile(code, "a", zipfile.ZIP_DEFLATED) as archive:
         append_files(archive, site)
-    part.replace(code)

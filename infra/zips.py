@@ -7,10 +7,8 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write_zip(folder: Path, target: Path) -> None:
-    part = target.with_suffix(".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         append_files(archive, folder)
-    part.replace(target)
 
 
 def append_files(archive: zipfile.ZipFile, folder: Path) -> None:

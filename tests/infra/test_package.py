@@ -8,7 +8,7 @@ import pytest
 
 from infra.dependencies import HOT
 from infra.local.cloud import INTERPRETER
-from infra.package import _settings_at_rest
+from infra.package import settings_at_rest
 
 ZIP_BYTES_MAX = 9_000_000
 RUNTIME_BRINGS = ("boto3", "botocore", "urllib3", "jmespath", "dateutil", "six", "s3transfer")
@@ -54,7 +54,7 @@ def test_each_handler_starts_in_a_fresh_interpreter_by_its_name(unpacked, app_te
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(unpacked),
         "AWS_DEFAULT_REGION": "us-east-1",
-        **_settings_at_rest(),
+        **settings_at_rest(),
     }
 
     programs = [f"import {late}" for late in IMPORTED_LATE]
