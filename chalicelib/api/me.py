@@ -1,5 +1,6 @@
 """The signed-in person's own data: profile, preferences, address book."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -8,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from chalicelib.api.auth import access_token_of
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
 from chalicelib.domain.errors import NotAllowed
+from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.profiles import (
     Language,
     LongText,
@@ -84,7 +86,9 @@ def read_me(request: Request[None]) -> Reply:
     known = profile.load_profile(_person(request))
     token = access_token_of(request)
     if known.version == 0 and token:
-        profile.remember(sign_in.attributes(user_pool(), token), request.now)
+        profile.remember(
+            {**sign_in.attributes(user_pool(), token), "sub": known.customer_id}, request.now
+        )
         known = profile.load_profile(known.customer_id)
     return _me(request, known)
 
@@ -115,22 +119,27 @@ def edit_preferences(request: Request[PreferenceChanges]) -> Reply:
 
 @routes.get("/me/addresses", summary="My address book, the default first", returns=Addresses)
 def list_addresses(request: Request[None]) -> Addresses:
-    return Addresses(profile.list_addresses(_person(request)))
+    found = profile.list_addresses(_person(request))
+    return Addresses([_shown(address) for address in found])
 
 
 @routes.post(
     "/me/addresses", summary="Add an address", body=NewAddress, returns=SavedAddress, status=201
 )
 def add_address(request: Request[NewAddress]) -> Reply:
-    added = profile.add_address(_person(request), _named(request.body))
-    headers = {"Location": f"/v1/me/addresses/{added.address_id}"}
-    return Reply(added, etag=str(added.version), headers=headers)
+    body = request.body
+    added = profile.add_address(
+        _person(request), _named(body), fingerprint(body), request.idempotency_key
+    )
+    headers = {"Location": f"/v1/me/addresses/{added.address.address_id}"}
+    if added.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return _address(added.address, headers)
 
 
 @routes.get("/me/addresses/{address_id}", summary="One address", returns=SavedAddress)
 def read_address(request: Request[None], address_id: str) -> Reply:
-    known = profile.load_address(_person(request), address_id)
-    return Reply(known, etag=str(known.version))
+    return _address(profile.load_address(_person(request), address_id))
 
 
 @routes.patch(
@@ -143,8 +152,7 @@ def edit_address(request: Request[AddressChanges], address_id: str) -> Reply:
     customer_id = _person(request)
     known = profile.load_address(customer_id, address_id)
     request.check_match(known.version, required=True)
-    edited = profile.edit_address(customer_id, known, _named(request.body))
-    return Reply(edited, etag=str(edited.version))
+    return _address(profile.edit_address(customer_id, known, _named(request.body)))
 
 
 @routes.delete("/me/addresses/{address_id}", summary="Remove an address", status=204)
@@ -160,6 +168,14 @@ def _person(request: Request[Any]) -> str:
     if customer_id is None:
         raise NotAllowed("An API key has no account of its own.", code="not_allowed")
     return customer_id
+
+
+def _address(address: SavedAddress, headers: Mapping[str, str] | None = None) -> Reply:
+    return Reply(_shown(address), etag=str(address.version), headers=headers or {})
+
+
+def _shown(address: SavedAddress) -> SavedAddress:
+    return msgspec.structs.replace(address, fingerprint=UNSET)
 
 
 def _named(changes: msgspec.Struct) -> dict[str, Any]:

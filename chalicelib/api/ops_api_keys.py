@@ -1,26 +1,16 @@
 """API keys for machines, made and revoked by an admin."""
 
 from datetime import datetime
-from typing import Annotated
 
 import msgspec
 
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
-from chalicelib.domain.api_keys import ApiKey
+from chalicelib.domain.api_keys import ApiKey, NewApiKey
 from chalicelib.domain.errors import FieldError, InvalidInput
 from chalicelib.domain.identity import EVERY_STORE, Role
-from chalicelib.domain.profiles import ShortText
 from chalicelib.services import api_keys, catalogue
 
 routes = ApiBlueprint(__name__)
-
-
-class NewApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`store_ids` of `["*"]` means every store."""
-
-    name: ShortText
-    role: Role
-    store_ids: Annotated[list[ShortText], msgspec.Meta(min_length=1, max_length=100)]
 
 
 class ApiKeyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,14 +43,10 @@ class ApiKeys(msgspec.Struct, frozen=True):
 def create_api_key(request: Request[NewApiKey]) -> Reply:
     wanted = request.body
     _check_stores(wanted.store_ids)
-    made, key = api_keys.create(
-        name=wanted.name,
-        role=wanted.role,
-        store_ids=wanted.store_ids,
-        caller=request.caller,
-        now=request.now,
-    )
-    return Reply(msgspec.structs.replace(_view(made), api_key=key))
+    made = api_keys.create(wanted, request.caller, request.idempotency_key, request.now)
+    if made.key is None:
+        return Reply(_view(made.api_key), headers={"Idempotent-Replayed": "true"})
+    return Reply(msgspec.structs.replace(_view(made.api_key), api_key=made.key))
 
 
 @routes.get(

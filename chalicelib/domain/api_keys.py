@@ -3,17 +3,30 @@
 import hashlib
 import hmac
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 
 from chalicelib.domain.identity import Role
+from chalicelib.domain.profiles import ShortText
 
 PREFIX = "dk_"
 _LENGTH_MAX = 120
 
 
+class NewApiKey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an admin asks for; `store_ids` of `["*"]` means every store."""
+
+    name: ShortText
+    role: Role
+    store_ids: Annotated[list[ShortText], msgspec.Meta(min_length=1, max_length=100)]
+
+
 class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
-    """`hint` is the key's end, so that people can tell two keys apart."""
+    """`hint` is the key's end, so that people can tell two keys apart.
+
+    `fingerprint` is of the request that made it, to know the same request when it comes again.
+    """
 
     key_id: str
     name: str
@@ -25,6 +38,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str
     revoked_at: datetime | None = None
     revoked_by: str | None = None
+    fingerprint: str = ""
 
     def fits(self, key: str) -> bool:
         return self.revoked_at is None and hmac.compare_digest(self.digest, digest_of(key))

@@ -61,7 +61,10 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SavedAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of the address book; at most one is the default."""
+    """An entry of the address book; at most one is the default.
+
+    `fingerprint` is of the request that added it, to know the same request when it comes again.
+    """
 
     address_id: str
     line1: str
@@ -75,6 +78,7 @@ class SavedAddress(msgspec.Struct, frozen=True, kw_only=True):
     country: str | None = None
     is_default: bool = False
     version: int = 1
+    fingerprint: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def normalized_email(text: str, pointer: str = "/email") -> str:

@@ -1,34 +1,51 @@
 """API keys: made by an admin, shown once, recognized at each request, revocable at once."""
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime
 
-from chalicelib.domain.api_keys import ApiKey, digest_of, full_key, id_of
-from chalicelib.domain.errors import Unauthenticated
-from chalicelib.domain.identity import Caller, Role
-from chalicelib.domain.ids import fresh
+import msgspec
+
+from chalicelib.domain import ids
+from chalicelib.domain.api_keys import ApiKey, NewApiKey, digest_of, full_key, id_of
+from chalicelib.domain.errors import InvalidInput, Unauthenticated
+from chalicelib.domain.identity import Caller
+from chalicelib.domain.order_requests import fingerprint
 from chalicelib.store import api_keys as table
 
 
+class Created(msgspec.Struct, frozen=True):
+    """`key` is None when the same request had made it before."""
+
+    api_key: ApiKey
+    key: str | None
+
+
 def create(
-    *, name: str, role: Role, store_ids: Sequence[str], caller: Caller, now: datetime
-) -> tuple[ApiKey, str]:
-    """The key as it is kept, and the key itself, which is never seen again."""
-    key_id = fresh("key")
+    wanted: NewApiKey, caller: Caller, idempotency_key: str | None, now: datetime
+) -> Created:
+    """A new key. Sent again under the same idempotency key it is the same one, not shown again."""
+    mark = fingerprint(wanted)
+    key_id = (
+        ids.derived("key", caller.key, idempotency_key) if idempotency_key else ids.fresh("key")
+    )
     key = full_key(key_id, secrets.token_urlsafe(32))
     made = ApiKey(
         key_id=key_id,
-        name=name,
-        role=role,
-        store_ids=tuple(dict.fromkeys(store_ids)),
+        name=wanted.name,
+        role=wanted.role,
+        store_ids=tuple(dict.fromkeys(wanted.store_ids)),
         digest=digest_of(key),
         hint=key[-4:],
         created_at=now,
         created_by=caller.id,
+        fingerprint=mark,
     )
-    table.add_api_key(made)
-    return made, key
+    if table.add_api_key(made):
+        return Created(made, key)
+    known = table.load_api_key(key_id)
+    if known.fingerprint != mark:
+        raise InvalidInput("This key made another API key.", code="idempotency_key_reused")
+    return Created(known, None)
 
 
 def authenticate(key: str, source_ip: str) -> Caller:

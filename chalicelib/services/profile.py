@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from chalicelib.domain import ids
 from chalicelib.domain.errors import (
     Conflict,
     FieldError,
@@ -15,9 +16,15 @@ from chalicelib.domain.errors import (
     Stale,
     Unavailable,
 )
-from chalicelib.domain.ids import fresh
 from chalicelib.domain.profiles import Preferences, Profile, SavedAddress, normalized_phone
 from chalicelib.store import profiles as table
+
+
+class Added(msgspec.Struct, frozen=True):
+    """`replayed`: the same request had added it before."""
+
+    address: SavedAddress
+    replayed: bool
 
 
 def load_profile(customer_id: str) -> Profile:
@@ -40,7 +47,7 @@ def remember(claims: Mapping[str, Any], now: datetime) -> None:
     try:
         profile = load_profile(claims["sub"])
         email = claims.get("email")
-        if profile.version and profile.email == email:
+        if email is None or (profile.version and profile.email == email):
             return
         known = msgspec.structs.replace(
             profile,
@@ -86,13 +93,26 @@ def load_address(customer_id: str, address_id: str) -> SavedAddress:
     return found
 
 
-def add_address(customer_id: str, values: Mapping[str, Any]) -> SavedAddress:
+def add_address(
+    customer_id: str, values: Mapping[str, Any], mark: str, idempotency_key: str | None
+) -> Added:
+    """`mark` is the request's fingerprint: under the same key it adds once."""
     present = table.list_addresses(customer_id)
-    if len(present) >= table.ADDRESSES_MAX:
+    address_id = ids.derived("adr", customer_id, idempotency_key or ids.fresh("key"))
+    known = next((address for address in present if address.address_id == address_id), None)
+    if known is None and len(present) >= table.ADDRESSES_MAX:
         raise Conflict("The address book is full.", code="address_book_full")
-    address = SavedAddress(address_id=fresh("adr"), **_checked(values))
-    table.save_address(customer_id, address)
-    return _only_default(customer_id, address, present)
+    address = SavedAddress(address_id=address_id, **_checked(values), fingerprint=mark)
+    try:
+        table.save_address(customer_id, address)
+    except Stale:
+        known = load_address(customer_id, address_id)
+        if known.fingerprint != mark:
+            raise InvalidInput(
+                "This key added another address.", code="idempotency_key_reused"
+            ) from None
+        return Added(known, replayed=True)
+    return Added(_only_default(customer_id, address, present), replayed=False)
 
 
 def edit_address(

@@ -12,7 +12,13 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain.errors import FieldError, InvalidInput, Unauthenticated
+from chalicelib.domain.errors import (
+    FieldError,
+    InvalidInput,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+)
 from chalicelib.services.user_pool import (
     AttemptsExceeded,
     UnknownUser,
@@ -160,8 +166,14 @@ def check_strength(password: str, pointer: str) -> None:
 
 
 def attributes(pool: UserPool, access_token: str) -> dict[str, Any]:
-    """What the pool knows of the token's owner, under the names that its tokens use."""
-    answer = pool.call("get_user", AccessToken=access_token)
+    """What the pool knows of the token's owner, under the names that its tokens use.
+
+    Nothing when it will not say: whoever asks can do without.
+    """
+    try:
+        answer = pool.call("get_user", AccessToken=access_token)
+    except (Unauthenticated, InvalidInput, Unavailable, TooMany):
+        return {}
     return {attribute["Name"]: attribute["Value"] for attribute in answer["UserAttributes"]}
 
 

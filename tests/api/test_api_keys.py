@@ -65,6 +65,19 @@ def test_what_is_no_key_is_refused(client, bend):
     assert (answer.status, answer.code) == (401, "invalid_token")
 
 
+def test_the_same_idempotency_key_makes_one_key_and_shows_it_once(client):
+    first = client.send("POST", "/v1/ops/api-keys", ERP, key="erp", authorization=ADMIN)
+    again = client.send("POST", "/v1/ops/api-keys", ERP, key="erp", authorization=ADMIN)
+    assert again.status == 201
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.json == {k: v for k, v in first.json.items() if k != "api_key"}
+    other = {**ERP, "role": "manager"}
+    reused = client.send("POST", "/v1/ops/api-keys", other, key="erp", authorization=ADMIN)
+    assert (reused.status, reused.code) == (422, "idempotency_key_reused")
+    machine = f"Bearer {first.json['api_key']}"
+    assert client.send("GET", "/v1/ops/api-keys", authorization=machine).status == 200
+
+
 def test_only_an_admin_makes_and_revokes_keys(client):
     made = client.send("POST", "/v1/ops/api-keys", ERP, authorization=ADMIN).json
     assert client.send("POST", "/v1/ops/api-keys", ERP, authorization=MANAGER).status == 403

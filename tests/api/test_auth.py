@@ -11,8 +11,13 @@ from tests.user_pool_double import UserPoolDouble
 ADA = {"email": "ada@example.com", "password": "Good-pass-11"}
 
 
+@pytest.fixture(scope="module")
+def client(lasting_client):
+    return lasting_client
+
+
 @pytest.fixture
-def pool(client, monkeypatch):
+def pool(monkeypatch):
     with UserPoolDouble() as double:
         monkeypatch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", double.url)
         user_pool.cache_clear()

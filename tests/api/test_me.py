@@ -1,23 +1,34 @@
 """What a signed-in person keeps with the shop: profile, preferences, address book."""
 
+import uuid
+
 import pytest
 
 from chalicelib.services.user_pool import user_pool
 from tests.tokens import bearer
 from tests.user_pool_double import UserPoolDouble
 
-ADA = bearer("cus-ada")
+
+@pytest.fixture(scope="module")
+def client(lasting_client):
+    return lasting_client
 
 
 @pytest.fixture
-def pool(monkeypatch):
+def ada():
+    """Each test has a customer of its own."""
+    return f"cus-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def pool(monkeypatch, ada):
     with UserPoolDouble() as double:
         double.answers["GetUser"] = (
             200,
             {
-                "Username": "cus-ada",
+                "Username": ada,
                 "UserAttributes": [
-                    {"Name": "sub", "Value": "cus-ada"},
+                    {"Name": "sub", "Value": ada},
                     {"Name": "email", "Value": "ada@example.com"},
                     {"Name": "phone_number", "Value": "+8613912345678"},
                 ],
@@ -30,18 +41,18 @@ def pool(monkeypatch):
 
 
 @pytest.fixture
-def send(client, pool):
-    def sending(method, path, body=None, if_match=None):
+def send(client, pool, ada):
+    def sending(method, path, body=None, if_match=None, key=None):
         headers = {"If-Match": if_match} if if_match else {}
-        return client.send(method, path, body, authorization=ADA, headers=headers)
+        return client.send(method, path, body, key=key, authorization=bearer(ada), headers=headers)
 
     return sending
 
 
-def test_the_first_look_learns_from_the_pool_who_it_is_and_later_ones_need_not(send, pool):
+def test_the_first_look_learns_from_the_pool_who_it_is_and_later_ones_need_not(send, pool, ada):
     first = send("GET", "/v1/me")
     assert first.json == {
-        "customer_id": "cus-ada",
+        "customer_id": ada,
         "email": "ada@example.com",
         "name": None,
         "phone": "+8613912345678",
@@ -50,6 +61,12 @@ def test_the_first_look_learns_from_the_pool_who_it_is_and_later_ones_need_not(s
     }
     assert send("GET", "/v1/me").json == first.json
     assert len(pool.asked_for("GetUser")) == 1
+
+
+def test_a_pool_that_will_not_say_leaves_the_profile_empty(send, pool):
+    pool.refuses("GetUser", "NotAuthorizedException", "Access Token has been revoked")
+    answer = send("GET", "/v1/me")
+    assert (answer.status, answer.json["email"]) == (200, None)
 
 
 def test_staff_see_their_roles_and_stores(client, pool):
@@ -157,6 +174,20 @@ def test_an_address_lives_from_added_to_removed(send):
     gone = send("GET", path)
     assert (gone.status, gone.code) == (404, "address_not_found")
     assert send("GET", "/v1/me/addresses").json == {"items": [], "next_cursor": None}
+
+
+def test_the_same_key_adds_an_address_once(send):
+    body = {"line1": "1 Nanjing Road"}
+    first = send("POST", "/v1/me/addresses", body, key="home")
+    again = send("POST", "/v1/me/addresses", body, key="home")
+    assert (again.status, again.json) == (201, first.json)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert "idempotent-replayed" not in first.headers
+    moved = send("PATCH", first.headers["location"], {"line1": "2"}, first.headers["etag"])
+    assert send("POST", "/v1/me/addresses", body, key="home").json == moved.json
+    other = send("POST", "/v1/me/addresses", {"line1": "9 Other Road"}, key="home")
+    assert (other.status, other.code) == (422, "idempotency_key_reused")
+    assert len(send("GET", "/v1/me/addresses").json["items"]) == 1
 
 
 def test_one_address_is_the_default_and_comes_first(send):

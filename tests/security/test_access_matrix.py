@@ -9,10 +9,12 @@ import pytest
 
 import app
 from chalicelib.api.blueprint import ENDPOINTS, Endpoint
+from chalicelib.services.user_pool import user_pool
 from tests.factories import MARKET, NOODLES, order_body
 from tests.http import GUEST_KEY
 from tests.security.samples import body_of, fits
 from tests.tokens import bearer
+from tests.user_pool_double import UserPoolDouble
 
 ROUTES = sorted(ENDPOINTS, key=lambda endpoint: (endpoint.path, endpoint.method))
 ORDER_ROUTES = [e for e in ROUTES if "{order_id}" in e.path]
@@ -66,7 +68,12 @@ def staff(role: str, store_id: str = MARKET) -> str:
 
 @pytest.fixture(scope="module")
 def client(lasting_client):
-    return lasting_client
+    with UserPoolDouble() as pool, pytest.MonkeyPatch.context() as patch:
+        pool.refuses("GetUser", "NotAuthorizedException")
+        patch.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", pool.url)
+        user_pool.cache_clear()
+        yield lasting_client
+        user_pool.cache_clear()
 
 
 @pytest.fixture(scope="module")
