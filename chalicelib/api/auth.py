@@ -87,6 +87,7 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
 
 @routes.post(
     "/auth/sign-up",
+    once=False,
     summary="Open an account; a code is sent to the address",
     access="public",
     body=SignUp,
@@ -103,6 +104,7 @@ def sign_up(request: Request[SignUp]) -> Pending:
 
 @routes.post(
     "/auth/confirm",
+    once=False,
     summary="Confirm the address by the code",
     access="public",
     body=Confirm,
@@ -114,6 +116,7 @@ def confirm(request: Request[Confirm]) -> None:
 
 @routes.post(
     "/auth/resend",
+    once=False,
     summary="Send the confirmation code again",
     access="public",
     body=Address,
@@ -127,6 +130,7 @@ def resend(request: Request[Address]) -> Pending:
 
 @routes.post(
     "/auth/sign-in",
+    once=False,
     summary="Sign in by e-mail and password",
     access="public",
     body=SignIn,
@@ -150,6 +154,7 @@ def sign_in_by_password(request: Request[SignIn]) -> Tokens | Challenge:
 
 @routes.post(
     "/auth/challenge",
+    once=False,
     summary="Answer what sign-in asked besides the password",
     access="public",
     body=ChallengeAnswer,
@@ -169,6 +174,7 @@ def answer_challenge(request: Request[ChallengeAnswer]) -> Tokens | Challenge:
 
 @routes.post(
     "/auth/refresh",
+    once=False,
     summary="A new access token for a refresh token",
     access="public",
     body=Refresh,
@@ -187,6 +193,7 @@ def sign_out(request: Request[SignOut]) -> None:
 
 @routes.post(
     "/auth/forgot",
+    once=False,
     summary="Send a code to choose a new password with",
     access="public",
     body=Address,
@@ -200,6 +207,7 @@ def forgot(request: Request[Address]) -> Pending:
 
 @routes.post(
     "/auth/reset",
+    once=False,
     summary="Choose a new password by the code",
     access="public",
     body=Reset,

@@ -8,80 +8,31 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from chalice import Blueprint, Response
 
-from chalicelib.api import parsing, problems
+from chalicelib.api import parsing
 from chalicelib.api.audit_trail import Trail
+from chalicelib.api.exchange import Reply, Request, problem, response_of
 from chalicelib.domain.clock import truncated
 from chalicelib.domain.errors import (
     DocketError,
     Malformed,
-    Stale,
     Unauthenticated,
-    Unconditional,
 )
 from chalicelib.domain.identity import STAFF_ROLES, Caller
 from chalicelib.domain.ids import fresh
 from chalicelib.domain.text import negotiate
 from chalicelib.observability import logger
-from chalicelib.services import identity
+from chalicelib.services import identity, replays
 
 JSON = "application/json; charset=utf-8"
 QUERY_PARAMETERS_MAX = 100
 Access = Literal["public", "guest", "customer", "staff"]
 B = TypeVar("B")
 _VISIBLE_ASCII = re.compile(r"[!-~]{1,255}")
-
-
-class Request(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
-    """One request, parsed and authenticated. `raw_body` is what arrived, to the byte."""
-
-    method: str
-    path: str
-    caller: Caller
-    body: B
-    query: Any
-    headers: Mapping[str, str]
-    raw_body: bytes
-    language: str
-    now: datetime
-    request_id: str
-    trail: Trail
-    idempotency_key: str | None = None
-
-    @property
-    def source_ip(self) -> str:
-        return self.caller.source
-
-    @property
-    def if_match(self) -> str | None:
-        return self.headers.get("if-match")
-
-    def require_key(self) -> str:
-        """The Idempotency-Key where the contract wants one."""
-        if self.idempotency_key is None:
-            raise Malformed("Send an Idempotency-Key.", code="idempotency_key_required")
-        return self.idempotency_key
-
-    def check_match(self, version: int, *, required: bool = False) -> None:
-        """RFC 9110, 13.1.1: raises `Stale` when If-Match names another version."""
-        if self.if_match is None:
-            if required:
-                raise Unconditional("Send If-Match with the ETag that you saw, or *.")
-            return
-        tags = {tag.strip().removeprefix("W/").strip('"') for tag in self.if_match.split(",")}
-        if "*" not in tags and str(version) not in tags:
-            raise Stale("It has changed since you looked.", version=version)
-
-
-class Reply(msgspec.Struct, frozen=True):
-    body: Any = None
-    status: int = 0
-    etag: str | None = None
-    headers: Mapping[str, str] = {}
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,10 +49,13 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     returns: Any
     status: int
     key_required: bool
+    once: bool
+    again: Callable[..., Any] | None
     tags: tuple[str, ...]
 
 
 ENDPOINTS: list[Endpoint] = []
+__all__ = ["ENDPOINTS", "ApiBlueprint", "Endpoint", "Reply", "Request"]
 
 
 class ApiBlueprint(Blueprint):
@@ -125,12 +79,19 @@ class ApiBlueprint(Blueprint):
         returns: Any = None,
         status: int = 200,
         key_required: bool = False,
+        once: bool = True,
+        again: Callable[..., Any] | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """`once` is for a POST whose use case does not itself know its Idempotency-Key: a repeat
+        is answered with what is kept, or by `again`, the view of the resource as it is now.
+        """
+
         def declare(view: Callable[..., Any]) -> Callable[..., Any]:
             declared = Endpoint(
                 method=method, path=self._prefix + path, view=view.__name__, summary=summary,
                 access="staff" if roles else access, roles=roles, body=body, query=query,
-                returns=returns, status=status, key_required=key_required, tags=(self._tag,),
+                returns=returns, status=status, key_required=key_required,
+                once=once and method == "POST" and not key_required, again=again, tags=(self._tag,),
             )  # fmt: skip
             ENDPOINTS.append(declared)
 
@@ -172,9 +133,7 @@ def _answered(
     )  # fmt: skip
     try:
         request = _request_of(endpoint, raw, language, trail)
-        result = view(request, **path_params)
-        trail.done(result.body if isinstance(result, Reply) else result)
-        response = _response_of(endpoint, request, result)
+        response = _done_once(endpoint, view, request, path_params, trail)
     except DocketError as error:
         trail.failed(error)
         response = problem(error, language, raw.path, request_id)
@@ -194,6 +153,45 @@ def _answered(
         },
     )
     return response
+
+
+def _done_once(
+    endpoint: Endpoint,
+    view: Callable[..., Any],
+    request: Request[Any],
+    path_params: Mapping[str, str],
+    trail: Trail,
+) -> Response:
+    key = request.idempotency_key
+    if key is None or not endpoint.once or request.caller.kind == "anonymous":
+        return _done(endpoint, view, request, path_params, trail)
+    asked = f"{request.method} {request.path}\0".encode() + request.raw_body
+    ticket = replays.admit(request.caller, key, asked, request.now)
+    if ticket.kept is None:
+        try:
+            response = _done(endpoint, view, request, path_params, trail)
+        except DocketError:
+            replays.release(ticket)
+            raise
+        replays.keep(ticket, response.status_code, response.body)
+        return response
+    kept = Reply(ticket.kept.body, status=ticket.kept.status or 0)
+    result = endpoint.again(request, **path_params) if endpoint.again else kept
+    response = response_of(result, request, endpoint.status)
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _done(
+    endpoint: Endpoint,
+    view: Callable[..., Any],
+    request: Request[Any],
+    path_params: Mapping[str, str],
+    trail: Trail,
+) -> Response:
+    result = view(request, **path_params)
+    trail.done(result.body if isinstance(result, Reply) else result)
+    return response_of(result, request, endpoint.status)
 
 
 def _request_of(endpoint: Endpoint, raw: Any, language: str, trail: Trail) -> Request[Any]:
@@ -242,30 +240,3 @@ def _idempotency_key(key: str | None) -> str | None:
     if key is not None and not _VISIBLE_ASCII.fullmatch(key):
         raise Malformed("1 to 255 visible ASCII characters.", code="idempotency_key_invalid")
     return key
-
-
-def _response_of(endpoint: Endpoint, request: Request[Any], result: Any) -> Response:
-    if isinstance(result, Response):
-        return result
-    reply = result if isinstance(result, Reply) else Reply(result)
-    headers: dict[str, Any] = {
-        "Content-Type": JSON,
-        "Cache-Control": "no-store",
-        **reply.headers,
-        "Content-Language": request.language,
-    }
-    if reply.etag is not None:
-        headers["ETag"] = f'"{reply.etag}"'
-        headers["Cache-Control"] = "no-cache"
-        if request.method == "GET" and request.headers.get("if-none-match") == headers["ETag"]:
-            return Response(body="", headers=headers, status_code=304)
-    body = reply.body if isinstance(reply.body, str) else msgspec.json.encode(reply.body).decode()
-    status = reply.status or endpoint.status
-    return Response(body="" if status == 204 else body, headers=headers, status_code=status)
-
-
-def problem(error: DocketError, language: str, path: str, request_id: str) -> Response:
-    status, body, headers = problems.document(
-        error, language=language, instance=path, request_id=request_id
-    )
-    return Response(body=msgspec.json.encode(body).decode(), headers=headers, status_code=status)

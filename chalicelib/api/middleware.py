@@ -5,7 +5,7 @@ from typing import Any
 
 from chalice import Response
 
-from chalicelib.api.blueprint import problem
+from chalicelib.api.exchange import problem
 from chalicelib.domain.errors import DocketError
 from chalicelib.domain.text import negotiate
 from chalicelib.observability import flush_metrics

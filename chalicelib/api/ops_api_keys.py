@@ -34,6 +34,7 @@ class ApiKeys(msgspec.Struct, frozen=True):
 
 @routes.post(
     "/ops/api-keys",
+    once=False,
     summary="Make an API key; it is shown this once",
     roles=("admin",),
     body=NewApiKey,

@@ -75,6 +75,7 @@ def read_definition(request: Request[None], sku: str) -> Reply:
 
 @routes.post(
     "/ops/products",
+    once=False,
     summary="Put a product on the list",
     roles=("manager",),
     body=NewProduct,

@@ -17,6 +17,10 @@ routes = ApiBlueprint(__name__)
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
+def _as_it_is(request: Request[Any], order_id: str) -> Reply:
+    return shown(orders.load_for_staff(request.caller, order_id), request.language)
+
+
 class BoardQuery(msgspec.Struct, kw_only=True):
     """`open` is every status that an order can still leave."""
 
@@ -89,6 +93,7 @@ def _acts(name: str, roles: tuple[str, ...]) -> None:
         roles=roles,
         body=Nothing,
         returns=OrderView,
+        again=_as_it_is,
     )
     def act(request: Request[Nothing], order_id: str) -> Reply:
         return _done(
@@ -109,6 +114,7 @@ for _name in ("prepare", "ready"):
     roles=("clerk",),
     body=ShipRequest,
     returns=OrderView,
+    again=_as_it_is,
 )
 def ship_order(request: Request[ShipRequest], order_id: str) -> Reply:
     parcel = msgspec.to_builtins(request.body)
@@ -124,6 +130,7 @@ def ship_order(request: Request[ShipRequest], order_id: str) -> Reply:
     roles=("clerk",),
     body=CancelRequest,
     returns=OrderView,
+    again=_as_it_is,
 )
 def reject_order(request: Request[CancelRequest], order_id: str) -> Reply:
     reason = request.body.reason or "rejected_by_merchant"
@@ -139,6 +146,7 @@ def reject_order(request: Request[CancelRequest], order_id: str) -> Reply:
     roles=("clerk",),
     body=CancelRequest,
     returns=OrderView,
+    again=_as_it_is,
 )
 def cancel_order_by_staff(request: Request[CancelRequest], order_id: str) -> Reply:
     orders.load_for_staff(request.caller, order_id)
@@ -155,6 +163,7 @@ def cancel_order_by_staff(request: Request[CancelRequest], order_id: str) -> Rep
     roles=("clerk",),
     body=Nothing,
     returns=OrderView,
+    again=_as_it_is,
 )
 def collect_payment(request: Request[Nothing], order_id: str) -> Reply:
     return _done(
@@ -169,6 +178,7 @@ def collect_payment(request: Request[Nothing], order_id: str) -> Reply:
     body=NoteRequest,
     returns=OrderView,
     status=201,
+    again=_as_it_is,
 )
 def add_note(request: Request[NoteRequest], order_id: str) -> Reply:
     return _done(
@@ -183,6 +193,7 @@ def add_note(request: Request[NoteRequest], order_id: str) -> Reply:
     body=ShipmentRequest,
     returns=OrderView,
     status=201,
+    again=_as_it_is,
 )
 def add_shipment(request: Request[ShipmentRequest], order_id: str) -> Reply:
     parcel = msgspec.to_builtins(request.body)

@@ -96,6 +96,7 @@ def list_stock(request: Request[None]) -> StockPage:
 
 @routes.post(
     "/ops/stock/movements",
+    once=False,
     summary="Receive, adjust, count, write off or transfer units of a product",
     roles=("manager",),
     body=MovementRequest,
@@ -150,6 +151,7 @@ def export_stock(request: Request[None]) -> Reply:
 
 @routes.post(
     "/ops/stock/import",
+    once=False,
     summary="Carry out the movements of a CSV file (`sku,quantity`, and `kind`, `reason`)",
     roles=("manager",),
     query=StoreQuery,

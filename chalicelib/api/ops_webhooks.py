@@ -88,6 +88,7 @@ def put_endpoint(request: Request[EndpointRequest], store_id: str) -> Reply:
 
 @routes.post(
     "/ops/stores/{store_id}/webhooks/rotate",
+    once=False,
     summary="A new secret, shown this once; the old one signs beside it for 24 hours",
     roles=("manager",),
     returns=EndpointView,

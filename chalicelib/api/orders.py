@@ -144,6 +144,7 @@ def edit_order(request: Request[EditRequest], order_id: str) -> Reply:
     access="guest",
     body=CancelRequest,
     returns=OrderView,
+    again=read_order,
 )
 def cancel_order(request: Request[CancelRequest], order_id: str) -> Reply:
     def check(order: Order) -> None:
@@ -152,7 +153,9 @@ def cancel_order(request: Request[CancelRequest], order_id: str) -> Reply:
     file = cancellations.cancel(
         order_id, request.body.reason or "customer_request", request.caller, request.now, check
     )
-    return shown(file, request.language)
+    reply = shown(file, request.language)
+    asked = file.order.status not in {"canceled", "rejected"}
+    return msgspec.structs.replace(reply, status=202) if asked else reply
 
 
 def shown(file: OrderFile, language: str) -> Reply:

@@ -11,6 +11,13 @@ BY_CUSTOMER: frozenset[str] = frozenset({"placed", "confirmed"})
 BY_STAFF: frozenset[str] = BY_CUSTOMER | {"accepted", "preparing", "ready"}
 
 
+def request(order: Order, reason: str, actor: Actor, now: datetime) -> Change:
+    """The merchant is at work already: the customer's wish is put before staff."""
+    facts = (("order.cancel_requested", {"reason": reason}),)
+    after, events = happened(order, facts, actor, now)
+    return Change(before=order, order=after, events=events)
+
+
 def close(
     order: Order,
     status: Literal["canceled", "rejected"],

@@ -23,7 +23,7 @@ CUSTOMER_EVENTS = frozenset({
 MERCHANT_EVENTS = frozenset({
     "order.placed", "order.confirmed", "order.accepted", "order.preparing", "order.ready",
     "order.shipped", "order.delivered", "order.completed", "order.canceled", "order.rejected",
-    "order.changed", "order.promise_moved",
+    "order.changed", "order.promise_moved", "order.cancel_requested",
 })  # fmt: skip
 
 OWED_RECEIPTS: Mapping[Consumer, frozenset[str]] = {

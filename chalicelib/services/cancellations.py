@@ -18,6 +18,7 @@ Check = Callable[[Order], None]
 def cancel(order_id: str, reason: str, caller: Caller, now: datetime, check: Check) -> OrderFile:
     """By the customer until the merchant accepts, by staff until it is handed over.
 
+    Later a customer's wish becomes a request to staff, on the timeline and to the merchant.
     Canceling what is canceled already changes nothing. `check` may refuse the version seen.
     """
     file = orders.load_for(caller, order_id)
@@ -26,6 +27,9 @@ def cancel(order_id: str, reason: str, caller: Caller, now: datetime, check: Che
     check(file.order)
     staff = caller.is_staff and caller.works_at(file.order.store_id)
     allowed = domain.BY_STAFF if staff else domain.BY_CUSTOMER
+    if not staff and file.order.status in domain.BY_STAFF - domain.BY_CUSTOMER:
+        wish = domain.request(file.order, reason, orders.actor_of(caller), now)
+        return file.after(orders.save(wish, now), wish)
     if file.order.status not in allowed:
         raise Conflict(
             f"An order that is {file.order.status} can no longer be canceled.",

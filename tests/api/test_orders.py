@@ -2,8 +2,11 @@
 
 import pytest
 
-from tests.factories import order_body, stock_of
+from tests.factories import MARKET, order_body, stock_of
 from tests.http import GUEST_KEY
+from tests.tokens import bearer
+
+STAFF = bearer("staff-cleo", "clerk", f"store:{MARKET}")
 
 
 def place(client, key=GUEST_KEY + "1", **overrides):
@@ -165,3 +168,25 @@ def test_texts_come_in_the_readers_language_and_codes_do_not(client):
 
     assert answer.code == "idempotency_key_required"
     assert "缺少" in answer.json["title"]
+
+
+def test_a_repeated_request_of_staff_is_answered_and_not_done_again(client):
+    order = place(client).json
+    path = f"/v1/ops/orders/{order['order_id']}/notes"
+    first = client.send("POST", path, {"text": "no nuts"}, key="n-1", authorization=STAFF)
+    again = client.send("POST", path, {"text": "no nuts"}, key="n-1", authorization=STAFF)
+
+    assert first.status == again.status == 201
+    assert again.headers["idempotent-replayed"] == "true"
+    assert again.json["version"] == first.json["version"] == 2
+    other = client.send("POST", path, {"text": "nuts!"}, key="n-1", authorization=STAFF)
+    assert (other.status, other.code) == (422, "idempotency_key_reused")
+
+
+def test_a_refused_request_frees_its_key(client):
+    order = place(client).json
+    path = f"/v1/ops/orders/{order['order_id']}/notes"
+
+    assert client.send("POST", path, {"text": ""}, key="n-1", authorization=STAFF).status == 422
+    answer = client.send("POST", path, {"text": "now"}, key="n-1", authorization=STAFF)
+    assert (answer.status, "idempotent-replayed" in answer.headers) == (201, False)

@@ -236,3 +236,16 @@ def test_a_forged_webhook_leaves_nothing(cashier, order):
 
     assert reply.status == 401
     assert types_of(order) == ["order.placed", "payment.pending"]
+
+
+def test_after_acceptance_canceling_is_a_request_to_staff(cashier, order):
+    payment = cashier.start(order.order_id)
+    cashier.settle(payment, "succeeded")
+    cashier.deliver(payment)
+    fulfillment.perform(order.order_id, "accept", CLERK, now(), unchecked)
+
+    asked = cancellations.cancel(order.order_id, "changed my mind", CUSTOMER, now(), unchecked)
+    assert asked.order.status == "accepted"
+    assert asked.events[-1].type == "order.cancel_requested"
+    ended = cancellations.cancel(order.order_id, "as asked", CLERK, now(), unchecked)
+    assert (ended.order.status, ended.order.payment_status) == ("canceled", "refunded")
