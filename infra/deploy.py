@@ -43,7 +43,7 @@ def deploy(stage: str, session: boto3.Session) -> None:
         raise Failed("No region: set AWS_REGION or a profile's region.")
     bucket = artefact_bucket(stage, session)
     ensure_bucket(session.client("s3"), bucket, session.region_name)
-    stacks = Stacks(session, bucket)
+    stacks = Stacks.of(session, bucket)
     print(f"Deploying the data of {stage} …")
     ops_email = os.environ.get(OPS_EMAIL, "")
     deploy_data(stacks, stage, {"OpsEmail": ops_email} if ops_email else {})

@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     try:
         stage = checked_stage(arguments)
         session = boto3.Session()
-        stacks = Stacks(session, artefact_bucket(stage, session))
+        stacks = Stacks.of(session, artefact_bucket(stage, session))
         destroy(stacks, stage, ask)
     except (Failed, BotoCoreError, ClientError) as error:
         print(f"Not destroyed: {error}", file=sys.stderr)

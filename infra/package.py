@@ -20,6 +20,8 @@ from infra.paths import BUILD, INFRA, MERGE_TEMPLATE, ROOT
 from infra.template import finish_template, to_cloudformation
 from infra.zips import append_files
 
+BUILDS_KEPT = 6
+
 
 @dataclass(frozen=True)
 class Package:
@@ -53,7 +55,16 @@ def build(architecture: str | None = None) -> Package:
             _assemble(base, scratch / "output", scratch / "site", scratch / "code.zip")
             (scratch / "sam.json").replace(sam)
             (scratch / "code.zip").replace(code)
+        forget_old_builds()
     return Package(code, json.loads(sam.read_text("utf-8")))
+
+
+def forget_old_builds() -> None:
+    """Keep the latest few: a change of the sources leaves a build of some megabytes."""
+    builds = sorted(BUILD.glob("*.sam.json"), key=lambda path: path.stat().st_mtime)
+    for old in builds[:-BUILDS_KEPT]:
+        Path(str(old).replace(".sam.json", ".zip")).unlink(missing_ok=True)
+        old.unlink(missing_ok=True)
 
 
 def _digest_sources(base: str) -> str:

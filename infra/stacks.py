@@ -18,18 +18,17 @@ class Stacks:
     """The stacks of one account and region, their large parts in an artefact bucket."""
 
     def __init__(
-        self,
-        session: boto3.Session,
-        bucket: str,
-        *,
-        endpoint: str | None = None,
-        poll_seconds: float = 3.0,
+        self, cloudformation: Any, s3: Any, bucket: str, *, poll_seconds: float = 3.0
     ) -> None:
-        self._cloudformation = session.client("cloudformation", endpoint_url=endpoint)
-        self._s3 = session.client("s3", endpoint_url=endpoint)
+        self._cloudformation = cloudformation
+        self._s3 = s3
         self._poll_seconds = poll_seconds
         self.bucket = bucket
-        self.region = str(session.region_name)
+        self.region = str(cloudformation.meta.region_name)
+
+    @classmethod
+    def of(cls, session: boto3.Session, bucket: str) -> "Stacks":
+        return cls(session.client("cloudformation"), session.client("s3"), bucket)
 
     def upload(self, key: str, body: bytes) -> None:
         """Put an artefact there unless it is there: keys name their content."""

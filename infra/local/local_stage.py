@@ -7,13 +7,14 @@ from typing import Any
 
 from infra.deployment import deploy_app, deploy_data
 from infra.local.accounts import create_accounts
-from infra.local.cloud import BUCKET, client_session
+from infra.local.cloud import BUCKET, client
 from infra.package import build
 from infra.paths import data_stack
 from infra.stacks import Stacks
 
 STAGE = "local"
 MAIL_FROM = "orders@example.com"
+POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,12 @@ class LocalStage:
     url: str
 
     def client(self, service: str) -> Any:
-        return client_session().client(service, endpoint_url=self.endpoint)
+        return client(service, self.endpoint)
 
     @property
     def stacks(self) -> Stacks:
-        return Stacks(client_session(), BUCKET, endpoint=self.endpoint, poll_seconds=0.05)
+        clients = self.client("cloudformation"), self.client("s3")
+        return Stacks(*clients, BUCKET, poll_seconds=POLL_SECONDS)
 
     def deploy_data(self) -> None:
         self.client("s3").create_bucket(Bucket=BUCKET)
@@ -48,10 +50,19 @@ class LocalStage:
 
     def deploy_app(self) -> str:
         """Package and deploy what is in the work tree; the API's address within the local AWS."""
+        package = build()
         outputs = deploy_app(
-            self.stacks, STAGE, build(), self._parameters(), public_url=lambda _: self.url
+            self.stacks, STAGE, package, self._parameters(), public_url=lambda _: self.url
         )
+        self._forget_code_but(package.code_key)
         return f"{self.endpoint}/restapis/{outputs['RestAPIId']}/api/_user_request_"
+
+    def _forget_code_but(self, current: str) -> None:
+        """Every change of the code left a package in the bucket; nothing goes back to them."""
+        s3 = self.client("s3")
+        for stored in s3.list_objects_v2(Bucket=BUCKET, Prefix="code/").get("Contents", []):
+            if stored["Key"] != current:
+                s3.delete_object(Bucket=BUCKET, Key=stored["Key"])
 
     def _parameters(self) -> dict[str, str]:
         pool_id = self.stacks.outputs(data_stack(STAGE))["UserPoolId"]

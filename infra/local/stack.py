@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.children import Child
-from infra.local.cloud import client_session, plain_environment
+from infra.local.cloud import client, plain_environment
 from infra.local.control import Running
 from infra.local.ports import free_port
 
@@ -26,7 +26,7 @@ class Stack:
 
     def client(self, service: str) -> Any:
         """A boto3 client of the stage's own AWS."""
-        return client_session().client(service, endpoint_url=self.aws_endpoint)
+        return client(service, self.aws_endpoint)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from infra.local.local_stage import LocalStage
 from infra.local.pages import local_routes
 from infra.local.ports import free_port, remembered_port
 from infra.local.progress import Progress
+from infra.package import build
 
 SANDBOX_STOP_SECONDS = 3
 DOOR_STOP_SECONDS = 2.0
@@ -95,13 +96,13 @@ class Supervisor:
 
     async def _start(self) -> None:
         step, stage = self._progress.step, self.stage
-        with step("Start the local AWS"):
+        with step("Start the local AWS, package the functions"):
             self._cloud.start()
             self._start_sandbox()
-            await self._cloud.ready()
+            await asyncio.gather(self._cloud.ready(), asyncio.to_thread(build))
         with step("Deploy tables, queues, topics and the user pool"):
             await asyncio.to_thread(stage.deploy_data)
-        with step("Package and deploy the functions"):
+        with step("Deploy the functions"):
             upstream = await asyncio.to_thread(stage.deploy_app)
         with step("Create accounts, load secrets, seed the shop, warm the functions up"):
             await asyncio.gather(

@@ -21,7 +21,7 @@ def session(stack, monkeypatch):
 def test_a_stage_is_deployed_told_its_address_removed_and_keeps_its_data(session, capsys):
     deploy("prod", session)
 
-    stacks = Stacks(session, artefact_bucket("prod", session))
+    stacks = Stacks.of(session, artefact_bucket("prod", session))
     address = stacks.outputs("docket-prod-app")["EndpointURL"].rstrip("/")
     functions = session.client("lambda")
     api = functions.get_function_configuration(FunctionName="docket-prod-api")
