@@ -1,5 +1,6 @@
 """Telling customers: once, through what they wish, whatever fails in between."""
 
+import random
 from datetime import timedelta
 
 import msgspec
@@ -9,8 +10,10 @@ from chalicelib.domain.errors import Malformed, Unavailable
 from chalicelib.domain.identity import ANONYMOUS
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.profiles import Preferences, Profile, QuietHours
+from chalicelib.domain.receipts import CUSTOMER_EVENTS
 from chalicelib.services import fulfillment, inbox, notifications, orders
 from chalicelib.store import order_events, receipts
+from chalicelib.store.orders import load_file
 from chalicelib.store.profiles import save_preferences, save_profile
 from chalicelib.store.tables import OrderItem
 from tests.channels.fake import FakeChannel
@@ -74,6 +77,29 @@ def test_any_number_of_deliveries_is_one_entry_and_one_mail(shop, channels, copi
         deliver(event, channels, NOW + timedelta(hours=1))
     assert len(inbox.list_inbox("cus-ada", 10)) == 1
     assert len(channels["email"].sent) == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_order_and_repetition_of_a_lifes_events_fills_the_same_inbox(shop, channels, seed):
+    chance = random.Random(seed)
+    _, order = a_confirmed_order(CUSTOMER)
+    for act in ("accept", "prepare", "ready", "complete"):
+        file = fulfillment.perform(order.order_id, act, CLERK, NOW, lambda _: None)
+    told = [event for event in load_file(order.order_id).events if event.type in CUSTOMER_EVENTS]
+    arrivals = told + chance.choices(told, k=len(told))
+    chance.shuffle(arrivals)
+    for event in arrivals:
+        deliver(event, channels, NOW + timedelta(hours=1))
+    assert file.order.status == "completed"
+    assert sorted(entry.type for entry in inbox.list_inbox("cus-ada", 50)) == sorted(
+        event.type for event in told
+    )
+    ids = [mail.message_id for mail in channels["email"].sent]
+    assert len(ids) == len(set(ids)) == 2  # the receipt of the payment, and that it is done
+    assert {r.outcome for r in receipts.list_receipts(order.order_id)} == {
+        "delivered",
+        "superseded",
+    }
 
 
 def test_a_mail_service_that_is_down_is_tried_again_until_it_is_not(shop, channels):
@@ -239,8 +265,6 @@ def test_bus_messages_carry_no_personal_data(shop, channels):
 def test_receipts_stay_out_of_the_timeline(shop, channels):
     event, order = place()
     deliver(event, channels)
-    from chalicelib.store.orders import load_file
-
     assert len(load_file(order.order_id).events) == 1
     assert [r.consumer for r in receipts.list_receipts(order.order_id)] == ["customer"]
     kept = OrderItem.get(order.order_id, "~receipt#customer#000001")

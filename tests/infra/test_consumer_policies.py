@@ -1,0 +1,122 @@
+"""What the consumers call is what their policies allow: nothing missing, nothing over."""
+
+import json
+from pathlib import Path
+
+import boto3
+import botocore.endpoint
+import msgspec
+import pytest
+
+from chalicelib import aws
+from chalicelib.domain.merchant_deliveries import Endpoint
+from chalicelib.domain.profiles import Preferences
+from chalicelib.services import fulfillment
+from chalicelib.store import endpoints
+from chalicelib.store.profiles import save_preferences
+from chalicelib.workers.merchant_deliveries import deliver_to_merchant
+from chalicelib.workers.notifications import deliver_notifications
+from tests.factories import CLERK, CUSTOMER, MARKET, NOW
+from tests.services.confirmed import a_confirmed_order
+from tests.support.merchant import a_merchant, reply
+from tests.workers.sqs import Context, batch_of
+
+POLICIES = Path(__file__).parents[2] / "infra" / "policies"
+INNER = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
+# What Lambda does with the queue by itself, and reading secrets, which is cached by then.
+NOT_OURS = ("sqs:", "secretsmanager:")
+
+
+def allowed(function: str) -> set[tuple[str, str]]:
+    """Pairs of action and table; the table is empty where there is none."""
+    pairs = set()
+    for statement in json.loads((POLICIES / f"{function}.json").read_text())["Statement"]:
+        actions = statement["Action"]
+        for action in [actions] if isinstance(actions, str) else actions:
+            if not action.startswith(NOT_OURS):
+                pairs |= {(action, table) for table in _tables(action, statement["Resource"])}
+    return pairs
+
+
+def _tables(action: str, resources) -> set[str]:
+    if not action.startswith("dynamodb:"):
+        return {""}
+    return {resource["Fn::Sub"].rpartition("docket-${Stage}-")[2] for resource in resources}
+
+
+@pytest.fixture
+def called(monkeypatch):
+    """Every action that is called while the test runs."""
+    pairs: set[tuple[str, str]] = set()
+    real = botocore.endpoint.Endpoint._do_get_response
+
+    def noted(self, request, operation_model, context):
+        service = operation_model.service_model.signing_name
+        body = request.body if service == "dynamodb" else b"{}"
+        pairs.update(_pairs(service, operation_model.name, json.loads(body)))
+        return real(self, request, operation_model, context)
+
+    monkeypatch.setattr(botocore.endpoint.Endpoint, "_do_get_response", noted)
+    return pairs
+
+
+def _pairs(service: str, operation: str, body: dict):
+    if operation == "TransactWriteItems":
+        for item in body["TransactItems"]:
+            for kind, write in item.items():
+                yield f"dynamodb:{INNER[kind]}", _kind(write["TableName"])
+    elif operation == "BatchGetItem":
+        for table in body["RequestItems"]:
+            yield "dynamodb:BatchGetItem", _kind(table)
+    else:
+        yield f"{service}:{operation}", _kind(body["TableName"]) if "TableName" in body else ""
+
+
+def _kind(table: str) -> str:
+    return table.removeprefix("docket-test-")
+
+
+def test_the_notifications_function_needs_what_it_may(shop, called):
+    boto3.client("sesv2").create_email_identity(EmailIdentity="docket@example.com")
+    aws.client.cache_clear()
+    wishes = {"orders": ("email", "sms")}
+    save_preferences("cus-ada", msgspec.structs.replace(Preferences(version=1), channels=wishes))
+    _, order = a_confirmed_order(CUSTOMER)
+    for act in ("accept", "prepare", "ready"):
+        file = fulfillment.perform(order.order_id, act, CLERK, NOW, lambda _: None)
+    _forget_catalogue()
+    called.clear()
+    for _ in range(2):
+        deliver_notifications(batch_of(file.events[-1]), Context())
+    assert called == allowed("deliver_notifications")
+
+
+def test_the_merchants_function_needs_what_it_may(shop, called, monkeypatch):
+    from chalicelib.config import settings
+
+    with a_merchant() as merchant:
+        merchant.answer = reply(410)
+        monkeypatch.setenv("DOCKET_ALLOWED_PRIVATE_HOSTS", merchant.host)
+        settings.cache_clear()
+        endpoints.save_endpoint(
+            Endpoint(
+                store_id=MARKET,
+                url=merchant.url,
+                secret="whsec_c2VjcmV0",
+                created_at=NOW,
+                updated_at=NOW,
+            )
+        )
+        event, _ = a_confirmed_order(CUSTOMER)
+        called.clear()
+        for _ in range(2):
+            deliver_to_merchant(batch_of(event), Context())
+    monkeypatch.undo()
+    settings.cache_clear()
+    assert called == allowed("deliver_to_merchant")
+
+
+def _forget_catalogue() -> None:
+    from chalicelib.services import catalogue
+
+    catalogue.forget()
