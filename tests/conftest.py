@@ -95,3 +95,14 @@ def stack(tmp_path_factory):
 
     with shared_stack(tmp_path_factory.getbasetemp().parent) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local(tmp_path_factory):
+    """The address of AWS's own engine, or a skip where the machine cannot run it."""
+    from infra.local import dynamodb_local as engine
+
+    if lacking := engine.missing():
+        pytest.skip(f"DynamoDB Local needs {lacking}")
+    with engine.running_dynamodb(tmp_path_factory.mktemp("dynamodb") / "log") as endpoint:
+        yield endpoint

@@ -51,13 +51,14 @@ class _Item(Model):
 
     @classmethod
     def _get_connection(cls) -> Any:
-        fresh = cls._connection is None
+        """The shared connection, also after somebody made that anew."""
         connection = super()._get_connection()
-        if fresh:
+        shared = shared_connection()
+        if connection.connection is not shared:
             meta_table = connection.get_meta_table()
-            connection.connection = shared_connection()
-            if meta_table.table_name not in connection.connection._tables:  # noqa: SLF001
-                connection.connection.add_meta_table(meta_table)
+            connection.connection = shared
+            if meta_table.table_name not in shared._tables:  # noqa: SLF001
+                shared.add_meta_table(meta_table)
         return connection
 
 

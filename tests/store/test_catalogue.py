@@ -8,7 +8,7 @@ from chalicelib.store import catalogue
 from chalicelib.store.tables import CatalogueItem
 from tests.factories import a_product, a_store
 
-pytestmark = pytest.mark.usefixtures("aws")
+pytestmark = pytest.mark.usefixtures("engine")
 
 
 def published(snapshot, *, name="first"):

@@ -12,7 +12,7 @@ from chalicelib.store import stock_levels
 from chalicelib.store.stock_levels import AlreadyMoved, Step
 from chalicelib.store.tables import StockItem
 
-pytestmark = pytest.mark.usefixtures("aws")
+pytestmark = pytest.mark.usefixtures("engine")
 STORE = "sto_1"
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
