@@ -49,7 +49,7 @@ def build(architecture: str | None = None) -> Package:
             scratch = Path(folder)
             _stage_project(scratch / "project")
             _run_chalice(scratch / "project", scratch / "output")
-            template = yaml.safe_load((scratch / "output" / "sam.yaml").read_text("utf-8"))
+            template = json.loads((scratch / "output" / "sam.json").read_text("utf-8"))
             finished = json.dumps(finish_template(template, architecture), indent=1)
             (scratch / "sam.json").write_text(finished, "utf-8")
             _assemble(base, scratch / "output", scratch / "site", scratch / "code.zip")
@@ -100,7 +100,9 @@ def _stage_project(project: Path) -> None:
 def _run_chalice(project: Path, output: Path) -> None:
     chalice = Path(sys.executable).with_name("chalice")
     command = [str(chalice), "package", "--stage", "main"]
-    command += ["--merge-template", str(MERGE_TEMPLATE), str(output)]
+    merge = project.with_name("merge.json")  # chalice takes seconds over the same in YAML
+    merge.write_text(json.dumps(merge_template()), "utf-8")
+    command += ["--merge-template", str(merge), str(output)]
     environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1", **settings_at_rest()}
     done = subprocess.run(
         command, cwd=project, env=environment, capture_output=True, text=True, check=False
@@ -109,9 +111,14 @@ def _run_chalice(project: Path, output: Path) -> None:
         raise Failed(f"chalice package failed:\n{done.stdout}{done.stderr}")
 
 
+def merge_template() -> dict[str, Any]:
+    merge: dict[str, Any] = yaml.safe_load(MERGE_TEMPLATE.read_text(encoding="utf-8"))
+    return merge
+
+
 def settings_at_rest() -> dict[str, str]:
     """The functions' environment before a stage fills it in: enough for their modules to load."""
-    merge = yaml.safe_load(MERGE_TEMPLATE.read_text(encoding="utf-8"))
+    merge = merge_template()
     defaults = {name: str(about.get("Default", "")) for name, about in merge["Parameters"].items()}
     variables = merge["Globals"]["Function"]["Environment"]["Variables"]
     return {

@@ -13,6 +13,7 @@ from aiohttp import web
 from infra.local.front_door import FrontDoor
 
 CONTROL_HEADER = "X-Docket-Control"
+FIRST_INSTANCES = 2  # after a redeployment; traffic starts the others
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def control_routes(door: FrontDoor, token: str) -> list[web.RouteDef]:
     async def open_to(request: web.Request) -> web.Response:
         _check(request, token)
         upstream = (await request.json())["upstream"]
-        await door.warm(upstream)
+        await door.warm(upstream, FIRST_INSTANCES)
         door.open_to(upstream)
         return web.json_response({})
 

@@ -111,15 +111,15 @@ class FrontDoor:
                 headers=returned_headers(answer.headers),
             )
 
-    async def warm(self, upstream: str) -> None:
-        """Have as many instances of the API as there can be requests at a time."""
+    async def warm(self, upstream: str, instances: int = IN_FLIGHT_MAX) -> None:
+        """Have instances of the API, by default as many as there can be requests at a time."""
 
         async def once() -> None:
             headers = {"Host": self._host}
             async with self._client.delete(f"{upstream}/v1/health", headers=headers) as answer:
                 await answer.read()
 
-        await asyncio.gather(*(once() for _ in range(IN_FLIGHT_MAX)))
+        await asyncio.gather(*(once() for _ in range(instances)))
 
 
 class NotBegun(Exception):
