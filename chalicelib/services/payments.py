@@ -170,7 +170,7 @@ def _offer(order: Order, payment: Payment, request: PaymentRequest, now: datetim
                 order_number=order.number,
                 method=payment.method,
                 amount=payment.amount,
-                return_url=request.return_url or f"{base}/#/orders/{order.order_id}",
+                return_url=request.return_url or f"{base}/#/o/{order.order_id}",
                 webhook_url=f"{base}/v1/webhooks/payments/{payment.provider}",
                 expires_at=payment.expires_at,
                 language=order.language,

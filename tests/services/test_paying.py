@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+import urllib3
 
 from chalicelib.domain.errors import Conflict, InvalidInput
 from chalicelib.domain.ids import fresh
@@ -53,6 +54,12 @@ def test_a_captured_payment_confirms_its_order(cashier, order):
     ]  # fmt: skip
     assert [event.version for event in paid.events] == [1, 2, 3, 4]
     assert paid.order.expires_at is None
+
+
+def test_the_company_leads_back_to_the_order_itself(cashier, order):
+    payment = cashier.start(order.order_id)
+    page = urllib3.request("GET", payment.next_action.url, retries=False)
+    assert f"/#/o/{order.order_id}" in page.data.decode()
 
 
 @pytest.mark.parametrize("outcome", ["duplicated", "out_of_order"])
