@@ -62,7 +62,7 @@ def test_every_screen_of_the_console_can_be_read_by_everyone(visit):
 def test_a_changed_threshold_is_there_after_a_reload(visit):
     manager = at_the_console(visit, 1280, "en")
     manager.open("/ops#/rules")
-    name = manager.say("rule.order_not_returned")
+    name = manager.say("rule.state_stalled")
     rule = manager.page.get_by_role("article").filter(has_text=name)
     threshold = rule.get_by_label(manager.say("rules.threshold_seconds"))
     changed = str(int(threshold.input_value()) + 1)

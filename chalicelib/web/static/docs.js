@@ -9,7 +9,7 @@ import { LanguageSwitch } from './language.js';
 import { useStore } from './state.js';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
-const DEPTH_MAX = 6;
+const DEPTH_MAX = 10;
 
 /** @typedef {{path: string, method: string, about: any}} Operation */
 
