@@ -30,7 +30,9 @@ const FIELDS = {
 export function Account({ mode, query, staff = false }) {
   const signedIn = Boolean(useStore(session));
   if (signedIn && !staff) return html`<${Profile} />`;
-  return html`<${SignForm} key=${mode} mode=${MODES[mode ?? ''] ? /** @type {string} */ (mode) : 'sign-in'} query=${query} staff=${staff} />`;
+  return html`<${SignForm} key=${mode}
+    mode=${MODES[mode ?? ''] ? /** @type {string} */ (mode) : 'sign-in'} query=${query}
+      staff=${staff} />`;
 }
 
 /** @param {{mode: string, query: URLSearchParams, staff: boolean}} props */
@@ -46,22 +48,28 @@ function SignForm({ mode, query, staff }) {
     if (!staff) await claimGuestOrders();
     location.hash = `#/${next ?? ''}`;
   });
-  return html`<main id="main" class="narrow" style="max-width:480px"><form class="card stack" onSubmit=${(/** @type {Event} */ event) => {
+  return html`<main id="main" class="narrow" style="max-width:480px">
+    <form class="card stack" onSubmit=${(/** @type {Event} */ event) => {
     event.preventDefault();
     submit();
   }}>
     <h1>${t(staff ? 'account.staff' : `account.${mode}`)}</h1>
-    ${known(`account.${mode}.words`) && !staff && html`<p class="dim">${t(`account.${mode}.words`, { email: values.email })}</p>`}
-    ${fields.map((name) => html`<${Field} key=${name} label=${t(`field.${name}`)} ...${FIELDS[name]} optional=${t('optional')} value=${values[name] ?? ''}
+    ${known(`account.${mode}.words`) && !staff && html`<p class="dim">
+      ${t(`account.${mode}.words`, { email: values.email })}</p>`}
+    ${fields.map((name) => html`<${Field} key=${name} label=${t(`field.${name}`)} ...${FIELDS[name]}
+      optional=${t('optional')} value=${values[name] ?? ''}
       hint=${name === 'newPassword' ? t('field.passwordHint') : ''} error=${wrong[name]}
       onInput=${(/** @type {string} */ value) => setValues({ ...values, [name]: value })} />`)}
     <${Failure} error=${act.error} />
-    <button type="submit" class="button main big wide" disabled=${act.busy}>${t(`account.${mode}.do`)}</button>
+    <button type="submit" class="button main big wide" disabled=${act.busy}>${t(`account.${mode}.do`)}
+      </button>
     ${mode === 'confirm' && html`<${Button} kind="quiet" onClick=${() => act.run(async () => {
       await api('auth/resend', { body: { email: values.email }, as: 'public' });
       say(t('account.resent'));
     })}>${t('account.resend')}<//>`}
-    <p class="row" style="justify-content:space-between">${others.filter((other) => !staff || other === 'forgot').map((other) => html`<a key=${other} href=${href(['account', other], { next })}>${t(`account.${other}`)}</a>`)}</p>
+    <p class="row" style="justify-content:space-between">
+      ${others.filter((other) => !staff || other === 'forgot').map((other) => html`<a key=${other}
+        href=${href(['account', other], { next })}>${t(`account.${other}`)}</a>`)}</p>
   </form></main>`;
 }
 
@@ -108,7 +116,7 @@ const STEPS = {
     go(['account', 'reset'], { email, next });
     return false;
   },
-  reset: async ({ email, code, newPassword }, next) => {
+  reset: async ({ email, code, newPassword }) => {
     await api('auth/reset', { body: { email, code: code.trim(), password: newPassword }, as: 'public' });
     await signIn(email, newPassword);
     return true;
@@ -144,6 +152,7 @@ function Profile() {
     ${me && html`<section class="card stack"><h2>${me.name || me.email}</h2>
       <p class="dim">${[me.email, me.phone].filter(Boolean).join(' · ')}</p></section>`}
     <${Notice}>${t('account.clears')}<//>
-    <div class="row"><a class="button" href="#/orders">${t('orders')}</a><${Button} icon="out" onClick=${leave}>${t('signOut')}<//></div>
+    <div class="row"><a class="button" href="#/orders">${t('orders')}</a>
+      <${Button} icon="out" onClick=${leave}>${t('signOut')}<//></div>
   </main>`;
 }

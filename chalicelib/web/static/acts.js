@@ -31,7 +31,9 @@ export function OrderDialog({ kind, order, onClose, onDone }) {
   const [values, setValues] = useState(() => startOf(order));
   const key = useRef(newKey());
   const act = useAct();
-  const needed = (/** @type {string} */ name) => FIELDS[name].required || (kind === 'shipments' && name !== 'eta');
+  const most = format({ ...order.totals.total, amount_minor: refundable(order) });
+  /** @param {string} name */
+  const needed = (name) => FIELDS[name].required || (kind === 'shipments' && name !== 'eta');
   const ready = fields.every((name) => !needed(name) || (values[name] ?? '').trim());
   const run = () => act.run(async () => {
     const answer = await send(kind, order, values, key.current);
@@ -39,14 +41,18 @@ export function OrderDialog({ kind, order, onClose, onDone }) {
     onDone(answer);
   });
   const actions = html`<${Button} onClick=${onClose}>${t('back')}<//>
-    <${Button} kind=${danger ? 'danger' : 'main'} busy=${act.busy} disabled=${!ready} onClick=${run}>${t(`dialog.${kind}.do`)}<//>`;
+    <${Button} kind=${danger ? 'danger' : 'main'} busy=${act.busy} disabled=${!ready} onClick=${run}>
+      ${t(`dialog.${kind}.do`)}<//>`;
   return html`<${Dialog} title=${t(`dialog.${kind}`)} onClose=${onClose} actions=${actions}>
     <p class="dim">${t(`dialog.${kind}.words`)}</p>
-    ${fields.map((name) => html`<${Field} key=${name} label=${t(`field.${name}`)} ...${FIELDS[name]} required=${needed(name)} optional=${t('optional')} value=${values[name] ?? ''}
-      hint=${name === 'amount' ? t('refund.most', { amount: format({ ...order.totals.total, amount_minor: refundable(order) }) }) : ''}
+    ${fields.map((name) => html`<${Field} key=${name} label=${t(`field.${name}`)} ...${FIELDS[name]}
+      required=${needed(name)} optional=${t('optional')} value=${values[name] ?? ''}
+      hint=${name === 'amount' ? t('refund.most', { amount: most }) : ''}
       onInput=${(/** @type {string} */ value) => setValues({ ...values, [name]: value })} />`)}
-    ${kind === 'promise' && html`<div class="row">${[10, 20, 30].map((minutes) => html`<${Button} key=${minutes}
-      onClick=${() => setValues({ promised_at: local(Date.parse(order.promised_at ?? '') + minutes * 60_000) })}>+${t('minutes', { n: minutes })}<//>`)}</div>`}
+    ${kind === 'promise' && html`<div class="row">
+      ${[10, 20, 30].map((minutes) => html`<${Button} key=${minutes}
+      onClick=${() => setValues({ promised_at: later(order, minutes) })}>+${t('minutes', { n: minutes })}
+        <//>`)}</div>`}
     <${Failure} error=${act.error} />
   <//>`;
 }
@@ -59,6 +65,9 @@ function startOf(order) {
   return { amount, promised_at: local(Date.parse(order.promised_at ?? '') || Date.now()) };
 }
 
+/** @param {Order} order @param {number} minutes */
+const later = (order, minutes) => local(Date.parse(order.promised_at ?? '') + minutes * 60_000);
+
 /** A moment as the browser's field wants it. @param {number} at */
 function local(at) {
   const date = new Date(at);
@@ -68,10 +77,15 @@ function local(at) {
 /** @param {string} kind @param {Order} order @param {Record<string, string>} values @param {string} key */
 function send(kind, order, values, key) {
   const path = `ops/orders/${order.order_id}`;
-  const utc = (/** @type {string} */ name) => (values[name] ? { [name]: new Date(values[name]).toISOString() } : {});
-  const said = (/** @type {string} */ name) => (values[name]?.trim() ? { [name]: values[name].trim() } : {});
+  /** @param {string} name */
+  const utc = (name) => (values[name] ? { [name]: new Date(values[name]).toISOString() } : {});
+  /** @param {string} name */
+  const said = (name) => (values[name]?.trim() ? { [name]: values[name].trim() } : {});
   const parcel = { ...said('carrier'), ...said('tracking_number'), ...utc('eta') };
-  if (kind === 'promise') return api(`${path}/promise`, { method: 'PATCH', body: utc('promised_at'), ifMatch: `"${order.version}"` });
+  if (kind === 'promise') {
+    const ifMatch = `"${order.version}"`;
+    return api(`${path}/promise`, { method: 'PATCH', body: utc('promised_at'), ifMatch });
+  }
   if (kind === 'shipments') return api(`${path}/shipments`, { body: parcel, key });
   if (kind === 'ship') return take(order, 'ship', parcel);
   if (kind !== 'refund') return take(order, kind, said('reason'));

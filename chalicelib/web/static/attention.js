@@ -12,7 +12,8 @@ import { useStore } from './state.js';
 export function Attention() {
   const entries = useStore(outbox);
   return html`<main id="main" class="narrow stack"><h1>${t('outbox')}</h1>
-    ${entries.length === 0 && html`<${Empty} art="📮" title=${t('outbox.none')}><a class="button main" href="#/orders">${t('orders')}</a><//>`}
+    ${entries.length === 0 && html`<${Empty} art="📮" title=${t('outbox.none')}>
+      <a class="button main" href="#/orders">${t('orders')}</a><//>`}
     ${entries.map((entry) => html`<${Entry} key=${entry.key} entry=${entry} />`)}
   </main>`;
 }
@@ -22,18 +23,24 @@ function Entry({ entry }) {
   const tone = { waiting: 'warn', refused: 'danger', sent: 'good' }[entry.state];
   const foreign = entry.owner !== 'guest' && entry.owner !== owner();
   return html`<article class="card stack">
-    <div class="between"><${Badge} tone=${tone}>${t(`outbox.${entry.state}`)}<//><time class="dim" datetime=${entry.made_at}>${moment(entry.made_at)}</time></div>
+    <div class="between"><${Badge} tone=${tone}>${t(`outbox.${entry.state}`)}<//>
+      <time class="dim" datetime=${entry.made_at}>${moment(entry.made_at)}</time></div>
     <p>${entry.summary}</p>
-    ${entry.state === 'waiting' && html`<p class="dim">${t(foreign ? 'outbox.signIn' : 'outbox.waitingWords')}</p>
+    ${entry.state === 'waiting' && html`<p class="dim">
+      ${t(foreign ? 'outbox.signIn' : 'outbox.waitingWords')}</p>
       <div class="row"><${Button} icon="refresh" onClick=${() => flush()}>${t('outbox.now')}<//>
         <${Button} kind="danger" onClick=${() => drop(entry.key)}>${t('outbox.withdraw')}<//></div>`}
-    ${entry.state === 'refused' && html`<${Notice} tone="danger" icon="warn">${entry.problem?.detail}<//>
+    ${entry.state === 'refused' && html`<${Notice} tone="danger" icon="warn">
+      ${entry.problem?.detail}<//>
       <div class="row">${entry.problem?.code === 'possible_duplicate'
-        ? html`<${Button} kind="main" onClick=${() => sendAnyway(entry)}>${t('conflict.orderAnyway')}<//>`
+        ? html`<${Button} kind="main" onClick=${() => sendAnyway(entry)}>
+          ${t('conflict.orderAnyway')}<//>`
         : html`<${Button} kind="main" onClick=${() => again(entry)}>${t('outbox.again')}<//>`}
         <${Button} onClick=${() => drop(entry.key)}>${t('outbox.dismiss')}<//></div>`}
     ${entry.state === 'sent' && html`<p class="dim">${t('outbox.sentWords')}</p>
-      <div class="row"><a class="button main" href=${href(['o', entry.order_id ?? ''])} onClick=${() => drop(entry.key)}>${t('outbox.pay')}</a></div>`}
+      <div class="row">
+        <a class="button main" href=${href(['o', entry.order_id ?? ''])}
+          onClick=${() => drop(entry.key)}>${t('outbox.pay')}</a></div>`}
   </article>`;
 }
 

@@ -43,37 +43,53 @@ export function Board({ storeId, query, cases }) {
   return html`<div class="stack">
     <${Attention} columns=${columns} cases=${cases} now=${now} />
     <div class="row bar"><div class="search"><${Icon} name="search" />
-      <input ref=${search} type="search" value=${text} aria-label=${t('board.search')} placeholder=${t('board.search')}
+      <input ref=${search} type="search" value=${text} aria-label=${t('board.search')}
+        placeholder=${t('board.search')}
         onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></div>
-      <p class="dim keys"><kbd>j</kbd> <kbd>k</kbd> <kbd>↵</kbd> <kbd>/</kbd> ${t('board.keys')}</p></div>
+      <p class="dim keys"><kbd>j</kbd> <kbd>k</kbd> <kbd>↵</kbd> <kbd>/</kbd> ${t('board.keys')}
+        </p></div>
     <div class="narrow-only"><${Segments} label=${t('board')} value=${column} onChange=${setColumn}
-      options=${columns.map((each) => ({ value: each.status, label: `${t(`board.${each.status}`)} ${each.orders.length}` }))} /></div>
+      options=${columns.map(tabOf)} /></div>
     ${!watched.data && html`<${Failure} error=${watched.error} onRetry=${watched.refresh} />`}
     ${watched.data && watched.error && html`<${Failure} error=${watched.error} />`}
     ${watched.loading ? html`<${Skeleton} lines=${4} tall=${true} />`
-      : flat.length === 0 && watched.data ? html`<${Empty} art="☕" title=${t(text ? 'board.none' : 'board.quiet')}>${!text && t('board.quietHint')}<//>`
-      : html`<div class="columns">${columns.map((each) => html`<section key=${each.status} class=${`column ${each.status === column ? 'chosen' : ''}`} aria-label=${t(`board.${each.status}`)}>
+      : flat.length === 0 && watched.data ? html`<${Empty} art="☕"
+        title=${t(text ? 'board.none' : 'board.quiet')}>${!text && t('board.quietHint')}<//>`
+      : html`<div class="columns">
+        ${columns.map((each) => html`<section key=${each.status}
+          class=${`column ${each.status === column ? 'chosen' : ''}`}
+            aria-label=${t(`board.${each.status}`)}>
         <h2>${t(`board.${each.status}`)} <span class="tally">${each.orders.length}</span></h2>
-        ${each.orders.map((order) => html`<${Ticket} key=${order.order_id} order=${order} now=${now} onOpen=${() => show(order.order_id)} onChange=${watched.refresh} />`)}
+        ${each.orders.map((order) => html`<${Ticket} key=${order.order_id} order=${order} now=${now}
+          onOpen=${() => show(order.order_id)} onChange=${watched.refresh} />`)}
         ${each.orders.length === 0 && html`<p class="dim none">${t('board.nothing')}</p>`}
       </section>`)}</div>`}
-    ${open && html`<${OrderDrawer} orderId=${open} onClose=${() => show('')} onChange=${watched.refresh} />`}
+    ${open && html`<${OrderDrawer} orderId=${open} onClose=${() => show('')}
+      onChange=${watched.refresh} />`}
   </div>`;
 }
+
+/** @param {{status: string, orders: any[]}} column */
+const tabOf = ({ status, orders }) => ({ value: status, label: `${t(`board.${status}`)} ${orders.length}` });
 
 /** What needs a person now, before anything else. @param {any} props */
 function Attention({ columns, cases, now }) {
   const waiting = columns[0].orders;
-  const late = columns.filter((/** @type {any} */ each) => each.status !== 'placed').flatMap((/** @type {any} */ each) => each.orders)
-    .filter((/** @type {Order} */ order) => order.promised_at && Date.parse(order.promised_at) < now);
+  const late = columns.flatMap((/** @type {any} */ each) => each.orders).filter((/** @type {Order} */ order) =>
+    order.status !== 'placed' && order.promised_at && Date.parse(order.promised_at) < now);
   const urgent = (cases ?? []).filter((/** @type {any} */ each) => each.status === 'open');
   if (waiting.length + late.length + urgent.length === 0) {
     return html`<p class="calm"><${Icon} name="check" /> ${t('board.calm')}</p>`;
   }
   return html`<div class="attention">
-    ${waiting.length > 0 && html`<div class="card"><b>${waiting.length}</b><span>${t('board.toAccept', { n: waiting.length })}<br /><span class="dim">${t('board.oldest')} ${ago(waiting[0].placed_at, now)}</span></span></div>`}
-    ${late.length > 0 && html`<div class="card warn"><b>${late.length}</b><span>${t('board.late', { n: late.length })}</span></div>`}
-    ${urgent.length > 0 && html`<a class="card danger" href="#/cases"><b>${urgent.length}</b><span>${t('board.cases', { n: urgent.length })}<br /><span class="dim">${t('board.seeCases')}</span></span></a>`}
+    ${waiting.length > 0 && html`<div class="card"><b>${waiting.length}</b><span>
+      ${t('board.toAccept', { n: waiting.length })}<br /><span class="dim">
+        ${t('board.oldest')} ${ago(waiting[0].placed_at, now)}</span></span></div>`}
+    ${late.length > 0 && html`<div class="card warn"><b>${late.length}</b><span>
+      ${t('board.late', { n: late.length })}</span></div>`}
+    ${urgent.length > 0 && html`<a class="card danger" href="#/cases"><b>${urgent.length}</b><span>
+      ${t('board.cases', { n: urgent.length })}<br /><span class="dim">${t('board.seeCases')}</span>
+        </span></a>`}
   </div>`;
 }
 
@@ -100,8 +116,9 @@ function useKeys(keys, off) {
     if (off) return undefined;
     const press = (/** @type {KeyboardEvent} */ event) => {
       const target = /** @type {HTMLElement} */ (event.target);
-      const busy = /^(INPUT|TEXTAREA|SELECT|BUTTON|A)$/.test(target.tagName);
-      if (event.metaKey || event.ctrlKey || event.altKey || (busy && (event.key === 'Enter' || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)))) return;
+      const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+      const pressing = event.key === 'Enter' && /^(BUTTON|A)$/.test(target.tagName);
+      if (event.metaKey || event.ctrlKey || event.altKey || typing || pressing) return;
       const act = held.current[event.key];
       if (!act) return;
       event.preventDefault();

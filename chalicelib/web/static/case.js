@@ -1,15 +1,17 @@
 /** One exception: what happened and why, what was tried, who was told, and what staff can do. */
 import { html, useState } from './dom.js';
-import { Badge, Button, Dialog, Failure, Field, Notice, Skeleton, say, useAct } from './ui.js';
+import { Badge, Button, Dialog, Failure, Notice, Skeleton, say, useAct } from './ui.js';
 import { SEVERITY_TONES, nameOfRule } from './cases.js';
 import { may, me } from './staff.js';
 import { api } from './api.js';
-import { known, moment, named, t } from './i18n.js';
+import { moment, named, t, worded } from './i18n.js';
 import { href } from './router.js';
 import { useStore } from './state.js';
 import { useWatch } from './watch.js';
 
 const MUTE_HOURS = [1, 8, 24];
+/** @type {Record<string, string>} */
+const OUTCOME_TONES = { done: 'good', sent: 'good', failed: 'danger' };
 
 /** @param {{caseId: string, onClose: () => void, onChange: () => void}} props */
 export function CaseDrawer({ caseId, onClose, onChange }) {
@@ -28,39 +30,62 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
   const mine = useStore(me)?.email;
   const offers = found && found.status !== 'resolved' && may('manager');
   const actions = offers && html`
-    ${found.status === 'open' && html`<${Button} busy=${act.busy === 'acknowledge'} onClick=${() => run('acknowledge')}>${t('case.do.acknowledge')}<//>`}
-    ${found.can_repair && html`<${Button} kind="main" busy=${act.busy === 'repair'} onClick=${() => run('repair')}>${t('case.do.repair')}<//>`}
-    <${Button} busy=${act.busy === 'resolve'} onClick=${() => run('resolve')}>${t('case.do.resolve')}<//>`;
-  return html`<${Dialog} side title=${found ? nameOfRule(found.rule) : t('loading')} onClose=${onClose} actions=${actions}>
-    ${!found && (watched.error ? html`<${Failure} error=${watched.error} onRetry=${watched.refresh} />` : html`<${Skeleton} lines=${5} />`)}
+    ${found.status === 'open' && html`<${Button} busy=${act.busy === 'acknowledge'}
+      onClick=${() => run('acknowledge')}>${t('case.do.acknowledge')}<//>`}
+    ${found.can_repair && html`<${Button} kind="main" busy=${act.busy === 'repair'}
+      onClick=${() => run('repair')}>${t('case.do.repair')}<//>`}
+    <${Button} busy=${act.busy === 'resolve'} onClick=${() => run('resolve')}>
+      ${t('case.do.resolve')}<//>`;
+  return html`<${Dialog} side title=${found ? nameOfRule(found.rule) : t('loading')} onClose=${onClose}
+    actions=${actions}>
+    ${!found && (watched.error ? html`<${Failure} error=${watched.error}
+      onRetry=${watched.refresh} />` : html`<${Skeleton} lines=${5} />`)}
     <${Failure} error=${act.error} />
     ${found && html`
-      <div class="row"><${Badge} tone=${SEVERITY_TONES[found.severity]}>${t(`severity.${found.severity}`)}<//><${Badge}>${t(`cases.${found.status}`)}<//>
-        ${found.cause && html`<${Badge}>${t('case.cause')} ${known(`cause.${found.cause}`) ? t(`cause.${found.cause}`) : found.cause}<//>`}</div>
+      <div class="row"><${Badge} tone=${SEVERITY_TONES[found.severity]}>
+        ${t(`severity.${found.severity}`)}<//><${Badge}>${t(`cases.${found.status}`)}<//>
+        ${found.cause && html`<${Badge}>
+          ${t('case.cause')} ${worded('cause', found.cause)}
+            <//>`}</div>
       <p>${named(found.summary)}</p>
-      ${found.customer_message && html`<${Notice} icon="user"><b>${t('case.customer')}</b><p>${named(found.customer_message)}</p><//>`}
-      ${found.subject?.type === 'order' && html`<p><a class="button" href=${href(['board'], { order: found.subject.id })}>${t('case.order')}</a></p>`}
+      ${found.customer_message && html`<${Notice} icon="user"><b>${t('case.customer')}</b><p>
+        ${named(found.customer_message)}</p><//>`}
+      ${found.subject?.type === 'order' && html`<p>
+        <a class="button" href=${href(['board'], { order: found.subject.id })}>${t('case.order')}
+          </a></p>`}
       <dl class="facts">
         <div><dt>${t('case.opened')}</dt><dd>${moment(found.opened_at)}</dd></div>
         <div><dt>${t('case.last')}</dt><dd>${moment(found.last_seen_at)} (${found.count}×)</dd></div>
         <div><dt>${t('case.assignee')}</dt><dd>${found.assignee ?? t('case.nobody')}</dd></div>
-        ${found.muted_until && html`<div><dt>${t('case.muted')}</dt><dd>${moment(found.muted_until)}</dd></div>`}
+        ${found.muted_until && html`<div><dt>${t('case.muted')}</dt><dd>${moment(found.muted_until)}
+          </dd></div>`}
       </dl>
       ${offers && html`<div class="row">
-        ${found.assignee !== mine && html`<${Button} busy=${act.busy === 'assign'} onClick=${() => run('assign', { assignee: mine })}>${t('case.take')}<//>`}
-        <${Button} onClick=${() => setMuting(!muting)} aria-expanded=${String(muting)}>${t('case.do.mute')}<//>
-        ${muting && MUTE_HOURS.map((hours) => html`<${Button} key=${hours} kind="quiet" onClick=${() => run('mute', { until: new Date(Date.now() + hours * 3_600_000).toISOString() })}>${t('hours', { n: hours })}<//>`)}
+        ${found.assignee !== mine && html`<${Button} busy=${act.busy === 'assign'}
+          onClick=${() => run('assign', { assignee: mine })}>${t('case.take')}<//>`}
+        <${Button} onClick=${() => setMuting(!muting)} aria-expanded=${String(muting)}>
+          ${t('case.do.mute')}<//>
+        ${muting && MUTE_HOURS.map((hours) => html`<${Button} key=${hours} kind="quiet"
+          onClick=${() => run('mute', { until: new Date(Date.now() + hours * 3_600_000).toISOString() })}>
+            ${t('hours', { n: hours })}<//>`)}
       </div>`}
-      <${Runs} title=${t('case.repairs')} none=${t('case.noRepairs')} items=${found.repairs} name=${(/** @type {any} */ each) => (known(`repair.${each.action}`) ? t(`repair.${each.action}`) : each.action)} />
-      <${Runs} title=${t('case.alerts')} none=${t('case.noAlerts')} items=${found.alerts} name=${(/** @type {any} */ each) => each.channel} />`}
+      <${Runs} title=${t('case.repairs')} none=${t('case.noRepairs')} items=${found.repairs}
+        name=${(/** @type {any} */ each) => worded('repair', each.action)} />
+      <${Runs} title=${t('case.alerts')} none=${t('case.noAlerts')} items=${found.alerts}
+        name=${(/** @type {any} */ each) => each.channel} />`}
   <//>`;
 }
 
 /** @param {any} props */
 function Runs({ title, none, items, name }) {
   return html`<section class="stack" style="gap:8px"><h3>${title}</h3>
-    ${items?.length ? html`<ul class="stack" style="gap:8px">${items.map((/** @type {any} */ each, /** @type {number} */ i) => html`<li key=${i} class="between">
-      <span>${name(each)} <time class="dim" datetime=${each.at}>${moment(each.at)}</time>${each.detail && html`<br /><span class="dim">${each.detail}</span>`}</span>
-      <${Badge} tone=${{ done: 'good', sent: 'good', failed: 'danger' }[/** @type {'done'} */ (each.outcome)] ?? 'plain'}>${known(`outcome.${each.outcome}`) ? t(`outcome.${each.outcome}`) : each.outcome}<//></li>`)}</ul>`
+    ${items?.length ? html`<ul class="stack" style="gap:8px">
+      ${items.map((/** @type {any} */ each, /** @type {number} */ i) => html`<li key=${i}
+        class="between">
+      <span>${name(each)} <time class="dim" datetime=${each.at}>${moment(each.at)}</time>
+        ${each.detail && html`<br /><span class="dim">${each.detail}</span>`}</span>
+      <${Badge} tone=${OUTCOME_TONES[each.outcome] ?? 'plain'}>
+        ${worded('outcome', each.outcome)}<//>
+          </li>`)}</ul>`
       : html`<p class="dim">${none}</p>`}</section>`;
 }

@@ -4,7 +4,7 @@ import { Badge, Button, Empty, Failure, Field, Segments, Skeleton, say, useAct }
 import { CaseDrawer } from './case.js';
 import { may } from './staff.js';
 import { api } from './api.js';
-import { ago, known, named, t } from './i18n.js';
+import { ago, named, t, worded } from './i18n.js';
 import { replace } from './router.js';
 import { useWatch } from './watch.js';
 
@@ -19,7 +19,7 @@ export function useOpenCases(on) {
 }
 
 /** @param {string} rule */
-export const nameOfRule = (rule) => (known(`rule.${rule}`) ? t(`rule.${rule}`) : rule);
+export const nameOfRule = (rule) => worded('rule', rule);
 
 /** @param {{query: URLSearchParams}} props */
 export function Cases({ query }) {
@@ -31,7 +31,9 @@ export function Cases({ query }) {
   const act = useAct();
   const watched = useWatch(`ops/exceptions?${new URLSearchParams({ status, limit: '100' })}`, { everyMs: 10_000 });
   const all = /** @type {any[]} */ (watched.data?.items ?? []);
-  const shown = all.filter((each) => (!rule || each.rule === rule) && (!severity || each.severity === severity)).sort(worstFirst);
+  const shown = all
+    .filter((each) => (!rule || each.rule === rule) && (!severity || each.severity === severity))
+    .sort(worstFirst);
   const severities = RANK.filter((name) => all.some((each) => each.severity === name));
   const rules = [...new Set(all.map((each) => each.rule))].sort();
   /** @param {Record<string, string>} changes */
@@ -39,6 +41,9 @@ export function Cases({ query }) {
     replace(['cases'], { status, rule, severity, ...changes });
     if (!('case' in changes)) setPicked([]);
   };
+  /** @param {string} id */
+  const toggle = (id) =>
+    setPicked(picked.includes(id) ? picked.filter((each) => each !== id) : [...picked, id]);
   /** @param {string} name */
   const bulk = (name) => act.run(async () => {
     const { items } = await api('ops/exceptions/bulk', { body: { case_ids: picked, action: name } });
@@ -49,27 +54,46 @@ export function Cases({ query }) {
   }, name);
 
   return html`<div class="stack"><h1>${t('cases')}</h1>
-    <${Segments} label=${t('cases.status')} value=${status} onChange=${(/** @type {string} */ value) => filter({ status: value, rule: '', severity: '' })}
+    <${Segments} label=${t('cases.status')} value=${status}
+      onChange=${(/** @type {string} */ value) => filter({ status: value, rule: '', severity: '' })}
       options=${['open', 'acknowledged', 'resolved'].map((value) => ({ value, label: t(`cases.${value}`) }))} />
     <div class="row">
-      ${severities.map((name) => html`<button key=${name} type="button" class="chip" aria-pressed=${String(severity === name)} onClick=${() => filter({ severity: severity === name ? '' : name })}>
-        <${Badge} tone=${SEVERITY_TONES[name]}>${t(`severity.${name}`)} ${all.filter((each) => each.severity === name).length}<//></button>`)}
-      ${rules.length > 1 && html`<${Field} as="select" label=${t('cases.rule')} value=${rule} required onInput=${(/** @type {string} */ value) => filter({ rule: value })}>
-        <option value="">${t('cases.anyRule')}</option>${rules.map((name) => html`<option key=${name} value=${name} selected=${name === rule}>${nameOfRule(name)}</option>`)}<//>`}
+      ${severities.map((name) => html`<button key=${name} type="button" class="chip"
+        aria-pressed=${String(severity === name)}
+          onClick=${() => filter({ severity: severity === name ? '' : name })}>
+        <${Badge} tone=${SEVERITY_TONES[name]}>
+          ${t(`severity.${name}`)} ${all.filter((each) => each.severity === name).length}<//>
+            </button>`)}
+      ${rules.length > 1 && html`<${Field} as="select" label=${t('cases.rule')} value=${rule} required
+        onInput=${(/** @type {string} */ value) => filter({ rule: value })}>
+        <option value="">${t('cases.anyRule')}</option>
+          ${rules.map((name) => html`<option key=${name} value=${name} selected=${name === rule}>
+            ${nameOfRule(name)}</option>`)}<//>`}
     </div>
-    <${Failure} error=${act.error ?? (watched.data ? null : watched.error)} onRetry=${watched.refresh} />
-    ${picked.length > 0 && html`<div class="card between bulk" role="status"><b>${t('cases.picked', { n: picked.length })}</b><span class="row">
-      ${['acknowledge', 'repair', 'resolve'].map((name) => html`<${Button} key=${name} busy=${act.busy === name} onClick=${() => bulk(name)}>${t(`case.do.${name}`)}<//>`)}</span></div>`}
+    <${Failure} error=${act.error ?? (watched.data ? null : watched.error)}
+      onRetry=${watched.refresh} />
+    ${picked.length > 0 && html`<div class="card between bulk" role="status"><b>
+      ${t('cases.picked', { n: picked.length })}</b><span class="row">
+      ${['acknowledge', 'repair', 'resolve'].map((name) => html`<${Button} key=${name}
+        busy=${act.busy === name} onClick=${() => bulk(name)}>${t(`case.do.${name}`)}<//>`)}
+          </span></div>`}
     ${watched.loading && html`<${Skeleton} lines=${5} />`}
-    ${watched.data && shown.length === 0 && html`<${Empty} art="🌤️" title=${t(`cases.none.${status}`)}>${status === 'open' && t('cases.noneHint')}<//>`}
-    ${shown.length > 0 && html`<ul class="card cases">${shown.map((each) => html`<li key=${each.case_id}>
-      ${status !== 'resolved' && may('manager') && html`<input type="checkbox" aria-label=${`${nameOfRule(each.rule)} ${each.subject.id}`} checked=${picked.includes(each.case_id)}
-        onChange=${() => setPicked(picked.includes(each.case_id) ? picked.filter((id) => id !== each.case_id) : [...picked, each.case_id])} />`}
+    ${watched.data && shown.length === 0 && html`<${Empty} art="🌤️" title=${t(`cases.none.${status}`)}>
+      ${status === 'open' && t('cases.noneHint')}<//>`}
+    ${shown.length > 0 && html`<ul class="card cases">
+      ${shown.map((each) => html`<li key=${each.case_id}>
+      ${status !== 'resolved' && may('manager') && html`<input type="checkbox"
+        aria-label=${`${nameOfRule(each.rule)} ${each.subject.id}`}
+          checked=${picked.includes(each.case_id)}
+        onChange=${() => toggle(each.case_id)} />`}
       <button type="button" class="case" onClick=${() => filter({ case: each.case_id })}>
-        <span class="row"><${Badge} tone=${SEVERITY_TONES[each.severity]}>${t(`severity.${each.severity}`)}<//><b>${nameOfRule(each.rule)}</b></span>
+        <span class="row"><${Badge} tone=${SEVERITY_TONES[each.severity]}>
+          ${t(`severity.${each.severity}`)}<//><b>${nameOfRule(each.rule)}</b></span>
         <span>${named(each.summary)}</span>
-        <span class="dim">${t('case.seen', { n: each.count, ago: ago(each.last_seen_at) })}${each.assignee ? ` · ${each.assignee}` : ''}</span></button></li>`)}</ul>`}
-    ${open && html`<${CaseDrawer} caseId=${open} onClose=${() => filter({ case: '' })} onChange=${watched.refresh} />`}
+        <span class="dim">${t('case.seen', { n: each.count, ago: ago(each.last_seen_at) })}
+          ${each.assignee ? ` · ${each.assignee}` : ''}</span></button></li>`)}</ul>`}
+    ${open && html`<${CaseDrawer} caseId=${open} onClose=${() => filter({ case: '' })}
+      onChange=${watched.refresh} />`}
   </div>`;
 }
 

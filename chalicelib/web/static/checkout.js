@@ -26,7 +26,9 @@ export function Checkout({ storeId }) {
     return html`<main id="main" class="narrow"><${Empty} art="🛍️" title=${t('cart.empty')}>
       <a class="button main" href=${href(['s', storeId])}>${t('cart.browse')}</a><//></main>`;
   }
-  if (!store) return html`<main id="main" class="narrow">${storeError ? html`<${Failure} error=${storeError} />` : html`<${Skeleton} lines=${5} tall=${true} />`}</main>`;
+  if (!store) return html`<main id="main" class="narrow">
+    ${storeError ? html`<${Failure} error=${storeError} />` : html`<${Skeleton} lines=${5}
+      tall=${true} />`}</main>`;
   return html`<${Form} store=${store} cart=${cart} />`;
 }
 
@@ -87,30 +89,43 @@ function Form({ store, cart }) {
 
   const label = quote && fresh ? format(quote.totals.total) : '';
   return html`<main id="main" class="stack">
-    <div class="row"><a class="icon-button" href=${href(['s', storeId])} aria-label=${t('back')}><${Icon} name="back" /></a>
+    <div class="row"><a class="icon-button" href=${href(['s', storeId])} aria-label=${t('back')}>
+      <${Icon} name="back" /></a>
       <h1>${t('checkout')}</h1><span class="dim">${named(store.name)}</span></div>
     <${Closed} store=${store} />
     <div class="checkout">
-      <form class="stack" novalidate onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); place(); }}>
-        <section class="card"><h2>${t('checkout.how')}</h2><${FulfillmentFields} store=${store} details=${details} missing=${asked ? missing : new Map()} /></section>
+      <form class="stack" novalidate
+        onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); place(); }}>
+        <section class="card"><h2>${t('checkout.how')}</h2>
+          <${FulfillmentFields} store=${store} details=${details}
+            missing=${asked ? missing : new Map()} /></section>
         <section class="card"><h2>${t('checkout.who')}</h2>
-          ${!signedIn && html`<p class="dim" style="margin-bottom:14px">${t('checkout.guest')} <a href=${href(['account', 'sign-in'], { next: `s/${storeId}/checkout` })}>${t('signIn')}</a></p>`}
+          ${!signedIn && html`<p class="dim" style="margin-bottom:14px">
+            ${t('checkout.guest')} <a
+              href=${href(['account', 'sign-in'], { next: `s/${storeId}/checkout` })}>${t('signIn')}
+                </a></p>`}
           <${ContactFields} details=${details} missing=${asked ? missing : new Map()} /></section>
         <section class="card"><h2>${t('checkout.note')}</h2><${Note} details=${details} /></section>
-        <section class="card"><h2>${t('pay.how')}</h2><${WayPicker} ways=${ways} value=${way?.value} onChange=${setPicked} /></section>
+        <section class="card"><h2>${t('pay.how')}</h2>
+          <${WayPicker} ways=${ways} value=${way?.value} onChange=${setPicked} /></section>
         <button class="hidden" type="submit" tabindex="-1">${t('pay.now')}</button>
       </form>
       <aside class="card stack" aria-label=${t('checkout.summary')}>
         <h2>${t('checkout.summary')}</h2>
         <${CartLines} storeId=${storeId} cart=${cart} problems=${lines} />
         ${others.map((words) => html`<${Notice} key=${words} tone="warn" icon="warn">${words}<//>`)}
-        ${quote ? html`<${TotalsView} totals=${quote.totals} />` : !error && html`<${Skeleton} lines=${3} />`}
-        ${error && (error.status === 0 ? html`<${Notice} tone="warn" icon="offline">${t('checkout.offline')}<//>`
+        ${quote ? html`<${TotalsView} totals=${quote.totals} />` : !error && html`<${Skeleton}
+          lines=${3} />`}
+        ${error && (error.status === 0 ? html`<${Notice} tone="warn" icon="offline">
+          ${t('checkout.offline')}<//>`
           : html`<${Failure} error=${error} onRetry=${again} />`)}
         <${Failure} error=${act.error} />
         ${asked && missing.size > 0 && html`<p class="error" role="alert">${t('checkout.missing')}</p>`}
-        <${Button} kind="main" class="big wide" busy=${act.busy} disabled=${lines.size > 0 || Boolean(store.paused)}
-          onClick=${() => place()}>${t(way?.provider === 'on_site' ? 'pay.place' : 'pay.now')} <span class="money">${label}</span><//>
+        <${Button} kind="main" class="big wide" busy=${act.busy}
+          disabled=${lines.size > 0 || Boolean(store.paused)}
+          onClick=${() => place()}>
+            ${t(way?.provider === 'on_site' ? 'pay.place' : 'pay.now')} <span class="money">${label}
+              </span><//>
         <p class="dim">${t('checkout.safe')}</p>
       </aside>
     </div>

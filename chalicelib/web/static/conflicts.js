@@ -15,7 +15,8 @@ export function Conflict({ problem, totals, cart, onClose, onAcceptPrice, onTrim
   const close = html`<${Button} onClick=${onClose}>${t('back')}<//>`;
   if (problem.code === 'price_changed') {
     const quote = about.quote ?? about;
-    const actions = html`${close}<${Button} kind="main" onClick=${() => onAcceptPrice(quote)}>${t('conflict.accept')}<//>`;
+    const actions = html`${close}<${Button} kind="main" onClick=${() => onAcceptPrice(quote)}>
+      ${t('conflict.accept')}<//>`;
     return html`<${Dialog} title=${t('conflict.price')} onClose=${onClose} actions=${actions}>
       <p>${t('conflict.priceWords')}</p>
       ${totals && quote.totals && html`<p class="row"><s class="dim money">${format(totals.total)}</s>
@@ -24,14 +25,17 @@ export function Conflict({ problem, totals, cart, onClose, onAcceptPrice, onTrim
   }
   if (problem.code === 'out_of_stock') {
     const short = shortLines(about, cart);
-    const actions = html`${close}<${Button} kind="main" onClick=${() => onTrim(short)}>${t('conflict.trim')}<//>`;
+    const actions = html`${close}<${Button} kind="main" onClick=${() => onTrim(short)}>
+      ${t('conflict.trim')}<//>`;
     return html`<${Dialog} title=${t('conflict.stock')} onClose=${onClose} actions=${actions}>
       <p>${t('conflict.stockWords')}</p>
-      <ul class="stack">${short.map((/** @type {any} */ line) => html`<li class="between" key=${line.sku}>
+      <ul class="stack">
+        ${short.map((/** @type {any} */ line) => html`<li class="between" key=${line.sku}>
         <b>${named(line.name)}</b><span>${line.wanted} → ${line.available}</span></li>`)}</ul><//>`;
   }
   if (problem.code === 'possible_duplicate') {
-    const actions = html`<a class="button" href=${href(['o', about.order_id ?? ''])}>${t('conflict.seeFirst')}</a>
+    const actions = html`<a class="button" href=${href(['o', about.order_id ?? ''])}>
+      ${t('conflict.seeFirst')}</a>
       <${Button} kind="main" onClick=${onOrderAnyway}>${t('conflict.orderAnyway')}<//>`;
     return html`<${Dialog} title=${t('conflict.duplicate')} onClose=${onClose} actions=${actions}>
       <p>${t('conflict.duplicateWords')}</p><//>`;

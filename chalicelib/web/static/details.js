@@ -14,7 +14,8 @@ const BLANK = {
 
 /** @param {any} store @param {Cart} cart */
 export function useDetails(store, cart) {
-  const [values, setValues] = useState(() => /** @type {typeof BLANK} */ ({ ...BLANK, ...read(KEPT), note: '', table: cart.table }));
+  const [values, setValues] = useState(() =>
+    /** @type {typeof BLANK} */ ({ ...BLANK, ...read(KEPT), note: '', table: cart.table }));
   const signedIn = useStore(session);
   useEffect(() => {
     if (!signedIn) return;
@@ -73,17 +74,25 @@ export function FulfillmentFields({ store, details, missing }) {
     value, label: t(`fulfillment.${value}`), icon: ICONS[value],
   }));
   /** @param {string} name @param {any} [rest] */
-  const field = (name, rest = {}) => html`<${Field} key=${name} label=${t(`field.${name}`)} value=${values[name]}
-    error=${missing.get(name)} onInput=${(/** @type {string} */ value) => change({ [name]: value })} optional=${t('optional')} ...${rest} />`;
+  const field = (name, rest = {}) => html`<${Field} key=${name} label=${t(`field.${name}`)}
+    value=${values[name]}
+    error=${missing.get(name)} onInput=${(/** @type {string} */ value) => change({ [name]: value })}
+      optional=${t('optional')} ...${rest} />`;
   return html`<div class="stack">
-    <${Segments} label=${t('checkout.how')} value=${type} options=${options} onChange=${(/** @type {string} */ value) => change({ type: value })} />
+    <${Segments} label=${t('checkout.how')} value=${type} options=${options}
+      onChange=${(/** @type {string} */ value) => change({ type: value })} />
     ${type === 'delivery' && html`${field('line1', { required: true, autocomplete: 'address-line1' })}
-      <div class="grid2">${field('line2', { autocomplete: 'address-line2' })}${field('city', { autocomplete: 'address-level2' })}</div>`}
-    ${type === 'dine_in' && html`<${Field} as=${store.tables?.length ? 'select' : 'input'} label=${t('field.table')} required value=${values.table}
-      error=${missing.get('table')} onInput=${(/** @type {string} */ value) => change({ table: value })}>
-      ${store.tables?.length > 0 && html`<option value="">${t('field.chooseTable')}</option>${store.tables.map((/** @type {any} */ table) => {
+      <div class="grid2">${field('line2', { autocomplete: 'address-line2' })}
+        ${field('city', { autocomplete: 'address-level2' })}</div>`}
+    ${type === 'dine_in' && html`<${Field} as=${store.tables?.length ? 'select' : 'input'}
+      label=${t('field.table')} required value=${values.table}
+      error=${missing.get('table')}
+        onInput=${(/** @type {string} */ value) => change({ table: value })}>
+      ${store.tables?.length > 0 && html`<option value="">${t('field.chooseTable')}</option>
+        ${store.tables.map((/** @type {any} */ table) => {
         const name = typeof table === 'string' ? table : table.table;
-        return html`<option key=${name} value=${name} selected=${name === values.table}>${name}</option>`;
+        return html`<option key=${name} value=${name} selected=${name === values.table}>${name}
+          </option>`;
       })}`}<//>`}
     ${type === 'pickup' && html`<p class="dim">${t('checkout.pickup')}</p>`}
   </div>`;
@@ -93,8 +102,10 @@ export function FulfillmentFields({ store, details, missing }) {
 export function ContactFields({ details, missing }) {
   const { values, change } = details;
   /** @param {string} name @param {any} rest */
-  const field = (name, rest) => html`<${Field} label=${t(`field.${name}`)} value=${values[name]} error=${missing.get(name)}
-    onInput=${(/** @type {string} */ value) => change({ [name]: value })} optional=${t('optional')} ...${rest} />`;
+  const field = (name, rest) => html`<${Field} label=${t(`field.${name}`)} value=${values[name]}
+    error=${missing.get(name)}
+    onInput=${(/** @type {string} */ value) => change({ [name]: value })} optional=${t('optional')}
+      ...${rest} />`;
   return html`<div class="stack">
     <div class="grid2">${field('name', { autocomplete: 'name' })}
       ${field('phone', { type: 'tel', autocomplete: 'tel', inputmode: 'tel' })}</div>
@@ -103,5 +114,6 @@ export function ContactFields({ details, missing }) {
 }
 
 /** @param {any} props */
-export const Note = ({ details }) => html`<${Field} as="textarea" label=${t('field.note')} maxlength="500" value=${details.values.note}
+export const Note = ({ details }) => html`<${Field} as="textarea" label=${t('field.note')}
+  maxlength="500" value=${details.values.note}
   optional=${t('optional')} onInput=${(/** @type {string} */ note) => details.change({ note })} />`;

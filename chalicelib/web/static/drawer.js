@@ -35,37 +35,52 @@ export function OrderDrawer({ orderId, onClose, onChange }) {
     }), step));
   const step = order && nextStep(order);
   const actions = order && html`
-    ${otherSteps(order).map((other) => html`<${Button} key=${other} kind=${['cancel', 'reject'].includes(other) ? 'danger' : 'plain'} busy=${act.busy === other} onClick=${() => go(other)}>${t(`step.do.${other}`)}<//>`)}
-    ${step && canDo(step) && html`<${Button} kind="main" busy=${act.busy === step} onClick=${() => (step === 'ship' ? setDialog('ship') : go(step))}>${t(`step.do.${step}`)}<//>`}`;
-  return html`<${Dialog} side title=${order ? `${t('order')} ${order.number}` : t('loading')} onClose=${onClose} actions=${actions}>
-    ${!order && (watched.error ? html`<${Failure} error=${watched.error} onRetry=${watched.refresh} />` : html`<${Skeleton} lines=${6} />`)}
+    ${otherSteps(order).map((other) => html`<${Button} key=${other}
+      kind=${['cancel', 'reject'].includes(other) ? 'danger' : 'plain'} busy=${act.busy === other}
+        onClick=${() => go(other)}>${t(`step.do.${other}`)}<//>`)}
+    ${step && canDo(step) && html`<${Button} kind="main" busy=${act.busy === step}
+      onClick=${() => (step === 'ship' ? setDialog('ship') : go(step))}>${t(`step.do.${step}`)}<//>`}`;
+  return html`<${Dialog} side title=${order ? `${t('order')} ${order.number}` : t('loading')}
+    onClose=${onClose} actions=${actions}>
+    ${!order && (watched.error ? html`<${Failure} error=${watched.error}
+      onRetry=${watched.refresh} />` : html`<${Skeleton} lines=${6} />`)}
     <${Failure} error=${act.error} />
     ${order && html`<${Facts} order=${order} />
       <${Goods} order=${order} />
       <div class="row">
-        ${!['completed', 'canceled', 'rejected'].includes(order.status) && may('clerk') && html`<${Button} icon="clock" onClick=${() => setDialog('promise')}>${t('promise.move')}<//>`}
-        ${refundable(order) > 0 && may('support') && html`<${Button} onClick=${() => setDialog('refund')}>${t('refund')}<//>`}
-        ${order.fulfillment.type === 'delivery' && order.status === 'shipped' && may('clerk') && html`<${Button} onClick=${() => setDialog('shipments')}>${t('shipment.add')}<//>`}
+        ${!['completed', 'canceled', 'rejected'].includes(order.status) && may('clerk') && html`<${Button}
+          icon="clock" onClick=${() => setDialog('promise')}>${t('promise.move')}<//>`}
+        ${refundable(order) > 0 && may('support') && html`<${Button}
+          onClick=${() => setDialog('refund')}>${t('refund')}<//>`}
+        ${order.fulfillment.type === 'delivery' && order.status === 'shipped' && may('clerk') && html`<${Button}
+          onClick=${() => setDialog('shipments')}>${t('shipment.add')}<//>`}
       </div>
       <${Money} order=${order} />
       <${Notes} order=${order} onChange=${changed} />
-      <section class="stack"><h3>${t('track.history')}</h3><${Timeline} events=${order.events} staff=${true} /></section>`}
-    ${dialog && order && html`<${OrderDialog} kind=${dialog} order=${order} onClose=${() => setDialog('')} onDone=${changed} />`}
+      <section class="stack"><h3>${t('track.history')}</h3>
+        <${Timeline} events=${order.events} staff=${true} /></section>`}
+    ${dialog && order && html`<${OrderDialog} kind=${dialog} order=${order}
+      onClose=${() => setDialog('')} onDone=${changed} />`}
   <//>`;
 }
 
 /** @param {{order: any}} props */
 function Facts({ order }) {
+  const { table } = order.fulfillment;
+  const how = [t(`fulfillment.${order.fulfillment.type}`), table && t('table', { table })].filter(Boolean).join(' · ');
   const contact = Object.values(order.contact ?? {}).filter(Boolean).join(' · ');
   const address = Object.values(order.fulfillment.address ?? {}).filter(Boolean).join(', ');
   /** @param {string} name @param {any} value */
   const row = (name, value) => value && html`<div><dt>${t(name)}</dt><dd>${value}</dd></div>`;
   return html`<div class="row"><${Badge} tone=${TONES[order.status]}>${t(`board.${order.status}`)}<//>
-      <${Badge} tone=${order.payment_status === 'paid' ? 'good' : 'warn'}>${t(`payment.${order.payment_status}`)}<//>
-      ${owes(order) && html`<${Badge} tone="warn">${t('ticket.due', { amount: format(order.amount_due) })}<//>`}</div>
+      <${Badge} tone=${order.payment_status === 'paid' ? 'good' : 'warn'}>
+        ${t(`payment.${order.payment_status}`)}<//>
+      ${owes(order) && html`<${Badge} tone="warn">
+        ${t('ticket.due', { amount: format(order.amount_due) })}<//>`}</div>
     <dl class="facts">
-      ${row('fact.how', t(`fulfillment.${order.fulfillment.type}`) + (order.fulfillment.table ? ` · ${t('table', { table: order.fulfillment.table })}` : ''))}
-      ${row('fact.address', address)} ${row('fact.contact', contact)} ${row('track.code', html`<b class="number">${order.pickup_code}</b>`)}
+      ${row('fact.how', how)}
+      ${row('fact.address', address)} ${row('fact.contact', contact)} ${row('track.code', html`<b
+        class="number">${order.pickup_code}</b>`)}
       ${row('fact.placed', moment(order.placed_at))} ${row('fact.promised', moment(order.promised_at))}
       ${row('field.note', order.note)} ${row('track.reason', order.cancel_reason)}
     </dl>`;
@@ -73,17 +88,26 @@ function Facts({ order }) {
 
 /** @param {{order: any}} props */
 function Goods({ order }) {
-  return html`<section class="stack"><ul class="stack">${order.line_items.map((/** @type {LineItem} */ line) => html`<li key=${line.line_id} class="between">
-    <span><b>${line.quantity} ×</b> ${named(line.name)}${line.options?.length > 0 && html`<br /><span class="dim">${line.options.map((option) => named(option.name)).join(' · ')}</span>`}</span>
-    <span class="money">${format(line.line_total)}</span></li>`)}</ul><${TotalsView} totals=${order.totals} /></section>`;
+  return html`<section class="stack"><ul class="stack">
+    ${order.line_items.map((/** @type {LineItem} */ line) => html`<li key=${line.line_id}
+      class="between">
+    <span><b>${line.quantity} ×</b> ${named(line.name)}
+      ${line.options?.length > 0 && html`<br /><span class="dim">
+        ${line.options.map((option) => named(option.name)).join(' · ')}</span>`}</span>
+    <span class="money">${format(line.line_total)}</span></li>`)}</ul>
+      <${TotalsView} totals=${order.totals} /></section>`;
 }
 
 /** @param {{order: Order}} props */
 function Money({ order }) {
   if (order.payments.length + order.refunds.length === 0) return null;
   return html`<section class="stack"><h3>${t('fact.money')}</h3><ul class="stack">
-    ${order.payments.map((payment) => html`<li key=${payment.payment_id} class="between"><span>${nameOfProvider(payment.provider)} · ${t(`paid.${payment.status}`)}<br /><code class="dim">${payment.payment_id}</code></span><span class="money">${format(payment.amount)}</span></li>`)}
-    ${order.refunds.map((refund) => html`<li key=${refund.refund_id} class="between"><span>${t('track.refund')} · ${t(`refund.${refund.status}`)}<br /><span class="dim">${refund.reason}</span></span><span class="money">−${format(refund.amount)}</span></li>`)}
+    ${order.payments.map((payment) => html`<li key=${payment.payment_id} class="between"><span>
+      ${nameOfProvider(payment.provider)} · ${t(`paid.${payment.status}`)}<br /><code class="dim">
+        ${payment.payment_id}</code></span><span class="money">${format(payment.amount)}</span></li>`)}
+    ${order.refunds.map((refund) => html`<li key=${refund.refund_id} class="between"><span>
+      ${t('track.refund')} · ${t(`refund.${refund.status}`)}<br /><span class="dim">${refund.reason}
+        </span></span><span class="money">−${format(refund.amount)}</span></li>`)}
   </ul></section>`;
 }
 
@@ -96,9 +120,11 @@ function Notes({ order, onChange }) {
     setText('');
     say(t('note.added'));
   });
-  return html`<form class="stack" style="gap:10px" onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); add(); }}>
+  return html`<form class="stack" style="gap:10px"
+    onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); add(); }}>
     <${Field} label=${t('note.label')} value=${text} maxlength="500" required onInput=${setText} />
     <${Failure} error=${act.error} />
-    ${text.trim() && html`<button class="button" type="submit" disabled=${act.busy}>${t('note.add')}</button>`}
+    ${text.trim() && html`<button class="button" type="submit" disabled=${act.busy}>${t('note.add')}
+      </button>`}
   </form>`;
 }

@@ -56,6 +56,10 @@ export function t(key, values = {}) {
 /** @param {string} key */
 export const known = (key) => key in texts;
 
+/** A value of the API in words, or as it is where nobody put it into words yet.
+ * @param {string} stem @param {string} value */
+export const worded = (stem, value) => (known(`${stem}.${value}`) ? t(`${stem}.${value}`) : value);
+
 /**
  * A name as the API gives it: a text, or one a language.
  * @param {string | Record<string, string> | null | undefined} name

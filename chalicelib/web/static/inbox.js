@@ -32,19 +32,25 @@ export function Inbox({ inbox }) {
   };
   if (!signedIn) {
     return html`<main id="main" class="narrow"><${Empty} art="🔔" title=${t('inbox.guest')}>
-      <a class="button main" href=${href(['account', 'sign-in'], { next: 'inbox' })}>${t('signIn')}</a><//></main>`;
+      <a class="button main" href=${href(['account', 'sign-in'], { next: 'inbox' })}>${t('signIn')}</a>
+        <//></main>`;
   }
   const fresh = inbox.items?.filter((item) => !item.read_at) ?? [];
   return html`<main id="main" class="narrow stack">
     <div class="between"><h1>${t('inbox')}</h1>
-      ${fresh.length > 1 && html`<${Button} kind="quiet" icon="check" onClick=${() => read(fresh)}>${t('inbox.readAll')}<//>`}</div>
+      ${fresh.length > 1 && html`<${Button} kind="quiet" icon="check" onClick=${() => read(fresh)}>
+        ${t('inbox.readAll')}<//>`}</div>
     <${Failure} error=${failure ?? (inbox.items ? null : inbox.error)} onRetry=${inbox.refresh} />
     ${inbox.loading && html`<${Skeleton} lines=${4} tall=${true} />`}
-    ${inbox.items?.length === 0 && html`<${Empty} art="🔔" title=${t('inbox.none')}>${t('inbox.noneHint')}<//>`}
-    ${inbox.items && inbox.items.length > 0 && html`<ul class="card list">${inbox.items.map((item) => html`<li key=${item.notification_id}>
-      <a href=${item.order_id ? href(['o', item.order_id]) : '#/inbox'} class=${item.read_at ? '' : 'unread'} onClick=${() => item.read_at || read([item])}>
+    ${inbox.items?.length === 0 && html`<${Empty} art="🔔" title=${t('inbox.none')}>
+      ${t('inbox.noneHint')}<//>`}
+    ${inbox.items && inbox.items.length > 0 && html`<ul class="card list">
+      ${inbox.items.map((item) => html`<li key=${item.notification_id}>
+      <a href=${item.order_id ? href(['o', item.order_id]) : '#/inbox'}
+        class=${item.read_at ? '' : 'unread'} onClick=${() => item.read_at || read([item])}>
         <span>${item.title}<br /><span class="dim" style="font-weight:400">${item.body}</span></span>
-        <span class="row dim" style="flex-wrap:nowrap;font-weight:400">${!item.read_at && html`<span class="hidden">${t('inbox.new')}</span><${Icon} name="bell" />`}
+        <span class="row dim" style="flex-wrap:nowrap;font-weight:400">
+          ${!item.read_at && html`<span class="hidden">${t('inbox.new')}</span><${Icon} name="bell" />`}
           <time datetime=${item.created_at}>${moment(item.created_at)}</time></span></a></li>`)}</ul>`}
   </main>`;
 }

@@ -45,18 +45,22 @@ export function Menu({ storeId, query }) {
     <div class="stack">
       <${StoreHead} store=${store} cart=${cart} storeId=${storeId} />
       <div class="search"><${Icon} name="search" />
-        <input type="search" aria-label=${t('menu.search')} placeholder=${t('menu.search')} value=${text}
+        <input type="search" aria-label=${t('menu.search')} placeholder=${t('menu.search')}
+          value=${text}
           onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
       </div>
       ${!products && error && html`<${Failure} error=${error} onRetry=${retry} />`}
       ${!products && !error && html`<${Skeleton} lines=${6} tall=${true} />`}
       ${products?.length === 0 && html`<${Empty} title=${t('menu.empty')} />`}
-      <div aria-live="polite" class=${found ? '' : 'hidden'}>${found && t('menu.found', { n: found.length })}</div>
-      ${found?.length === 0 && html`<${Empty} art="🔍" title=${t('menu.none')}>${t('menu.noneHint')}<//>`}
+      <div aria-live="polite" class=${found ? '' : 'hidden'}>
+        ${found && t('menu.found', { n: found.length })}</div>
+      ${found?.length === 0 && html`<${Empty} art="🔍" title=${t('menu.none')}>
+        ${t('menu.noneHint')}<//>`}
       ${shown.map((group, i) => html`<section class="section" id=${`c${i}`} key=${i}>
         ${!found && html`<h2>${named(group.name)}</h2>`}
         <div class="products">${group.products.map((product) => html`<${Card} key=${product.sku}
-          product=${product} storeId=${storeId} cart=${cart} onOpen=${() => setOpen(product)} />`)}</div>
+          product=${product} storeId=${storeId} cart=${cart}
+            onOpen=${() => setOpen(product)} />`)}</div>
       </section>`)}
     </div>
     <aside class="panel" aria-label=${t('cart')}><div class="card">
@@ -67,9 +71,12 @@ export function Menu({ storeId, query }) {
             ${t('cart.checkout')} · <span class="money">${format(estimate(cart))}</span></a>`}
     </div></aside>
   </div>
-  ${cart.lines.length > 0 && html`<div class="cart-bar"><a class="button main big" href=${href(['s', storeId, 'cart'])}>
-    <span>${t('cart.view', { n: countOf(cart) })}</span><span class="money">${format(estimate(cart))}</span></a></div>`}
-  ${open && html`<${ProductSheet} product=${open} storeId=${storeId} products=${products} onClose=${() => setOpen(null)} />`}
+  ${cart.lines.length > 0 && html`<div class="cart-bar">
+    <a class="button main big" href=${href(['s', storeId, 'cart'])}>
+    <span>${t('cart.view', { n: countOf(cart) })}</span><span class="money">${format(estimate(cart))}
+      </span></a></div>`}
+  ${open && html`<${ProductSheet} product=${open} storeId=${storeId} products=${products}
+    onClose=${() => setOpen(null)} />`}
   </main>`;
 }
 
@@ -79,9 +86,12 @@ function StoreHead({ store, storeId, cart }) {
   return html`<div class="menu-head">
     <h1>${named(store.name)}</h1>
     <div class="row">
-      ${store.fulfillment_types?.map((/** @type {string} */ type) => html`<${Badge} key=${type}>${t(`fulfillment.${type}`)}<//>`)}
-      ${cart.table && html`<${Badge} tone="good"><${Icon} name="table" />${t('table', { table: cart.table })}
-        <button type="button" class="icon-button" style="width:28px;height:28px" aria-label=${t('table.leave')}
+      ${store.fulfillment_types?.map((/** @type {string} */ type) => html`<${Badge} key=${type}>
+        ${t(`fulfillment.${type}`)}<//>`)}
+      ${cart.table && html`<${Badge} tone="good"><${Icon} name="table" />
+        ${t('table', { table: cart.table })}
+        <button type="button" class="icon-button" style="width:28px;height:28px"
+          aria-label=${t('table.leave')}
           onClick=${() => sitAt(storeId, '')}><${Icon} name="close" /></button><//>`}
     </div>
     <${Closed} store=${store} />
@@ -91,8 +101,10 @@ function StoreHead({ store, storeId, cart }) {
 /** Why a store takes no orders now, if it does not. @param {{store: any}} props */
 export function Closed({ store }) {
   if (store?.paused) {
-    return html`<${Notice} tone="warn" icon="pause"><p><b>${t('store.paused')}</b> ${store.pause_reason}</p>
-      ${store.paused_until && html`<p>${t('store.until', { time: moment(store.paused_until) })}</p>`}<//>`;
+    return html`<${Notice} tone="warn" icon="pause"><p><b>${t('store.paused')}
+      </b> ${store.pause_reason}</p>
+      ${store.paused_until && html`<p>${t('store.until', { time: moment(store.paused_until) })}
+        </p>`}<//>`;
   }
   if (store?.open !== false) return null;
   return html`<${Notice} tone="warn" icon="clock">
@@ -117,11 +129,13 @@ function Card({ product, storeId, cart, onOpen }) {
       <div class="foot">
         <div><span class="price money">${format(product.price)}</span>
           ${gone && html` <${Badge}>${t('product.gone')}<//>`}
-          ${!gone && product.available <= FEW && html` <${Badge} tone="warn">${t('product.few', { n: product.available })}<//>`}
+          ${!gone && product.available <= FEW && html` <${Badge} tone="warn">
+            ${t('product.few', { n: product.available })}<//>`}
         </div>
         ${!gone && (line ? html`<${Stepper} name=${name} value=${line.quantity} max=${product.available}
             onChange=${(/** @type {number} */ n) => setQuantity(storeId, line.key, n)} />`
-          : html`<button class="add" type="button" aria-label=${t(plain ? 'product.add' : 'product.choose', { name })}
+          : html`<button class="add" type="button"
+            aria-label=${t(plain ? 'product.add' : 'product.choose', { name })}
             onClick=${plain ? quickly : onOpen}><${Icon} name="plus" /></button>`)}
       </div>
     </div>

@@ -1,7 +1,7 @@
 /** The console's frame: sign-in, the store, the ways to its screens; it opens on what is urgent. */
 import { html, mount, useEffect, useState } from './dom.js';
 import { Account } from './account.js';
-import { Button, Dialog, Empty, Failure, Field, IconButton, Skeleton, Toasts, say, useAct } from './ui.js';
+import { Button, Dialog, Empty, Failure, Field, IconButton, Skeleton, Toasts, say, skipToMain, useAct } from './ui.js';
 import { Board } from './board.js';
 import { Cases, useOpenCases } from './cases.js';
 import { Icon } from './icons.js';
@@ -17,7 +17,9 @@ import { forget, session } from './session.js';
 import { isStaff, loadMe, may, me, ownStores } from './staff.js';
 import { createKept, useStore } from './state.js';
 
-const SCREENS = [['board', 'board'], ['cases', 'warn'], ['stock', 'box'], ['rules', 'sliders'], ['webhooks', 'link']];
+const SCREENS = [
+  ['board', 'board'], ['cases', 'warn'], ['stock', 'box'], ['rules', 'sliders'], ['webhooks', 'link'],
+];
 const chosenStore = createKept('docket.ops.store', '');
 
 function Console() {
@@ -25,9 +27,13 @@ function Console() {
   const signedIn = Boolean(useStore(session));
   const { path, query } = useRoute();
   const screen = SCREENS.some(([name]) => name === path[0]) ? path[0] : 'board';
-  if (!signedIn) return html`<header class="ops-top"><${Brand} /><${LanguageSwitch} /></header><${Account} key=${path[1]} mode=${path[1]} query=${query} staff=${true} /><${Toasts} />`;
-  if (!isStaff()) return html`<main id="main"><${Empty} art="🔒" title=${t('staff.none')}><${Button} icon="out" onClick=${forget}>${t('signOut')}<//><//></main>`;
-  return html`<a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>${t('skip')}</a>
+  if (!signedIn) return html`<header class="ops-top"><${Brand} /><${LanguageSwitch} /></header>
+    <${Account} key=${path[1]} mode=${path[1]} query=${query} staff=${true} /><${Toasts} />`;
+  if (!isStaff()) return html`<main id="main"><${Empty} art="🔒" title=${t('staff.none')}>
+    <${Button} icon="out" onClick=${forget}>${t('signOut')}<//><//></main>`;
+  return html`<a class="skip" href="#main"
+    onClick=${skipToMain}>
+      ${t('skip')}</a>
     <${Desk} screen=${screen} query=${query} /><${Toasts} />`;
 }
 
@@ -44,20 +50,34 @@ function Desk({ screen, query }) {
   const urgent = cases?.length ?? 0;
   document.title = `${urgent ? `(${urgent}) ` : ''}${t(screen)} · Docket`;
   return html`<header class="ops-top"><${Brand} />
-      ${own && own.length > 0 && html`<select aria-label=${t('store')} onChange=${(/** @type {any} */ event) => chosenStore.set(event.target.value)}>
-        ${own.map((each) => html`<option key=${each.store_id} value=${each.store_id} selected=${each.store_id === store?.store_id}>${named(each.name)}</option>`)}</select>`}
-      ${store && may('manager') && html`<${Button} class=${store.paused ? 'danger' : ''} icon=${store.paused ? 'play' : 'pause'} aria-label=${t(store.paused ? 'pause.resume' : 'pause')} onClick=${() => setPausing(true)}><span class="wide-only">${t(store.paused ? 'pause.resume' : 'pause')}</span><//>`}
-      <span class="spread"></span><span class="dim wide-only">${person?.name ?? person?.email}</span><${LanguageSwitch} />
+      ${own && own.length > 0 && html`<select aria-label=${t('store')}
+        onChange=${(/** @type {any} */ event) => chosenStore.set(event.target.value)}>
+        ${own.map((each) => html`<option key=${each.store_id} value=${each.store_id}
+          selected=${each.store_id === store?.store_id}>${named(each.name)}</option>`)}</select>`}
+      ${store && may('manager') && html`<${Button} class=${store.paused ? 'danger' : ''}
+        icon=${store.paused ? 'play' : 'pause'}
+          aria-label=${t(store.paused ? 'pause.resume' : 'pause')} onClick=${() => setPausing(true)}>
+            <span class="wide-only">${t(store.paused ? 'pause.resume' : 'pause')}</span><//>`}
+      <span class="spread"></span><span class="dim wide-only">${person?.name ?? person?.email}</span>
+        <${LanguageSwitch} />
       <${IconButton} icon="out" label=${t('signOut')} onClick=${forget} /></header>
-    <nav class="ops-nav" aria-label=${t('screens')}>${SCREENS.map(([name, icon]) => html`<a key=${name} href=${`#/${name}`} aria-current=${name === screen ? 'page' : undefined}>
-      <${Icon} name=${icon} /><span>${t(name)}</span>${name === 'cases' && urgent > 0 && html`<span class="tally danger">${urgent}</span>`}</a>`)}</nav>
+    <nav class="ops-nav" aria-label=${t('screens')}>
+      ${SCREENS.map(([name, icon]) => html`<a key=${name} href=${`#/${name}`}
+        aria-current=${name === screen ? 'page' : undefined}>
+      <${Icon} name=${icon} /><span>${t(name)}</span>
+        ${name === 'cases' && urgent > 0 && html`<span class="tally danger">${urgent}</span>`}
+          </a>`)}</nav>
     <main id="main" class="desk" tabindex="-1">
-      ${store?.paused && html`<p class="offline-bar" role="status"><${Icon} name="pause" />${t('store.paused')} ${store.pause_reason}</p>`}
-      ${!stores && (error ? html`<${Failure} error=${error} onRetry=${refresh} />` : html`<${Skeleton} lines=${4} tall=${true} />`)}
+      ${store?.paused && html`<p class="offline-bar" role="status"><${Icon} name="pause" />
+        ${t('store.paused')} ${store.pause_reason}</p>`}
+      ${!stores && (error ? html`<${Failure} error=${error} onRetry=${refresh} />` : html`<${Skeleton}
+        lines=${4} tall=${true} />`)}
       ${own?.length === 0 && html`<${Empty} art="🏪" title=${t('staff.noStore')} />`}
-      ${store && html`<${Screen} key=${store.store_id} screen=${screen} storeId=${store.store_id} query=${query} cases=${cases} />`}
+      ${store && html`<${Screen} key=${store.store_id} screen=${screen} storeId=${store.store_id}
+        query=${query} cases=${cases} />`}
     </main>
-    ${pausing && store && html`<${Pause} store=${store} onClose=${() => setPausing(false)} onDone=${() => { setPausing(false); refresh(); }} />`}`;
+    ${pausing && store && html`<${Pause} store=${store} onClose=${() => setPausing(false)}
+      onDone=${() => { setPausing(false); refresh(); }} />`}`;
 }
 
 /** @param {any} props */
@@ -69,7 +89,8 @@ function Screen({ screen, storeId, query, cases }) {
   return html`<${Board} storeId=${storeId} query=${query} cases=${cases} />`;
 }
 
-const Brand = () => html`<a class="brand" href="#/board" aria-label=${t('console')}><img src=${import.meta.resolve('./icon.svg')} alt="" /><span>${t('console')}</span></a>`;
+const Brand = () => html`<a class="brand" href="#/board" aria-label=${t('console')}>
+  <img src=${import.meta.resolve('./icon.svg')} alt="" /><span>${t('console')}</span></a>`;
 
 /** @param {any} props */
 function Pause({ store, onClose, onDone }) {
@@ -78,16 +99,24 @@ function Pause({ store, onClose, onDone }) {
   const act = useAct();
   const name = store.paused ? 'resume' : 'pause';
   const run = () => act.run(async () => {
-    const until = minutes ? { until: new Date(Date.now() + minutes * 60_000).toISOString() } : {};
-    await api(`ops/stores/${store.store_id}/${name}`, { body: store.paused ? { reason: reason || 'resumed' } : { reason, ...until } });
+    const until = minutes && !store.paused ? { until: new Date(Date.now() + minutes * 60_000).toISOString() } : {};
+    await api(`ops/stores/${store.store_id}/${name}`, { body: { reason, ...until } });
     say(t(`pause.done.${name}`));
     onDone();
   });
-  const actions = html`<${Button} onClick=${onClose}>${t('back')}<//><${Button} kind=${store.paused ? 'main' : 'danger'} busy=${act.busy} disabled=${!store.paused && !reason.trim()} onClick=${run}>${t(`pause.do.${name}`)}<//>`;
-  return html`<${Dialog} title=${t(store.paused ? 'pause.resume' : 'pause')} onClose=${onClose} actions=${actions}>
-    <p class="dim">${t(`pause.words.${name}`)} ${store.paused_until ? moment(store.paused_until) : ''}</p>
-    ${!store.paused && html`<${Field} label=${t('pause.reason')} required maxlength="200" value=${reason} onInput=${setReason} />
-      <fieldset class="row"><legend class="hidden">${t('pause.long')}</legend>${[0, 15, 30, 60].map((n) => html`<label class="choice" key=${n}><input type="radio" name="long" checked=${minutes === n} onChange=${() => setMinutes(n)} />${n ? t('minutes', { n }) : t('pause.open')}</label>`)}</fieldset>`}
+  const actions = html`<${Button} onClick=${onClose}>${t('back')}<//>
+    <${Button} kind=${store.paused ? 'main' : 'danger'} busy=${act.busy}
+      disabled=${!store.paused && !reason.trim()} onClick=${run}>${t(`pause.do.${name}`)}<//>`;
+  return html`<${Dialog} title=${t(store.paused ? 'pause.resume' : 'pause')} onClose=${onClose}
+    actions=${actions}>
+    <p class="dim">
+      ${t(`pause.words.${name}`)} ${store.paused_until ? moment(store.paused_until) : ''}</p>
+    ${!store.paused && html`<${Field} label=${t('pause.reason')} required maxlength="200"
+      value=${reason} onInput=${setReason} />
+      <fieldset class="row"><legend class="hidden">${t('pause.long')}</legend>
+        ${[0, 15, 30, 60].map((n) => html`<label class="choice" key=${n}>
+          <input type="radio" name="long" checked=${minutes === n} onChange=${() => setMinutes(n)} />
+            ${n ? t('minutes', { n }) : t('pause.open')}</label>`)}</fieldset>`}
     <${Failure} error=${act.error} /><//>`;
 }
 

@@ -25,7 +25,8 @@ export function Orders() {
   /** @param {string} [from] */
   const load = async (from) => {
     try {
-      const page = signedIn ? await api(`orders?limit=20${from ? `&cursor=${encodeURIComponent(from)}` : ''}`) : await loadGuests();
+      const query = new URLSearchParams({ limit: '20', ...(from ? { cursor: from } : {}) });
+      const page = await (signedIn ? api(`orders?${query}`) : loadGuests());
       setOrders((old) => [...(from ? old ?? [] : []), ...page.items]);
       setCursor(page.next_cursor);
       setError(null);
@@ -38,10 +39,14 @@ export function Orders() {
   return html`<main id="main" class="narrow stack"><h1>${t('orders')}</h1>
     <${Failure} error=${error} onRetry=${() => load()} />
     ${!orders && !error && html`<${Skeleton} lines=${4} tall=${true} />`}
-    ${orders?.length === 0 && html`<${Empty} art="🧾" title=${t('orders.none')}><a class="button main" href="#/">${t('cart.browse')}</a><//>`}
-    ${orders && orders.length > 0 && html`<ul class="card list">${orders.map((order) => html`<li key=${order.order_id}><${Row} order=${order} /></li>`)}</ul>`}
+    ${orders?.length === 0 && html`<${Empty} art="🧾" title=${t('orders.none')}>
+      <a class="button main" href="#/">${t('cart.browse')}</a><//>`}
+    ${orders && orders.length > 0 && html`<ul class="card list">
+      ${orders.map((order) => html`<li key=${order.order_id}><${Row} order=${order} /></li>`)}</ul>`}
     ${cursor && html`<${Button} onClick=${() => load(cursor)}>${t('more')}<//>`}
-    ${!signedIn && html`<p class="dim">${t('orders.guest')} <a href=${href(['account', 'sign-in'], { next: 'orders' })}>${t('signIn')}</a></p>`}
+    ${!signedIn && html`<p class="dim">
+      ${t('orders.guest')} <a href=${href(['account', 'sign-in'], { next: 'orders' })}>${t('signIn')}
+        </a></p>`}
   </main>`;
 }
 
@@ -57,9 +62,11 @@ async function loadGuests() {
 
 /** @param {{order: any}} props */
 function Row({ order }) {
-  const names = (order.line_items ?? []).map((/** @type {LineItem} */ line) => `${line.quantity} × ${named(line.name)}`).join(', ');
+  const lines = /** @type {LineItem[]} */ (order.line_items);
+  const names = lines.map((line) => `${line.quantity} × ${named(line.name)}`).join(', ');
   return html`<a href=${href(['o', order.order_id])}>
-    <span><b class="number">${order.number}</b> <${Badge} tone=${TONES[order.status]}>${t(`status.${order.status}`)}<//>
+    <span><b class="number">${order.number}</b> <${Badge} tone=${TONES[order.status]}>
+      ${t(`status.${order.status}`)}<//>
       <br /><span class="dim">${moment(order.placed_at)}${names && ` · ${names}`}</span></span>
     <b class="money">${format(order.totals?.total ?? order.total)}</b></a>`;
 }

@@ -4,11 +4,11 @@ import { Button, Failure, useAct } from './ui.js';
 import { api, asHolder, newKey } from './api.js';
 import { useShop, waysToPay } from './catalog.js';
 import { format } from './money.js';
-import { known, t } from './i18n.js';
+import { known, t, worded } from './i18n.js';
 import { ROOT, go } from './router.js';
 
 /** @param {string} provider */
-export const nameOfProvider = (provider) => (known(`pay.${provider}`) ? t(`pay.${provider}`) : provider);
+export const nameOfProvider = (provider) => worded('pay', provider);
 
 /** @param {{provider: string, method: string}} way */
 export function nameOfWay({ provider, method }) {
@@ -19,9 +19,13 @@ export function nameOfWay({ provider, method }) {
 /** @param {any} props */
 export function WayPicker({ ways, value, onChange }) {
   return html`<fieldset class="stack" style="gap:10px"><legend class="hidden">${t('pay.how')}</legend>
-    ${ways.map((/** @type {any} */ way, /** @type {number} */ i) => html`<label class="choice" key=${way.value}>
-      <input type="radio" name="way" value=${way.value} checked=${way.value === value} onChange=${() => onChange(way.value)} />
-      <span class="grow">${nameOfWay(way)}${known(`pay.${way.provider}.hint`) && ways[i - 1]?.provider !== way.provider && html`<br /><span class="dim">${t(`pay.${way.provider}.hint`)}</span>`}</span>
+    ${ways.map((/** @type {any} */ way, /** @type {number} */ i) => html`<label class="choice"
+      key=${way.value}>
+      <input type="radio" name="way" value=${way.value} checked=${way.value === value}
+        onChange=${() => onChange(way.value)} />
+      <span class="grow">${nameOfWay(way)}
+        ${known(`pay.${way.provider}.hint`) && ways[i - 1]?.provider !== way.provider && html`<br />
+          <span class="dim">${t(`pay.${way.provider}.hint`)}</span>`}</span>
     </label>`)}
   </fieldset>`;
 }
@@ -62,10 +66,12 @@ export function PayPanel({ order, onDone }) {
   if (!way) return null;
   return html`<section class="card stack">
     <h2>${t(again && !open ? 'pay.again' : 'pay.title')}</h2>
-    ${scan && html`<p>${t('pay.scan')}</p><img class="qr" alt=${t('pay.code')} src=${`${ROOT}qr?text=${encodeURIComponent(scan)}`} />`}
+    ${scan && html`<p>${t('pay.scan')}</p>
+      <img class="qr" alt=${t('pay.code')} src=${`${ROOT}qr?text=${encodeURIComponent(scan)}`} />`}
     <${WayPicker} ways=${ways} value=${way.value} onChange=${setPicked} />
     <${Failure} error=${act.error} />
     <${Button} kind="main" class="big wide" busy=${act.busy} onClick=${pay}>
-      ${way.provider === 'on_site' ? t('pay.confirm') : html`${t('pay.now')} <span class="money">${format(order.totals.total)}</span>`}<//>
+      ${way.provider === 'on_site' ? t('pay.confirm') : html`${t('pay.now')} <span class="money">
+        ${format(order.totals.total)}</span>`}<//>
   </section>`;
 }

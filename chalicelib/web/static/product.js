@@ -1,7 +1,6 @@
 /** One product in full: its picture, what it contains, and the choices that it asks for. */
 import { html, useState } from './dom.js';
 import { Badge, Button, Dialog, say } from './ui.js';
-import { Tile } from './tile.js';
 import { Stepper } from './cartview.js';
 import { add, unitPrice } from './cart.js';
 import { format } from './money.js';
@@ -25,18 +24,23 @@ export function ProductSheet({ product, storeId, products, onClose }) {
     onClose();
   };
   const actions = gone ? html`<${Badge}>${t('product.gone')}<//>` : html`
-    <${Stepper} name=${name} value=${quantity} min=${1} max=${product.available} onChange=${setQuantity} />
-    <${Button} kind="main" class="big" onClick=${put}>${t('product.put')} · <span class="money">${format(total)}</span><//>`;
+    <${Stepper} name=${name} value=${quantity} min=${1} max=${product.available}
+      onChange=${setQuantity} />
+    <${Button} kind="main" class="big" onClick=${put}>${t('product.put')} · <span class="money">
+      ${format(total)}</span><//>`;
 
   return html`<${Dialog} title=${name} onClose=${onClose} actions=${actions}>
     <${TileHero} product=${product} />
     ${named(product.description) && html`<p>${named(product.description)}</p>`}
     ${product.bundle_of && html`<div><h3>${t('product.includes')}</h3><ul>
-      ${product.bundle_of.map((part) => html`<li key=${part.sku}>${part.quantity} × ${partName(part, products)}</li>`)}
+      ${product.bundle_of.map((part) => html`<li key=${part.sku}>
+        ${part.quantity} × ${partName(part, products)}</li>`)}
     </ul></div>`}
-    ${product.options.map((option) => html`<${Options} key=${option.option_id} option=${option} choices=${choices}
+    ${product.options.map((option) => html`<${Options} key=${option.option_id} option=${option}
+      choices=${choices}
       wrong=${asked && missing.includes(option)} onChange=${setChoices} />`)}
-    ${!gone && product.available <= 5 && html`<p><${Badge} tone="warn">${t('product.few', { n: product.available })}<//></p>`}
+    ${!gone && product.available <= 5 && html`<p><${Badge} tone="warn">
+      ${t('product.few', { n: product.available })}<//></p>`}
   <//>`;
 }
 
@@ -80,10 +84,13 @@ function Options({ option, choices, wrong, onChange }) {
       const on = held.includes(choice.choice_id);
       const delta = choice.price_delta.amount_minor;
       return html`<label class="choice" key=${choice.choice_id}>
-        <input type=${single && option.required ? 'radio' : 'checkbox'} name=${option.option_id} checked=${on}
-          disabled=${!on && !single && held.length >= most} onChange=${() => (option.required && single && on) || pick(choice.choice_id)} />
+        <input type=${single && option.required ? 'radio' : 'checkbox'} name=${option.option_id}
+          checked=${on}
+          disabled=${!on && !single && held.length >= most}
+            onChange=${() => (option.required && single && on) || pick(choice.choice_id)} />
         <span class="grow">${named(choice.name)}</span>
-        ${delta !== 0 && html`<span class="money dim">${delta > 0 ? '+' : ''}${format(choice.price_delta)}</span>`}
+        ${delta !== 0 && html`<span class="money dim">${delta > 0 ? '+' : ''}
+          ${format(choice.price_delta)}</span>`}
       </label>`;
     })}
   </fieldset>`;

@@ -7,22 +7,36 @@ import { api } from './api.js';
 import { known, t } from './i18n.js';
 import { useWatch } from './watch.js';
 
-const THRESHOLDS = ['threshold_seconds', 'threshold_quantity', 'threshold_count', 'threshold_amount_minor', 'escalate_after_seconds'];
+const THRESHOLDS = [
+  'threshold_seconds', 'threshold_quantity', 'threshold_count', 'threshold_amount_minor',
+  'escalate_after_seconds',
+];
+const TOLD = ['checked', 'opened', 'repaired', 'resolved'];
 
 export function Rules() {
   const watched = useWatch('ops/rules', { everyMs: 60_000 });
   const sweep = useAct();
   const run = () => sweep.run(async () => {
     const counts = await api('ops/sweeps', { body: {}, timeoutMs: 30_000 });
-    say(t('rules.swept', { words: ['checked', 'opened', 'repaired', 'resolved'].map((name) => `${t(`sweep.${name}`)} ${counts[name]}`).join(', ') }));
+    say(t('rules.swept', { words: TOLD.map((name) => `${t(`sweep.${name}`)} ${counts[name]}`).join(', ') }));
   });
   return html`<div class="stack"><div class="between"><h1>${t('rules')}</h1>
       <${Button} icon="refresh" busy=${sweep.busy} onClick=${run}>${t('rules.sweep')}<//></div>
     <p class="dim">${t('rules.words')}</p>
-    <${Failure} error=${sweep.error ?? (watched.data ? null : watched.error)} onRetry=${watched.refresh} />
+    <${Failure} error=${sweep.error ?? (watched.data ? null : watched.error)}
+      onRetry=${watched.refresh} />
     ${watched.loading && html`<${Skeleton} lines=${5} tall=${true} />`}
-    <div class="rules">${watched.data?.items.map((/** @type {any} */ rule) => html`<${Rule} key=${`${rule.rule} ${JSON.stringify(rule)}`} rule=${rule} onChange=${watched.refresh} />`)}</div>
+    <div class="rules">
+      ${watched.data?.items.map((/** @type {any} */ rule) => html`<${Rule}
+        key=${`${rule.rule} ${JSON.stringify(rule)}`} rule=${rule}
+          onChange=${watched.refresh} />`)}</div>
   </div>`;
+}
+
+/** A time of a minute or more, in minutes. @param {string} name @param {string | number} value */
+function minutesOf(name, value) {
+  const minutes = Math.round(Number(value) / 6) / 10;
+  return name.endsWith('_seconds') && minutes >= 1 ? t('minutes', { n: minutes }) : '';
 }
 
 /** @param {{rule: any, onChange: () => void}} props */
@@ -39,13 +53,22 @@ function Rule({ rule, onChange }) {
     say(t('rules.saved'));
     onChange();
   });
-  return html`<article class="card stack" style="gap:12px"><div class="between"><h2>${nameOfRule(rule.rule)}</h2><${Badge} tone=${SEVERITY_TONES[rule.severity]}>${t(`severity.${rule.severity}`)}<//></div>
+  return html`<article class="card stack" style="gap:12px"><div class="between"><h2>
+    ${nameOfRule(rule.rule)}</h2><${Badge} tone=${SEVERITY_TONES[rule.severity]}>
+      ${t(`severity.${rule.severity}`)}<//></div>
     ${known(`rule.${rule.rule}.words`) && html`<p class="dim">${t(`rule.${rule.rule}.words`)}</p>`}
-    <label class="choice"><input type="checkbox" disabled=${!editable} checked=${values.enabled} onChange=${() => setValues({ ...values, enabled: !values.enabled })} />${t('rules.enabled')}</label>
-    ${names.map((name) => html`<${Field} key=${name} label=${t(`rules.${name}`)} inputmode="numeric" required disabled=${!editable} value=${values[name]}
-      hint=${name.endsWith('_seconds') && Number(values[name]) >= 60 ? t('minutes', { n: Math.round(Number(values[name]) / 6) / 10 }) : ''}
-      error=${/^[1-9]\d*$/.test(String(values[name])) ? '' : t('rules.atLeastOne')} onInput=${(/** @type {string} */ value) => setValues({ ...values, [name]: value })} />`)}
+    <label class="choice">
+      <input type="checkbox" disabled=${!editable} checked=${values.enabled}
+        onChange=${() => setValues({ ...values, enabled: !values.enabled })} />
+          ${t('rules.enabled')}</label>
+    ${names.map((name) => html`<${Field} key=${name} label=${t(`rules.${name}`)} inputmode="numeric"
+      required disabled=${!editable} value=${values[name]}
+      hint=${minutesOf(name, values[name])}
+      error=${/^[1-9]\d*$/.test(String(values[name])) ? '' : t('rules.atLeastOne')}
+        onInput=${(/** @type {string} */ value) => setValues({ ...values, [name]: value })} />`)}
     <${Failure} error=${act.error} />
-    ${changed && html`<div class="row"><${Button} onClick=${() => setValues(rule)}>${t('undo')}<//><${Button} kind="main" busy=${act.busy} disabled=${!valid} onClick=${save}>${t('save')}<//></div>`}
+    ${changed && html`<div class="row"><${Button} onClick=${() => setValues(rule)}>${t('undo')}<//>
+      <${Button} kind="main" busy=${act.busy} disabled=${!valid} onClick=${save}>${t('save')}
+        <//></div>`}
   </article>`;
 }

@@ -1,6 +1,6 @@
 /** The shop's frame: header, offline bar, and the screen that the address asks for. */
 import { html, mount, useEffect, useState } from './dom.js';
-import { Badge, Empty, Failure, Skeleton, Toasts } from './ui.js';
+import { Badge, Empty, Failure, Skeleton, Toasts, skipToMain } from './ui.js';
 import { Icon } from './icons.js';
 import { Tile } from './tile.js';
 import { Account } from './account.js';
@@ -22,7 +22,7 @@ function Shop() {
   useStore(language);
   const { path, query } = useRoute();
   const inbox = useInbox();
-  return html`<a class="skip" href="#main" onClick=${skip}>${t('skip')}</a>
+  return html`<a class="skip" href="#main" onClick=${skipToMain}>${t('skip')}</a>
     <${Top} unread=${inbox.unread} />
     <${Offline} />
     <${Screen} path=${path} query=${query} inbox=${inbox} />
@@ -46,11 +46,16 @@ function Screen({ path, query, inbox }) {
 /** @param {{unread: number}} props */
 function Top({ unread }) {
   return html`<header class="top"><div class="top-in">
-    <a class="brand" href="#/"><img src=${import.meta.resolve('./icon.svg')} alt="" /><span>Docket</span></a>
-    <a class="icon-button" href="#/orders" aria-label=${t('orders')} title=${t('orders')}><${Icon} name="receipt" /></a>
-    <a class="icon-button" href="#/inbox" aria-label=${unread ? t('inbox.unread', { n: unread }) : t('inbox')} title=${t('inbox')}>
-      <${Icon} name="bell" />${unread > 0 && html`<span class="count" aria-hidden="true">${unread}</span>`}</a>
-    <a class="icon-button" href="#/account" aria-label=${t('account')} title=${t('account')}><${Icon} name="user" /></a>
+    <a class="brand" href="#/"><img src=${import.meta.resolve('./icon.svg')} alt="" />
+      <span>Docket</span></a>
+    <a class="icon-button" href="#/orders" aria-label=${t('orders')} title=${t('orders')}>
+      <${Icon} name="receipt" /></a>
+    <a class="icon-button" href="#/inbox"
+      aria-label=${unread ? t('inbox.unread', { n: unread }) : t('inbox')} title=${t('inbox')}>
+      <${Icon} name="bell" />
+        ${unread > 0 && html`<span class="count" aria-hidden="true">${unread}</span>`}</a>
+    <a class="icon-button" href="#/account" aria-label=${t('account')} title=${t('account')}>
+      <${Icon} name="user" /></a>
     <${LanguageSwitch} />
   </div></header>`;
 }
@@ -90,21 +95,17 @@ function Stores() {
     ${!stores && html`<${Failure} error=${error} onRetry=${refresh} />`}
     ${loading && html`<${Skeleton} lines=${2} tall=${true} />`}
     ${stores?.length === 0 && html`<${Empty} art="🏪" title=${t('stores.none')} />`}
-    <div class="stores">${stores?.map((store) => html`<a key=${store.store_id} class="card store-card" href=${href(['s', store.store_id])}>
+    <div class="stores">
+      ${stores?.map((store) => html`<a key=${store.store_id} class="card store-card"
+        href=${href(['s', store.store_id])}>
       <${Tile} name=${store.fulfillment_types.includes('dine_in') ? 'noodle' : 'apple'} />
       <div class="stack" style="gap:8px"><h2>${named(store.name)}</h2>
         ${named(store.address) && html`<p class="dim">${named(store.address)}</p>`}
-        <div class="row" style="gap:6px">${store.fulfillment_types.map((type) => html`<${Badge} key=${type}>${t(`fulfillment.${type}`)}<//>`)}</div>
+        <div class="row" style="gap:6px">
+          ${store.fulfillment_types.map((type) => html`<${Badge} key=${type}>${t(`fulfillment.${type}`)}
+            <//>`)}</div>
         <${Closed} store=${store} /></div></a>`)}</div>
   </main>`;
-}
-
-/** Skips to the screen without changing the address. @param {Event} event */
-function skip(event) {
-  event.preventDefault();
-  const main = document.getElementById('main');
-  main?.setAttribute('tabindex', '-1');
-  main?.focus();
 }
 
 /** What other systems append to the address becomes the address of a screen. */

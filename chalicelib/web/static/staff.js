@@ -51,7 +51,8 @@ export function otherSteps(order) {
   const steps = [];
   if (order.status === 'confirmed') steps.push('reject');
   if (order.status === 'preparing' && order.fulfillment.type === 'delivery') steps.push('ship');
-  if (owes(order) && nextStep(order) !== 'collect' && ['confirmed', 'accepted', 'preparing', 'ready', 'shipped'].includes(order.status)) steps.push('collect');
+  const living = !['completed', 'canceled', 'rejected'].includes(order.status);
+  if (owes(order) && living && nextStep(order) !== 'collect') steps.push('collect');
   if (['placed', 'accepted', 'preparing', 'ready'].includes(order.status)) steps.push('cancel');
   return steps.filter((step) => canDo(step));
 }

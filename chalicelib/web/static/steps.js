@@ -3,7 +3,7 @@ import { html } from './dom.js';
 import { Icon } from './icons.js';
 import { format } from './money.js';
 import { nameOfProvider } from './pay.js';
-import { known, moment, t, time } from './i18n.js';
+import { moment, t, time, worded } from './i18n.js';
 
 /** @type {Record<string, [string, string][]>} */
 const STEPS = {
@@ -21,7 +21,8 @@ export function Steps({ order }) {
   return html`<ol class="steps" aria-label=${t('track.steps')}>${steps.map(([status, event], i) => {
     const done = i < at || order.status === 'completed';
     const happened = order.events.findLast((each) => each.type === event);
-    return html`<li key=${status} class=${done ? 'done' : i === at ? 'now' : ''} aria-current=${i === at ? 'step' : undefined}>
+    return html`<li key=${status} class=${done ? 'done' : i === at ? 'now' : ''}
+      aria-current=${i === at ? 'step' : undefined}>
       <span class="dot">${done && html`<${Icon} name="check" />`}</span>
       <span>${t(`step.${status}${status === 'completed' ? `.${type}` : ''}`)}</span>
       ${happened && html`<time datetime=${happened.at}>${time(happened.at)}</time>`}
@@ -39,7 +40,8 @@ function stepOf(order, type) {
 
 /** @param {{events: OrderEvent[], staff?: boolean}} props */
 export function Timeline({ events, staff = false }) {
-  return html`<ol class="timeline">${[...events].reverse().map((event) => html`<li key=${event.event_id}>
+  return html`<ol class="timeline">
+    ${[...events].reverse().map((event) => html`<li key=${event.event_id}>
     <b>${nameOf(event)}</b> <time class="dim" datetime=${event.at}>${moment(event.at)}</time>
     ${staff && html`<div class="dim">${event.actor.type} ${event.actor.id} · v${event.version}</div>`}
     ${detailOf(event) && html`<div class="dim">${detailOf(event)}</div>`}
@@ -48,12 +50,13 @@ export function Timeline({ events, staff = false }) {
 
 /** @param {OrderEvent} event */
 function nameOf(event) {
-  return known(`event.${event.type}`) ? t(`event.${event.type}`) : event.type;
+  return worded('event', event.type);
 }
 
 /** @param {OrderEvent} event */
 function detailOf(event) {
   const data = event.data ?? {};
   const amount = data.amount?.currency ? format(data.amount) : '';
-  return [amount, data.reason ?? data.note ?? data.text ?? '', data.provider ? nameOfProvider(data.provider) : ''].filter(Boolean).join(' · ');
+  const provider = data.provider ? nameOfProvider(data.provider) : '';
+  return [amount, data.reason ?? data.note ?? data.text, provider].filter(Boolean).join(' · ');
 }

@@ -11,7 +11,8 @@ const PATIENCE_MS = 4000;
 const ROOT = new URL('./', worker.location.href);
 
 worker.addEventListener('install', (/** @type {any} */ event) => {
-  const all = ['./', 'ops', ...worker.DOCKET.files].map((path) => new Request(new URL(path, ROOT), { cache: 'no-cache' }));
+  const fresh = (/** @type {string} */ path) => new Request(new URL(path, ROOT), { cache: 'no-cache' });
+  const all = ['./', 'ops', ...worker.DOCKET.files].map(fresh);
   event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll(all)).then(() => worker.skipWaiting()));
 });
 

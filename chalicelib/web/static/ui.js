@@ -31,7 +31,8 @@ export function Field({ label, error, hint, value, onInput, as = 'input', childr
   const id = useId();
   const told = error || hint ? `${id}-told` : undefined;
   return html`<div class=${`field ${error ? 'wrong' : ''}`}>
-    <label for=${id}>${label}${rest.required ? '' : html` <span class="dim">${rest.optional}</span>`}</label>
+    <label for=${id}>${label}
+      ${rest.required ? '' : html` <span class="dim">${rest.optional}</span>`}</label>
     <${as} id=${id} ...${rest} value=${value} aria-invalid=${error ? 'true' : undefined}
       aria-describedby=${told}
       onInput=${(/** @type {any} */ event) => onInput?.(event.target.value)}>${children}<//>
@@ -75,7 +76,8 @@ export function Dialog({ title, onClose, children, actions, side, class: kind = 
 /** @param {{lines?: number, tall?: boolean}} props */
 export function Skeleton({ lines = 4, tall = false }) {
   return html`<div class="skeletons" role="status" aria-label=${t('loading')}>
-    ${Array.from({ length: lines }, (_, i) => html`<div key=${i} class=${tall ? 'skeleton tall' : 'skeleton'}></div>`)}
+    ${Array.from({ length: lines }, (_, i) => html`<div key=${i}
+      class=${tall ? 'skeleton tall' : 'skeleton'}></div>`)}
   </div>`;
 }
 
@@ -92,7 +94,8 @@ export function Failure({ error, onRetry }) {
   return html`<div class="notice danger" role="alert">
     <${Icon} name=${error.status === 0 ? 'offline' : 'warn'} />
     <div><p>${error.message}</p>
-      ${error.errors?.length > 0 && html`<ul>${error.errors.map((/** @type {any} */ each) => html`<li>${each.detail}</li>`)}</ul>`}
+      ${error.errors?.length > 0 && html`<ul>
+        ${error.errors.map((/** @type {any} */ each) => html`<li>${each.detail}</li>`)}</ul>`}
       ${error.requestId && html`<p class="request">${t('request')} <code>${error.requestId}</code></p>`}
     </div>
     ${onRetry && html`<${Button} onClick=${onRetry}>${t('retry')}<//>`}
@@ -101,11 +104,13 @@ export function Failure({ error, onRetry }) {
 
 /** @param {{tone?: string, icon?: string, children?: any}} props */
 export function Notice({ tone = 'info', icon, children }) {
-  return html`<div class=${`notice ${tone}`}>${icon && html`<${Icon} name=${icon} />`}<div>${children}</div></div>`;
+  return html`<div class=${`notice ${tone}`}>${icon && html`<${Icon} name=${icon} />`}<div>${children}
+    </div></div>`;
 }
 
 /** @param {{tone?: string, children?: any}} props */
-export const Badge = ({ tone = 'plain', children }) => html`<span class=${`badge ${tone}`}>${children}</span>`;
+export const Badge = ({ tone = 'plain', children }) => html`<span class=${`badge ${tone}`}>${children}
+  </span>`;
 
 /** @type {{get: () => any, set: (value: any) => void, subscribe: (f: any) => () => void}} */
 const toast = createStore(/** @type {any} */ (null));
@@ -146,4 +151,12 @@ export function useAct() {
     }
   };
   return { ...state, run, clear: () => setState({ busy: false, error: null }) };
+}
+
+/** Goes to the screen past header and menu, without changing the address. @param {Event} event */
+export function skipToMain(event) {
+  event.preventDefault();
+  const main = document.getElementById('main');
+  main?.setAttribute('tabindex', '-1');
+  main?.focus();
 }
