@@ -56,7 +56,7 @@ class RuleSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fals
 _ALL: tuple[RuleSettings, ...] = (
     RuleSettings(rule="stock_shortage", threshold_quantity=3, repair=False),
     RuleSettings(rule="payment_failed", threshold_count=1, severity="info", channels=()),
-    RuleSettings(rule="payment_stale", threshold_seconds=120),
+    RuleSettings(rule="payment_stale", threshold_seconds=120, channels=()),
     RuleSettings(rule="payment_mismatch", threshold_amount_minor=1, severity="critical"),
     RuleSettings(rule="paid_not_recorded", threshold_seconds=60, severity="critical"),
     RuleSettings(rule="duplicate_charge", threshold_count=1, severity="critical"),

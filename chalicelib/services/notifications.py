@@ -81,7 +81,9 @@ def announce(event: OrderEvent, order: Order, now: datetime, find_channel: FindC
         return
     letter = _letter(announcement, event, order, now)
     receipt = _first_receipt(letter, now)
-    also = [inbox.arrival(order.customer_id, letter.notification)] if order.customer_id else []
+    also = []
+    if order.customer_id and not _is_over(letter):
+        also.append(inbox.arrival(order.customer_id, letter.notification))
     if not receipts.first(receipt, also):
         found = receipts.find_receipt(event.order_id, "customer", event.version)
         if found is None:
@@ -94,6 +96,11 @@ def announce(event: OrderEvent, order: Order, now: datetime, find_channel: FindC
         receipt = taken
     if receipt.outcome == "pending":
         _send(letter, receipt, now, find_channel)
+
+
+def _is_over(letter: Letter) -> bool:
+    """Trouble that is over before it could be told is not told at all."""
+    return letter.superseded and letter.event.type == "exception.opened"
 
 
 def _letter(announcement: Announcement, event: OrderEvent, order: Order, now: datetime) -> Letter:

@@ -111,16 +111,12 @@ def _check(order_id: str, run: Run) -> None:
     run.counts.delivered += done.delivered
     if done.expired:
         known = _again(known, run)
-    judged = evidence.judge(known, run.thresholds, now)
-    order = known.order
-    mended = False
+    known, judged, cases = _attend(known, run, now)
     for finding in judged.held:
-        order, repaired = _attend(finding, order, run, now)
-        mended |= repaired
-    if mended:
-        known = _again(known, run)
-        judged, order = evidence.judge(known, run.thresholds, now), known.order
-    order = _resolve_others(known, judged, order, now, run)
+        if case := cases.get(finding.case_id):
+            settings = run.thresholds[finding.rule]
+            run.counts.alerted += case_work.alert_if_due(case, settings, now)
+    order = _resolve_others(known, judged, now, run)
     if judged.held:
         _keep_due(order, now)
     else:
@@ -131,15 +127,38 @@ def _again(known: OrderEvidence, run: Run) -> OrderEvidence:
     return evidence.load(known.order.order_id, run.thresholds) or known
 
 
-def _attend(finding: Finding, order: Order, run: Run, now: datetime) -> tuple[Order, bool]:
-    """Keep the case of a finding; returns the order, and whether a repair did something."""
+def _attend(
+    known: OrderEvidence, run: Run, now: datetime
+) -> tuple[OrderEvidence, Judgement, dict[str, ExceptionCase]]:
+    """Keep a case for each finding and repair what can be; what a repair leaves is found again.
+
+    Returns what is known and held afterwards: nobody is called for what mended itself.
+    """
+    cases: dict[str, ExceptionCase] = {}
+    while True:
+        judged = evidence.judge(known, run.thresholds, now)
+        mended = False
+        for finding in judged.held:
+            if finding.case_id not in cases:
+                known, case, done = _attend_to(finding, known, run, now)
+                cases[finding.case_id] = case
+                mended |= done
+        if not mended:
+            return known, judged, cases
+        known = _again(known, run)
+
+
+def _attend_to(
+    finding: Finding, known: OrderEvidence, run: Run, now: datetime
+) -> tuple[OrderEvidence, ExceptionCase, bool]:
+    """Open or refresh the case of a finding; whether a repair did something."""
     settings = run.thresholds[finding.rule]
-    seen = exception_cases.see(finding, settings, order, now)
+    seen = exception_cases.see(finding, settings, known.order, now)
     run.counts.found += 1
     run.counts.opened += seen.opened
     case, mended = _repaired(seen.case, settings, run, now)
-    run.counts.alerted += case_work.alert_if_due(case, settings, now)
-    return seen.order or order, mended
+    order = seen.order or known.order
+    return msgspec.structs.replace(known, order=order), case, mended
 
 
 def _repaired(
@@ -157,10 +176,9 @@ def _repaired(
     return case, "done" in outcomes
 
 
-def _resolve_others(
-    known: OrderEvidence, judged: Judgement, order: Order, now: datetime, run: Run
-) -> Order:
+def _resolve_others(known: OrderEvidence, judged: Judgement, now: datetime, run: Run) -> Order:
     """Close the order's cases whose rule finds nothing now."""
+    order = known.order
     held = {finding.case_id for finding in judged.held}
     for case_id, rule in exception_cases.open_in_log(known.events).items():
         if case_id not in held:

@@ -3,11 +3,18 @@
 Placing an order writes nothing for this: each new order is due once, and brings its SKUs along.
 """
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 
+import msgspec
+
+from chalicelib.domain.clock import epoch_ms
+from chalicelib.domain.errors import Stale
 from chalicelib.domain.exception_cases import Finding, Subject, case_id
 from chalicelib.domain.orders import Actor
 from chalicelib.domain.stock import StockLevel
+from chalicelib.observability import logger
 from chalicelib.rules.base import StockEvidence
 from chalicelib.services import case_work, catalogue, evidence, exception_cases, stock
 from chalicelib.services.order_check import Run
@@ -16,34 +23,64 @@ from chalicelib.store import sweep as table
 from chalicelib.store.sweep import Watched
 
 Key = tuple[str, str]
+_SEEN_EVERY = timedelta(minutes=5)
 _SETTLER = Actor("system", "system:stock_shortage")
 
 
 def check(run: Run) -> None:
-    """Judge each SKU once, with one batch read a store."""
+    """Judge each SKU once, with one batch read a store; cases cost only when something moved."""
     now = run.clock()
     watched = {(one.store_id, one.sku): one for one in table.list_watched()}
     levels = _levels(run.skus | set(watched), run)
     run.counts.skus = len(levels)
-    found: dict[Key, list[Finding]] = {}
     for key, level in levels.items():
-        seen = StockEvidence(
-            store_id=level.store_id,
-            sku=level.sku,
-            available=_settled(level, now).sellable,
-            reserved=level.reserved,
-            at=now,
-        )
-        if findings := evidence.judge_stock([seen], run.thresholds):
-            found[key] = findings
-    for key, findings in found.items():
-        _attend(findings, run, now)
-        if key not in watched:
-            table.save_watch(*key, now)
-    for key, one in watched.items():
-        _resolve(one, {finding.rule for finding in found.get(key, [])}, run, now)
-        if key not in found:
-            table.unwatch(one)
+        known = watched.pop(key, None)
+        _tried(partial(_look, level, known, run, now), key, run)
+    for key, gone in watched.items():
+        _tried(partial(_let_go, gone, run, now), key, run)
+
+
+def _tried(look: Callable[[], None], key: Key, run: Run) -> None:
+    """Nothing that goes wrong with one SKU keeps the others from their turn."""
+    try:
+        look()
+    except Stale:
+        logger.info("another sweep is at it", extra={"sku": key[1]})
+    except Exception:
+        run.counts.failed += 1
+        logger.exception("stock cannot be checked", extra={"store_id": key[0], "sku": key[1]})
+
+
+def _let_go(gone: Watched, run: Run, now: datetime) -> None:
+    """There is no such level any more."""
+    _resolve(gone, set(), run, now)
+    table.unwatch(gone)
+
+
+def _look(level: StockLevel, known: Watched | None, run: Run, now: datetime) -> None:
+    left = _settled(level, now).sellable
+    if known is None or run.walks_stock or not known.is_quiet(left, now):
+        _judge(level, left, known, run, now)
+
+
+def _judge(level: StockLevel, left: int, known: Watched | None, run: Run, now: datetime) -> None:
+    seen = StockEvidence(
+        store_id=level.store_id, sku=level.sku, available=left, reserved=level.reserved, at=now
+    )
+    findings = evidence.judge_stock([seen], run.thresholds)
+    if findings and known is None:
+        # Watched before there is a case: a case that nobody looks at again would never end.
+        known = Watched(store_id=level.store_id, sku=level.sku, mark=epoch_ms(now))
+        table.save_watched(known)
+    again_at = _attend(findings, run, now)
+    if known is None:
+        return
+    _resolve(known, {finding.rule for finding in findings}, run, now)
+    if not findings:
+        table.unwatch(known)
+        return
+    noted = msgspec.structs.replace(known, available=left, again_at=again_at)
+    table.save_watched(noted)
 
 
 def _levels(keys: set[Key], run: Run) -> dict[Key, StockLevel]:
@@ -69,13 +106,18 @@ def _settled(level: StockLevel, now: datetime) -> StockLevel:
     return moved.level if moved else level
 
 
-def _attend(findings: list[Finding], run: Run, now: datetime) -> None:
+def _attend(findings: list[Finding], run: Run, now: datetime) -> datetime:
+    """Keep the cases; returns when they want attention again if nothing moves until then."""
+    again_at = now + _SEEN_EVERY
     for finding in findings:
         settings = run.thresholds[finding.rule]
         seen = exception_cases.see(finding, settings, None, now)
         run.counts.found += 1
         run.counts.opened += seen.opened
         run.counts.alerted += case_work.alert_if_due(seen.case, settings, now)
+        if seen.case.status == "open":
+            again_at = min(again_at, now + timedelta(seconds=settings.escalate_after_seconds))
+    return again_at
 
 
 def _resolve(one: Watched, held: set[str], run: Run, now: datetime) -> None:

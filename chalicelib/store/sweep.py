@@ -34,12 +34,21 @@ class Lease(msgspec.Struct, frozen=True):
     until: datetime
 
 
-class Watched(msgspec.Struct, frozen=True):
-    """A SKU to look at in the next sweep. `mark` tells one wish to look from the next."""
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """A SKU to look at. `mark` tells one wish to look from the next.
+
+    As long as no more and no less is left than `available`, and until `again_at`, nothing need be
+    done about it.
+    """
 
     store_id: str
     sku: str
-    mark: int
+    mark: int = 0
+    available: int | None = None
+    again_at: datetime | None = None
+
+    def is_quiet(self, available: int, now: datetime) -> bool:
+        return self.available == available and self.again_at is not None and now < self.again_at
 
 
 def due_order_ids(shard: int, until: datetime, most: int) -> list[str]:
@@ -167,28 +176,44 @@ def find_last() -> str | None:
 
 def watch(store_id: str, sku: str, now: datetime) -> Put:
     """The write that has the next sweep look at a SKU, for whoever changes its stock by hand."""
-    item = OperationItem(_WATCHED, f"{store_id}#{sku}", expires_ms=epoch_ms(now))
+    item = OperationItem(_WATCHED, _sku_key(store_id, sku), expires_ms=epoch_ms(now))
     return Put(item)
 
 
-def save_watch(store_id: str, sku: str, now: datetime) -> None:
-    with client.translating():
-        watch(store_id, sku, now).item.save()
+def save_watched(watched: Watched) -> None:
+    """Note what was seen, unless somebody asked to look again in the meantime."""
+    item = OperationItem(
+        _WATCHED, _sku_key(watched.store_id, watched.sku), data=watched, expires_ms=watched.mark
+    )
+    known = OperationItem.PK.does_not_exist() | (OperationItem.expires_ms == watched.mark)
+    try:
+        with client.translating():
+            item.save(condition=known)
+    except client.ConditionFailed:
+        return
 
 
 def list_watched() -> list[Watched]:
     with client.translating():
         items = list(OperationItem.query(_WATCHED, consistent_read=True))
-    return [
-        Watched(store_id, sku, int(item.expires_ms or 0))
-        for item in items
-        for store_id, _, sku in (item.SK.partition("#"),)
-    ]
+    return [_watched(item) for item in items]
+
+
+def _watched(item: OperationItem) -> Watched:
+    store_id, _, sku = item.SK.partition("#")
+    mark = int(item.expires_ms or 0)
+    if item.data is None:
+        return Watched(store_id=store_id, sku=sku, mark=mark)
+    return msgspec.json.decode(item.data, type=Watched)
+
+
+def _sku_key(store_id: str, sku: str) -> str:
+    return f"{store_id}#{sku}"
 
 
 def unwatch(watched: Watched) -> None:
     """Stop looking, unless somebody asked to look again in the meantime."""
-    item = OperationItem(_WATCHED, f"{watched.store_id}#{watched.sku}")
+    item = OperationItem(_WATCHED, _sku_key(watched.store_id, watched.sku))
     try:
         with client.translating():
             item.delete(condition=OperationItem.expires_ms == watched.mark)

@@ -11,6 +11,7 @@ from chalicelib.domain.stock import MovementRequest
 from chalicelib.services import cancellations, orders, rules, stock
 from chalicelib.store import orders as order_table
 from tests.factories import CUSTOMER, MANAGER, MARKET, NOW, order_body
+from tests.reliability.crashes import Calls, watched
 from tests.services.confirmed import a_confirmed_order
 from tests.services.sweeping import cases, give_receipts, make_queues, messages, sweep_at
 
@@ -53,13 +54,23 @@ class TestStockShortage:
     def test_it_stays_one_case_and_ends_when_stock_comes_in(self):
         place("key-1", line_items=[{"sku": "last-cake", "quantity": 1}])
         sweep_at(1)
-        sweep_at(2)
+        assert sweep_at(301).found == 1
         assert cases("stock_shortage")[0].count == 2
         move("receive", 50, "last-cake")
-        assert sweep_at(3).resolved == 1
+        assert sweep_at(303).resolved == 1
         assert cases("stock_shortage")[0].status == "resolved"
-        sweep_at(4)
-        assert sweep_at(5).skus == 0
+        assert sweep_at(305).skus == 0
+
+    def test_a_shortage_at_which_nothing_moves_costs_next_to_nothing(self):
+        change("stock_shortage", threshold_quantity=600)
+        sweep_at(1)
+        sweep_at(200)
+        shortages = cases("stock_shortage")
+        calls = Calls()
+        with watched(calls):
+            counts = sweep_at(201)
+        assert (counts.skus, counts.found) == (len(shortages), 0)
+        assert calls.count < 40
 
     def test_a_count_below_what_is_reserved_opens_it_without_any_order_due(self):
         place("key-1", line_items=[{"sku": "apple", "quantity": 10}])
