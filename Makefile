@@ -37,6 +37,9 @@ test: setup-dev ## Run every test
 
 check: lint test ## Format, lint, types, architecture, then the tests: what CI runs
 
+verify: setup ## Check the books of the running stage: every invariant over every order
+	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m infra.local.verify
+
 bench: setup ## Measure, print a table, write bench/results/
 	@$(BIN)/python -m bench
 

@@ -9,7 +9,7 @@ from chalicelib.api import (
 )  # fmt: skip
 from chalicelib.api.middleware import answer_in_problems
 from chalicelib.web import pages
-from chalicelib.workers import alerts, relay, sweep
+from chalicelib.workers import alerts, relay, sweep, verify_books
 from chalicelib.workers import merchant_deliveries as merchant_worker
 from chalicelib.workers import notifications as notifications_worker
 
@@ -27,7 +27,7 @@ BLUEPRINTS = (
     (ops_stock.routes, "/v1"), (ops_webhooks.routes, "/v1"),
     (ops_audit.routes, "/v1"), (pages.routes, None), (relay.handlers, None),
     (notifications_worker.handlers, None), (merchant_worker.handlers, None),
-    (sweep.handlers, None), (alerts.handlers, None),
+    (sweep.handlers, None), (alerts.handlers, None), (verify_books.handlers, None),
 )  # fmt: skip
 for blueprint, prefix in BLUEPRINTS:
     app.register_blueprint(blueprint, url_prefix=prefix)

@@ -59,6 +59,14 @@ def stage_alarms() -> dict[str, Template]:
                 {"Name": "Stage", "Value": "api"},
             ],
         ),
+        "InvariantViolationsAlarm": alarm(
+            "invariant-violations",
+            "The nightly check found books that do not balance.",
+            runbook="invariant-violations",
+            Namespace="Docket",
+            MetricName="InvariantViolations",
+            Dimensions=[{"Name": "service", "Value": "docket"}],
+        ),
         "SweepMissedAlarm": alarm(
             "sweep-missed",
             "The sweep has not run by its schedule for five minutes.",

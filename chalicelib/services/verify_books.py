@@ -7,9 +7,20 @@ import msgspec
 
 from chalicelib.domain.books import OrderBook, Violation, check_duties, check_order, check_stock
 from chalicelib.store import books as table
+from chalicelib.store import exception_cases as case_table
 
 RECEIPT_SECONDS = 600
 ACCEPTANCE_SECONDS = 3600
+
+
+def open_cases() -> Callable[[str], bool]:
+    """Whether somebody knows already: the subjects of all cases that are not resolved."""
+    known = {
+        case.subject.id
+        for status in ("open", "acknowledged")
+        for case in case_table.cases_of(status)
+    }
+    return known.__contains__
 
 
 def check_invariants(
