@@ -46,7 +46,7 @@ function Screen({ path, query, inbox }) {
 /** @param {{unread: number}} props */
 function Top({ unread }) {
   return html`<header class="top"><div class="top-in">
-    <a class="brand" href="#/"><img src=${import.meta.resolve('./icon.svg')} alt="" />
+    <a class="brand" href="#/" aria-label="Docket"><img src=${import.meta.resolve('./icon.svg')} alt="" />
       <span>Docket</span></a>
     <a class="icon-button" href="#/orders" aria-label=${t('orders')} title=${t('orders')}>
       <${Icon} name="receipt" /></a>
