@@ -1,15 +1,24 @@
-"""What only the local stage shows: its mailbox, its text messages and the sandbox's payments.
+"""What only the local stage shows: its mailbox, text messages, deliveries and payments.
 
 Each list is a page for people, and JSON for those who ask for `application/json`.
 """
 
 import html
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
 
 import aiohttp
 from aiohttp import web
+
+from infra.local.entries import (
+    Entry,
+    Load,
+    fetched,
+    merchant_deliveries,
+    read_mail,
+    read_payments,
+    read_texts,
+)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 STYLE = """
@@ -23,6 +32,7 @@ nav a{margin-right:1rem}
 LINKS = {
     "/_local/mail": "Mailbox",
     "/_local/sms": "Text messages",
+    "/_local/deliveries": "Merchant deliveries",
     "/_local/payments": "Sandbox payments",
     "/ops": "Console",
     "/": "Shop",
@@ -30,27 +40,21 @@ LINKS = {
 SANDBOX_SECONDS = 10
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One thing that was sent or paid: who it is for, what it says, when."""
-
-    to: str
-    title: str
-    text: str
-    at: str
-    link: str = ""
-
-
-def local_routes(aws_endpoint: str, sandbox: str) -> list[web.RouteDef]:
+def local_routes(aws_endpoint: str, sandbox: str, url: str) -> list[web.RouteDef]:
     mail = f"{aws_endpoint}/_ministack/ses/messages"
     texts = f"{aws_endpoint}/_ministack/sns/sms-messages"
+    lists = {
+        "mail": fetched(mail, read_mail),
+        "sms": fetched(texts, read_texts),
+        "deliveries": merchant_deliveries(url),
+        "payments": fetched(f"{sandbox}/payments", read_payments),
+    }
     return [
         web.get("/_local", index),
         web.get("/_local/", index),
-        web.get("/_local/mail", listing("Mailbox", mail, read_mail)),
-        web.get("/_local/sms", listing("Text messages", texts, read_texts)),
-        web.get(
-            "/_local/payments", listing("Sandbox payments", f"{sandbox}/payments", read_payments)
+        *(
+            web.get(f"/_local/{name}", listing(LINKS[f"/_local/{name}"], load))
+            for name, load in lists.items()
         ),
         web.route("*", "/_local/sandbox/{path:.*}", sandbox_proxy(sandbox)),
     ]
@@ -61,53 +65,18 @@ async def index(_: web.Request) -> web.Response:
     return page("The local stage", f"<ul>{links}</ul>")
 
 
-def listing(title: str, source: str, read: Callable[[Any], list[Entry]]) -> Handler:
-    """A page over one source, the newest first; `?to=` keeps one addressee."""
+def listing(title: str, load: Load) -> Handler:
+    """A page over one list, the newest first; `?to=` keeps one addressee."""
 
     async def show(request: web.Request) -> web.Response:
-        headers = {"Accept": "application/json"}
-        async with aiohttp.ClientSession() as client, client.get(source, headers=headers) as answer:
-            entries = read(await answer.json(content_type=None))
         wanted = request.query.get("to")
-        entries = [entry for entry in entries if wanted in (None, entry.to)]
+        entries = [entry for entry in await load() if wanted in (None, entry.to)]
         entries.sort(key=lambda entry: entry.at, reverse=True)
         if "application/json" in request.headers.get("Accept", ""):
             return web.json_response({"items": [asdict(entry) for entry in entries]})
         return page(title, "".join(map(article, entries)) or "<p>Nothing yet.</p>")
 
     return show
-
-
-def read_mail(answer: Any) -> list[Entry]:
-    messages = [message for sent in answer["messages"].values() for message in sent]
-    return [
-        Entry(
-            ", ".join(sent["To"]), sent["Subject"], sent["BodyText"] or "", str(sent["Timestamp"])
-        )
-        for sent in messages
-    ]
-
-
-def read_texts(answer: Any) -> list[Entry]:
-    return [
-        Entry(phone, "", str(sent.get("Message", "")), str(sent.get("Timestamp", "")))
-        for phone, messages in answer["sms_messages"].items()
-        for sent in messages
-    ]
-
-
-def read_payments(answer: Any) -> list[Entry]:
-    payments = answer["items"] if isinstance(answer, dict) else answer
-    return [
-        Entry(
-            to=str(paid.get("order_id", "")),
-            title=f"{paid['status']}: {paid.get('amount_minor')} {paid.get('currency', '')}",
-            text=str(paid["payment_id"]),
-            at=str(paid.get("updated_at", "")),
-            link=str(paid.get("pay_url", "")),
-        )
-        for paid in payments
-    ]
 
 
 def sandbox_proxy(sandbox: str) -> Handler:

@@ -78,7 +78,7 @@ class Supervisor:
         application = web.Application()
         sandbox = f"http://127.0.0.1:{self._sandbox_port}"
         application.add_routes(control_routes(self._door, token))
-        application.add_routes(local_routes(self._cloud.endpoint, sandbox))
+        application.add_routes(local_routes(self._cloud.endpoint, sandbox, self.url))
         application.router.add_route("*", "/{path:.*}", self._door.answer)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=DOOR_STOP_SECONDS)
         await runner.setup()
