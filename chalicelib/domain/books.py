@@ -11,7 +11,7 @@ import msgspec
 from chalicelib.domain import cancellations, orders
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
-from chalicelib.domain.receipts import OWED_RECEIPTS, Receipt
+from chalicelib.domain.receipts import Receipt, owed
 from chalicelib.domain.stock import StockLevel
 
 # Where an event may lead from the status before it.
@@ -71,14 +71,9 @@ def check_duties(
     if book.has_open_case:
         return
     order = book.order
-    received = {(receipt.consumer, receipt.version) for receipt in book.receipts}
-    for event in book.events:
-        late = (now - event.at).total_seconds() > receipt_seconds
-        for consumer, types in OWED_RECEIPTS.items():
-            if late and event.type in types and (consumer, event.version) not in received:
-                yield Violation(
-                    "receipts", order.order_id, f"{consumer} owes one for {event.event_id}"
-                )
+    for event, consumer in owed(book.events, book.receipts):
+        if (now - event.at).total_seconds() > receipt_seconds:
+            yield Violation("receipts", order.order_id, f"{consumer} owes one for {event.event_id}")
     waited = (now - (order.confirmed_at or now)).total_seconds()
     if order.status == "confirmed" and waited > acceptance_seconds:
         yield Violation("acknowledged", order.order_id, f"unanswered for {waited:.0f} s")

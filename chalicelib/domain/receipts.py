@@ -3,11 +3,13 @@
 The subscriptions' filter policies in `infra/` are held to it by a test.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
 import msgspec
+
+from chalicelib.domain.orders import OrderEvent
 
 Consumer = Literal["customer", "merchant"]
 ReceiptOutcome = Literal["delivered", "superseded", "not_applicable", "given_up", "pending"]
@@ -50,3 +52,23 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     next_attempt_at: datetime | None = None
     detail: str = ""
     settled: tuple[str, ...] = ()
+
+
+def owed(
+    events: Iterable[OrderEvent], receipts: Iterable[Receipt]
+) -> list[tuple[OrderEvent, Consumer]]:
+    """Each event with each consumer who owes a receipt for it and has not given one."""
+    given = {(receipt.event_id, receipt.consumer) for receipt in receipts}
+    return [
+        (event, consumer)
+        for event in events
+        for consumer, types in OWED_RECEIPTS.items()
+        if event.type in types
+        and (event.event_id, consumer) not in given
+        and (not tells_of_case(event) or "customer_message" in event.data)
+    ]
+
+
+def tells_of_case(event: OrderEvent) -> bool:
+    """A case concerns the customer only if it has words for them."""
+    return event.type.startswith("exception.")

@@ -2,7 +2,7 @@
 
 from chalicelib.domain.exception_cases import Finding, Remedy
 from chalicelib.domain.orders import OrderEvent
-from chalicelib.domain.receipts import OWED_RECEIPTS, Consumer
+from chalicelib.domain.receipts import owed, tells_of_case
 from chalicelib.domain.thresholds import RuleSettings
 from chalicelib.rules.base import OrderEvidence, OrderRule, both
 
@@ -11,7 +11,7 @@ _SENT_AT_ONCE = 10
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
     # What tells of a case is no case itself: the sweep sends it again without one.
-    missing = [one for one in owed(evidence) if not tells_of_case(one[0])]
+    missing = [one for one in owed(evidence.events, evidence.receipts) if not tells_of_case(one[0])]
     if not missing:
         return None
     events = sorted({event.version: event for event, _ in missing}.values(), key=_version)
@@ -32,23 +32,6 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
             for event, consumer in missing[:_SENT_AT_ONCE]
         ),
     )
-
-
-def owed(evidence: OrderEvidence) -> list[tuple[OrderEvent, Consumer]]:
-    """Each event with each consumer who owes a receipt for it and has not given one."""
-    given = {(receipt.event_id, receipt.consumer) for receipt in evidence.receipts}
-    return [
-        (event, consumer)
-        for event in evidence.events
-        for consumer, types in OWED_RECEIPTS.items()
-        if event.type in types
-        and (event.event_id, consumer) not in given
-        and (not tells_of_case(event) or "customer_message" in event.data)
-    ]
-
-
-def tells_of_case(event: OrderEvent) -> bool:
-    return event.type.startswith("exception.")
 
 
 def _version(event: OrderEvent) -> int:

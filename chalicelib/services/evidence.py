@@ -10,9 +10,9 @@ from chalicelib.domain.due import HORIZON
 from chalicelib.domain.exception_cases import Finding
 from chalicelib.domain.orders import EDITABLE, Order
 from chalicelib.domain.payments import OPEN
+from chalicelib.domain.receipts import owed
 from chalicelib.domain.thresholds import DEFAULTS, Thresholds
 from chalicelib.rules.base import OrderEvidence, OrderRule, StockEvidence, StockRule
-from chalicelib.rules.outbox_stuck import owed
 from chalicelib.store import orders as order_table
 from chalicelib.store import sweep as table
 
@@ -115,7 +115,7 @@ def _is_open(evidence: OrderEvidence) -> bool:
         or order.refund_pending_minor
         or order.reserved
         or awaited
-        or owed(evidence)
+        or owed(evidence.events, evidence.receipts)
     )
 
 

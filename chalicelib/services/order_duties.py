@@ -7,10 +7,9 @@ import msgspec
 
 from chalicelib.domain.errors import DocketError, Unavailable
 from chalicelib.domain.orders import Actor, Order, OrderEvent
-from chalicelib.domain.receipts import Consumer
+from chalicelib.domain.receipts import Consumer, owed, tells_of_case
 from chalicelib.observability import logger
 from chalicelib.rules.base import OrderEvidence
-from chalicelib.rules.outbox_stuck import owed, tells_of_case
 from chalicelib.services import cancellations, edits, event_queues
 
 _EXPIRY = Actor("system", "system:payment_stale")
@@ -63,6 +62,6 @@ def _due_deliveries(known: OrderEvidence, now: datetime) -> Iterator[tuple[Order
         due = receipt.next_attempt_at is not None and receipt.next_attempt_at <= now
         if receipt.outcome == "pending" and due and receipt.event_id in events:
             yield events[receipt.event_id], receipt.consumer
-    for event, consumer in owed(known):
+    for event, consumer in owed(known.events, known.receipts):
         if tells_of_case(event) and event.at + _ON_ITS_WAY <= now:
             yield event, consumer
