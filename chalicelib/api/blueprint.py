@@ -7,7 +7,7 @@ are kept in `ENDPOINTS`, from which the OpenAPI document is made.
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -133,7 +133,9 @@ def _answered(
     )  # fmt: skip
     try:
         request = _request_of(endpoint, raw, language, trail)
-        response = _done_once(endpoint, view, request, path_params, trail)
+        done = partial(_done, endpoint, view, request, path_params, trail)
+        again = endpoint.again and partial(endpoint.again, request, **path_params)
+        response = _once(request, done, again) if _is_kept(endpoint, request) else done()
     except DocketError as error:
         trail.failed(error)
         response = problem(error, language, raw.path, request_id)
@@ -155,33 +157,6 @@ def _answered(
     return response
 
 
-def _done_once(
-    endpoint: Endpoint,
-    view: Callable[..., Any],
-    request: Request[Any],
-    path_params: Mapping[str, str],
-    trail: Trail,
-) -> Response:
-    key = request.idempotency_key
-    if key is None or not endpoint.once or request.caller.kind == "anonymous":
-        return _done(endpoint, view, request, path_params, trail)
-    asked = f"{request.method} {request.path}\0".encode() + request.raw_body
-    ticket = replays.admit(request.caller, key, asked, request.now)
-    if ticket.kept is None:
-        try:
-            response = _done(endpoint, view, request, path_params, trail)
-        except DocketError:
-            replays.release(ticket)
-            raise
-        replays.keep(ticket, response.status_code, response.body)
-        return response
-    kept = Reply(ticket.kept.body, status=ticket.kept.status or 0)
-    result = endpoint.again(request, **path_params) if endpoint.again else kept
-    response = response_of(result, request, endpoint.status)
-    response.headers["Idempotent-Replayed"] = "true"
-    return response
-
-
 def _done(
     endpoint: Endpoint,
     view: Callable[..., Any],
@@ -192,6 +167,32 @@ def _done(
     result = view(request, **path_params)
     trail.done(result.body if isinstance(result, Reply) else result)
     return response_of(result, request, endpoint.status)
+
+
+def _is_kept(endpoint: Endpoint, request: Request[Any]) -> bool:
+    return (
+        endpoint.once and request.idempotency_key is not None and request.caller.kind != "anonymous"
+    )
+
+
+def _once(
+    request: Request[Any], done: Callable[[], Response], again: Callable[[], Any] | None
+) -> Response:
+    """Do it, or answer that it was done: with the resource as it is now, else as it was told."""
+    asked = f"{request.method} {request.path}\0".encode() + request.raw_body
+    ticket = replays.admit(request.caller, request.require_key(), asked, request.now)
+    if ticket.kept is None:
+        try:
+            response = done()
+        except DocketError:
+            replays.release(ticket)
+            raise
+        replays.keep(ticket, response.status_code, response.body)
+        return response
+    kept = Reply(ticket.kept.body, status=ticket.kept.status or 200)
+    response = response_of(again() if again else kept, request, kept.status)
+    response.headers["Idempotent-Replayed"] = "true"
+    return response
 
 
 def _request_of(endpoint: Endpoint, raw: Any, language: str, trail: Trail) -> Request[Any]:
