@@ -8,9 +8,19 @@ import pytest
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.order_requests import OrderRequest
 from chalicelib.domain.stock import MovementRequest
-from chalicelib.services import cancellations, orders, rules, stock
+from chalicelib.services import (
+    cancellations,
+    fulfillment,
+    inbox,
+    notifications,
+    orders,
+    rules,
+    stock,
+)
 from chalicelib.store import orders as order_table
-from tests.factories import CUSTOMER, MANAGER, MARKET, NOW, order_body
+from chalicelib.store import receipts
+from tests.channels.fake import FakeChannel
+from tests.factories import CLERK, CUSTOMER, MANAGER, MARKET, NOW, order_body
 from tests.reliability.crashes import Calls, watched
 from tests.services.confirmed import a_confirmed_order
 from tests.services.sweeping import cases, give_receipts, make_queues, messages, sweep_at
@@ -226,3 +236,22 @@ def test_the_news_of_a_case_is_sent_again_while_its_receipt_is_missing():
     give_receipts(order.order_id)
     sweep_at(300)
     assert messages("notifications") == []
+
+
+@pytest.mark.parametrize(("over", "told"), [(False, True), (True, False)])
+def test_trouble_that_is_over_before_it_could_be_told_is_not_told(over, told):
+    _, order = a_confirmed_order(CUSTOMER)
+    give_receipts(order.order_id)
+    sweep_at(121)
+    events = order_table.load_file(order.order_id).events
+    [opened] = [event for event in events if event.type == "exception.opened"]
+    now = NOW + timedelta(seconds=122)
+    if over:
+        fulfillment.perform(order.order_id, "accept", CLERK, now, lambda _: None)
+
+    notifications.deliver(opened, now, FakeChannel)
+
+    types = [entry.type for entry in inbox.list_inbox(CUSTOMER.id, 10)]
+    assert ("exception.opened" in types) is told
+    receipt = receipts.find_receipt(order.order_id, "customer", opened.version)
+    assert receipt.outcome == ("delivered" if told else "superseded")
