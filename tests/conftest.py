@@ -1,37 +1,14 @@
 """What all tests share: a stage in moto with tables, secrets and a small catalogue."""
 
-import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 from tests import environment
 
 environment.prepare()
 
-import boto3  # noqa: E402
 import pytest  # noqa: E402
-from moto import mock_aws  # noqa: E402
 
-from tests import tables  # noqa: E402
-
-
-@contextmanager
-def fresh_account() -> Iterator[None]:
-    """The five tables and the application's secret, in moto."""
-    from chalicelib.services import catalogue, rules, secrets
-    from chalicelib.store.client import shared_connection
-
-    with mock_aws():
-        shared_connection.cache_clear()
-        tables.create(boto3.client("dynamodb"))
-        boto3.client("secretsmanager").create_secret(
-            Name="docket/test/app", SecretString=json.dumps({"version": "1", "key": "k" * 40})
-        )
-        for service in (catalogue, rules, secrets):
-            service.forget()
-        yield
-        for service in (catalogue, rules, secrets):
-            service.forget()
+from tests.account import fresh_account  # noqa: E402
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.due import due_shard
 from chalicelib.domain.orders import Change, Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
+from chalicelib.store.order_packing import pack, unpack
 from chalicelib.store.tables import OrderItem
 
 ORDER = "order"
@@ -72,7 +73,7 @@ def item_of(order: Order) -> OrderItem:
     item = OrderItem(
         order.order_id,
         ORDER,
-        data=order,
+        packed=pack(order),
         version=order.version,
         store_id=order.store_id,
         board_key=("done#" if order.is_terminal else "open#") + placed_key,
@@ -89,7 +90,7 @@ def item_of(order: Order) -> OrderItem:
 
 
 def order_of(item: OrderItem) -> Order:
-    order = msgspec.json.decode(item.data, type=Order)
+    order = unpack(item.packed) if item.packed else msgspec.json.decode(item.data, type=Order)
     at = item.next_check_at
     return msgspec.structs.replace(order, next_check_ms=None if at is None else int(at))
 

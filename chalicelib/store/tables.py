@@ -1,7 +1,8 @@
 """The five tables: every key, plain attribute and index, in one place.
 
 All items share the key names `PK` and `SK`. Nested values are one JSON document in `data`
-(pynamodb's own maps cost fifty times more); what a condition or an index reads is plain.
+(pynamodb's own maps cost fifty times more); what a condition or an index reads is plain. The order
+item, which every step writes again, has its document compressed in `packed` (`order_packing.py`).
 
     orders      order_id            order | event#000001 | payment#… | refund#… | shipment#…
                                     | ~receipt#… (after the timeline's key range)
@@ -98,6 +99,7 @@ class OrderItem(_Item):
         table_name = settings().orders_table
         region = settings().region
 
+    packed = BinaryAttribute(legacy_encoding=False, null=True)
     version = NumberAttribute(null=True)
     customer_id = UnicodeAttribute(null=True)
     placed_key = UnicodeAttribute(null=True)
