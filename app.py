@@ -3,8 +3,8 @@
 from chalice import Chalice
 
 from chalicelib.api import (
-    auth, catalogue, guests, health, me, notifications, openapi, ops_api_keys, ops_audit,
-    ops_catalogue, ops_categories, ops_exceptions, ops_orders, ops_rules, ops_stock, ops_stores,
+    auth, catalogue, error_pages, guests, health, me, notifications, openapi, ops_api_keys,
+    ops_audit, ops_catalogue, ops_categories, ops_exceptions, ops_orders, ops_rules, ops_stock, ops_stores,
     ops_sweeps, ops_webhooks, orders, payments, stores, webhooks,
 )  # fmt: skip
 from chalicelib.api.middleware import answer_in_problems
@@ -25,7 +25,8 @@ BLUEPRINTS = (
     (ops_rules.routes, "/v1"), (ops_sweeps.routes, "/v1"), (ops_api_keys.routes, "/v1"),
     (ops_catalogue.routes, "/v1"), (ops_categories.routes, "/v1"), (ops_stores.routes, "/v1"),
     (ops_stock.routes, "/v1"), (ops_webhooks.routes, "/v1"),
-    (ops_audit.routes, "/v1"), (pages.routes, None), (relay.handlers, None),
+    (ops_audit.routes, "/v1"), (pages.routes, None), (error_pages.routes, None),
+    (relay.handlers, None),
     (notifications_worker.handlers, None), (merchant_worker.handlers, None),
     (sweep.handlers, None), (alerts.handlers, None), (verify_books.handlers, None),
 )  # fmt: skip

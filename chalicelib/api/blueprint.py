@@ -15,7 +15,7 @@ from chalice import Blueprint, Response
 
 from chalicelib.api import parsing
 from chalicelib.api.audit_trail import Trail
-from chalicelib.api.exchange import Reply, Request, problem, response_of
+from chalicelib.api.exchange import Reply, Request, problem, real_path, response_of
 from chalicelib.domain.clock import truncated
 from chalicelib.domain.errors import (
     DocketError,
@@ -126,6 +126,7 @@ def _answered(
 ) -> Response:
     request_id = raw.context.get("requestId") or fresh("req")
     language = negotiate(raw.headers.get("accept-language"))
+    path = real_path(raw)
     trail = Trail(
         method=endpoint.method, path=endpoint.path, path_params=path_params,
         staff_route=endpoint.access == "staff", now=truncated(datetime.now(UTC)),
@@ -138,12 +139,12 @@ def _answered(
         response = _once(request, done, again) if _is_kept(endpoint, request) else done()
     except DocketError as error:
         trail.failed(error)
-        response = problem(error, language, raw.path, request_id)
+        response = problem(error, language, path, request_id)
     except Exception as error:
         logger.exception("unexpected", extra={"path": endpoint.path, "request_id": request_id})
         trail.failed(error)
         failure = DocketError(code="internal_error")
-        response = problem(failure, language, raw.path, request_id)
+        response = problem(failure, language, path, request_id)
     response.headers["X-Request-Id"] = request_id
     logger.info(
         "answered",
@@ -211,7 +212,7 @@ def _request_of(endpoint: Endpoint, raw: Any, language: str, trail: Trail) -> Re
     if len(query) > QUERY_PARAMETERS_MAX:
         raise Malformed("Too many query parameters.")
     return Request(
-        method=endpoint.method, path=raw.path, caller=caller, body=body,
+        method=endpoint.method, path=real_path(raw), caller=caller, body=body,
         query=parsing.convert_query(query, endpoint.query) if endpoint.query else query,
         headers=headers, raw_body=raw.raw_body, language=language, now=trail.now,
         request_id=trail.request_id, trail=trail, idempotency_key=key,

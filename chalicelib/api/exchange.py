@@ -64,6 +64,12 @@ class Reply(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = {}
 
 
+def real_path(raw: Any) -> str:
+    """Chalice's `path` is the route's pattern; this is what was asked for."""
+    found: str = raw.path.format(**(raw.uri_params or {}))
+    return found
+
+
 def response_of(result: Any, request: Request[Any], default_status: int) -> Response:
     """What a view gave, as Chalice sends it; a reader who has this version already gets 304."""
     if isinstance(result, Response):

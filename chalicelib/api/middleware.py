@@ -5,7 +5,7 @@ from typing import Any
 
 from chalice import Response
 
-from chalicelib.api.exchange import problem
+from chalicelib.api.exchange import problem, real_path
 from chalicelib.domain.errors import DocketError
 from chalicelib.domain.text import negotiate
 from chalicelib.observability import flush_metrics
@@ -23,7 +23,7 @@ def answer_in_problems(event: Any, get_response: Callable[[Any], Response]) -> R
     error = DocketError(code=_CODES.get(response.status_code, default))
     request_id = event.context.get("requestId", "")
     translated = problem(
-        error, negotiate(event.headers.get("accept-language")), event.path, request_id
+        error, negotiate(event.headers.get("accept-language")), real_path(event), request_id
     )
     translated.headers.update({"X-Request-Id": request_id})
     if "Allow" in response.headers:

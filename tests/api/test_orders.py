@@ -190,3 +190,23 @@ def test_a_refused_request_frees_its_key(client):
     assert client.send("POST", path, {"text": ""}, key="n-1", authorization=STAFF).status == 422
     answer = client.send("POST", path, {"text": "now"}, key="n-1", authorization=STAFF)
     assert (answer.status, "idempotent-replayed" in answer.headers) == (201, False)
+
+
+def test_one_key_for_two_orders_is_told_apart(client):
+    first = place(client).json
+    second = place(client, key=GUEST_KEY + "2", line_items=[{"sku": "milk", "quantity": 1}]).json
+
+    def note(order):
+        path = f"/v1/ops/orders/{order['order_id']}/notes"
+        return client.send("POST", path, {"text": "no nuts"}, key="n-1", authorization=STAFF)
+
+    assert note(first).status == 201
+    assert note(second).code == "idempotency_key_reused"
+
+
+def test_a_problem_names_what_was_asked_for_and_leads_to_its_explanation(client):
+    answer = client.send("GET", "/v1/orders/ord_nobody", authorization=STAFF)
+
+    assert answer.json["instance"] == "/v1/orders/ord_nobody"
+    page, _, anchor = answer.json["type"].partition("#")
+    assert f'id="{anchor}"' in client.send("GET", page).text
