@@ -4,8 +4,8 @@ from chalice import Chalice
 
 from chalicelib.api import (
     auth, catalogue, error_pages, guests, health, me, notifications, openapi, ops_api_keys,
-    ops_audit, ops_catalogue, ops_categories, ops_exceptions, ops_orders, ops_rules, ops_stock, ops_stores,
-    ops_sweeps, ops_webhooks, orders, payments, stores, webhooks,
+    ops_audit, ops_catalogue, ops_categories, ops_exceptions, ops_orders, ops_rules, ops_stock,
+    ops_stores, ops_sweeps, ops_webhooks, orders, payments, stores, webhooks,
 )  # fmt: skip
 from chalicelib.api.middleware import answer_in_problems
 from chalicelib.web import pages
