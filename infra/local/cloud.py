@@ -67,6 +67,7 @@ class LocalCloud:
             "TMPDIR": str(scratch),
             "LAMBDA_WARM_TTL_SECONDS": "86400",
             "LAMBDA_ACCOUNT_CONCURRENCY": "64",
+            "AUTH": "true",  # the functions' policies are in force, as on AWS
             "LOG_LEVEL": "WARNING",
         }
 

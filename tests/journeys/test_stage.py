@@ -65,3 +65,9 @@ def test_every_demo_account_can_sign_in(stack):
         )
         with urllib.request.urlopen(request, timeout=20) as answer:
             assert json.loads(answer.read())["access_token"]
+
+
+def test_the_functions_policies_are_in_force_locally_too(stack):
+    _, _, body = fetch(f"{stack.aws_endpoint}/_ministack/health")
+
+    assert json.loads(body)["auth"] == "enabled"
