@@ -7,6 +7,7 @@ side, after it everything did and nobody heard the answer.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import local
 from typing import Any
 
 import botocore.endpoint
@@ -40,17 +41,26 @@ class Calls:
 
 @contextmanager
 def watched(calls: Calls) -> Iterator[Calls]:
-    """Every AWS and HTTP call within goes through `calls`."""
+    """Every AWS and HTTP call within goes through `calls`, an AWS call over HTTP as one."""
     aws = botocore.endpoint.Endpoint._do_get_response
     http = urllib3.connectionpool.HTTPConnectionPool.urlopen
+    under = local()
 
     def do_get_response(self: Any, request: Any, operation_model: Any, context: Any) -> Any:
-        return calls.around(
-            operation_model.name, lambda: aws(self, request, operation_model, context)
-        )
+        def call() -> Any:
+            under.aws = True
+            try:
+                return aws(self, request, operation_model, context)
+            finally:
+                under.aws = False
+
+        return calls.around(operation_model.name, call)
 
     def urlopen(self: Any, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        return calls.around(f"{method} {url}", lambda: http(self, method, url, *args, **kwargs))
+        def call() -> Any:
+            return http(self, method, url, *args, **kwargs)
+
+        return call() if getattr(under, "aws", False) else calls.around(f"{method} {url}", call)
 
     botocore.endpoint.Endpoint._do_get_response = do_get_response
     urllib3.connectionpool.HTTPConnectionPool.urlopen = urlopen
