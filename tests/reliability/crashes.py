@@ -5,13 +5,17 @@ request method, where a killed function would leave them: before a call nothing 
 side, after it everything did and nobody heard the answer.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import local
+from io import BytesIO
+from random import Random
+from threading import Lock, local
 from typing import Any
 
 import botocore.endpoint
 import urllib3.connectionpool
+from botocore.awsrequest import AWSResponse
 
 
 class Killed(BaseException):
@@ -73,3 +77,54 @@ def watched(calls: Calls) -> Iterator[Calls]:
 
 def points(calls: Calls) -> list[tuple[int, str]]:
     return [(number, moment) for number in range(calls.count) for moment in ("before", "after")]
+
+
+class Conflicts:
+    """Refuses transactions as AWS does when another one is under way on the same items.
+
+    No local engine does so by itself. Only the share `rate` of them, by a seeded die, so that the
+    retries of the store come through.
+    """
+
+    def __init__(self, rate: float, seed: int) -> None:
+        self.injected = 0
+        self._rate = rate
+        self._random = Random(seed)
+        self._lock = Lock()
+
+    @contextmanager
+    def injected_within(self) -> Iterator[None]:
+        aws = botocore.endpoint.Endpoint._do_get_response
+        refuses = self._refuses
+
+        def do_get_response(self: Any, request: Any, operation_model: Any, context: Any) -> Any:
+            if operation_model.name == "TransactWriteItems" and refuses():
+                return _conflict(json.loads(request.body)), None
+            return aws(self, request, operation_model, context)
+
+        botocore.endpoint.Endpoint._do_get_response = do_get_response
+        try:
+            yield
+        finally:
+            botocore.endpoint.Endpoint._do_get_response = aws
+
+    def _refuses(self) -> bool:
+        with self._lock:
+            if self._random.random() >= self._rate:
+                return False
+            self.injected += 1
+            return True
+
+
+def _conflict(transaction: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """The answer to a transaction whose first item is in another's hands."""
+    reasons = [{"Code": "None"} for _ in transaction["TransactItems"]]
+    reasons[0] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
+    error = {
+        "Code": "TransactionCanceledException",
+        "Message": "Transaction cancelled, please refer cancellation reasons for specific reasons",
+    }
+    about = {"HTTPStatusCode": 400, "RequestId": "injected", "HTTPHeaders": {}}
+    raw = urllib3.HTTPResponse(BytesIO(), preload_content=False)
+    answer = AWSResponse("https://dynamodb.invalid", 400, {}, raw)
+    return answer, {"Error": error, "CancellationReasons": reasons, "ResponseMetadata": about}
