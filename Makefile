@@ -9,14 +9,14 @@ BIN := .venv/bin
 PIP_FLAGS := -q --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run invoke format lint test check bench chaos torture verify deploy destroy lock
+.PHONY: help setup parallel-setup setup-dev run invoke format lint test check bench chaos torture verify deploy destroy lock
 
 help: ## List the targets, a line each
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[36m%-9s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PORT, DATA_DIR and SEED=none change what 'make run' does; run it again to redeploy changed code."
 
-run: setup ## Start everything on http://127.0.0.1:8000/, or redeploy into what runs (PORT, DATA_DIR, SEED=none)
+run: parallel-setup ## Start everything on http://127.0.0.1:8000/, or redeploy into what runs (PORT, DATA_DIR, SEED=none)
 	@PORT="$(PORT)" DATA_DIR="$(DATA_DIR)" SEED="$(SEED)" exec $(BIN)/python -m infra.local
 
 invoke: setup ## Call one function with a sample event: make invoke FUNCTION=relay_order_events EVENT=events/…
@@ -49,10 +49,13 @@ deploy: setup ## Package and deploy to AWS with your credentials: make deploy ST
 destroy: setup ## Remove a stage from AWS, its data only by typed confirmation: make destroy STAGE=prod
 	@$(BIN)/python -m infra.destroy "$(STAGE)"
 
-lock: setup ## Renew the locked requirements from infra/requirements/*.in
+lock: setup-dev ## Renew the locked requirements from infra/requirements/*.in
 	@infra/requirements/lock
 
 setup: .venv/.installed .venv-local/.installed vendor/.installed chalicelib/web/vendor/.installed
+
+parallel-setup:
+	@$(MAKE) --no-print-directory -j 2 setup
 
 setup-dev: setup .venv/.installed-dev .venv-localstripe/.installed node_modules/.installed-dev
 
