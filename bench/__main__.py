@@ -28,6 +28,7 @@ RESULTS = Path(__file__).parent / "results"
 SIZES = (1_000, 10_000)
 LARGE = 100_000
 ZIP_MB_MAX = 9.0
+TABLE_WIDTH = 120
 
 console = Console(stderr=True)
 
@@ -56,7 +57,7 @@ def main() -> int:
     if not asked.no_stage:
         with step("orders a second on the local stage"):
             report.add_throughput("orders a second, local stage", throughput.of_the_stage())
-    report.show(Console())
+    report.show(Console(width=TABLE_WIDTH))
     console.print(f"Written to {write(report)}")
     return 0
 
