@@ -124,7 +124,12 @@ def list_addresses(request: Request[None]) -> Addresses:
 
 
 @routes.post(
-    "/me/addresses", summary="Add an address", body=NewAddress, returns=SavedAddress, status=201
+    "/me/addresses",
+    summary="Add an address",
+    once=False,
+    body=NewAddress,
+    returns=SavedAddress,
+    status=201,
 )
 def add_address(request: Request[NewAddress]) -> Reply:
     body = request.body

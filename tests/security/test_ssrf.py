@@ -1,6 +1,7 @@
 """Endpoints that strangers name never lead us inside, whatever their shape."""
 
 import datetime as dt
+import socket
 import ssl
 import time
 
@@ -157,10 +158,11 @@ def test_an_answer_that_is_no_http_counts_as_none(answer):
 
 
 def test_a_closed_port_counts_as_no_answer():
-    with a_merchant() as merchant:
-        pass
-    with pytest.raises(Unavailable):
-        outbound_http.post(merchant.url, b"{}", {}, (merchant.host,))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # nobody else can listen there, and we do not
+        port = taken.getsockname()[1]
+        with pytest.raises(Unavailable):
+            outbound_http.post(f"http://127.0.0.1:{port}/", b"{}", {}, ("127.0.0.1",))
 
 
 def test_what_was_answered_is_kept_short_and_printable():
