@@ -150,7 +150,6 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     reserved: dict[str, int] = msgspec.field(default_factory=dict)
     pending_edit: "PendingEdit | None" = None
     coupon_code: str | None = None
-    edit_fingerprint: str | None = None
     next_check_ms: int | None = None
 
     @property

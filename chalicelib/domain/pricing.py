@@ -77,6 +77,11 @@ def place_problems(fulfillment: RequestedFulfillment, store: Store) -> list[Prob
     return problems
 
 
+def coupon_problems(coupon_code: str | None) -> list[Problem]:
+    """No store has coupons yet: a code is refused, never silently worth nothing."""
+    return [] if coupon_code is None else [_fault("/coupon_code", "There is no such coupon.")]
+
+
 def shortages(priced: Priced, available: Mapping[str, int]) -> list[Problem]:
     """A problem for each line whose stock does not suffice for all lines together."""
     needed = orders.units_of(priced.line_items)

@@ -48,7 +48,10 @@ def quote(request: OrderRequest, order_id: str | None = None) -> Quote:
         store=store,
         priced=priced,
         reading=reading,
-        place_problems=tuple(pricing.place_problems(request.fulfillment, store)),
+        place_problems=(
+            *pricing.place_problems(request.fulfillment, store),
+            *pricing.coupon_problems(request.coupon_code),
+        ),
         shortages=tuple(pricing.shortages(priced, reading.available)),
     )
 

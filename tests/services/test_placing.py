@@ -106,6 +106,7 @@ def test_a_changed_price_is_told_and_nothing_is_written():
         ),
         ({"fulfillment": {"type": "dine_in", "table": "A1"}}, "/fulfillment/type"),
         ({"fulfillment": {"type": "delivery"}}, "/fulfillment/address"),
+        ({"coupon_code": "HALF-PRICE"}, "/coupon_code"),
     ],
 )
 def test_what_the_store_does_not_offer_is_pointed_at(overrides, pointer):
