@@ -25,18 +25,22 @@ def main(arguments: list[str]) -> int:
         return 1
     answer = invoke(running, function, Path(event).read_bytes())
     log = base64.b64decode(answer.get("LogResult", "")).decode()
-    print(log.rstrip(), file=sys.stderr)
+    print(f"{function_name(function)}: its log's end", log.rstrip(), sep="\n", file=sys.stderr)
     print(json.dumps(json.loads(answer["Payload"].read() or b"null"), indent=2))
     return 1 if "FunctionError" in answer else 0
 
 
 def invoke(running: Running, function: str, event: bytes) -> dict[str, Any]:
-    name = "api" if function in {"api", "api_handler"} else function.replace("_", "-")
     functions = LocalStage(running.aws_endpoint, running.url).client("lambda")
     answer: dict[str, Any] = functions.invoke(
-        FunctionName=f"docket-{STAGE}-{name}", Payload=event, LogType="Tail"
+        FunctionName=function_name(function), Payload=event, LogType="Tail"
     )
     return answer
+
+
+def function_name(function: str) -> str:
+    name = "api" if function in {"api", "api_handler"} else function.replace("_", "-")
+    return f"docket-{STAGE}-{name}"
 
 
 if __name__ == "__main__":

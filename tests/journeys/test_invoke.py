@@ -12,8 +12,8 @@ def test_a_function_of_the_running_stage_answers_a_sample_event(stack, monkeypat
 
     printed = capsys.readouterr()
     assert code == 0
-    assert isinstance(json.loads(printed.out), dict)
-    assert "sweep_exceptions" in printed.err
+    assert json.loads(printed.out)["requested_by"] == "schedule"
+    assert "sweep-exceptions: its log's end" in printed.err
 
 
 def test_without_a_function_it_tells_how_it_is_used(capsys):
