@@ -19,8 +19,6 @@ _KEYS_KEPT = 64
 class UnusableKey(Unavailable):
     """What is configured as a key is none: ours to mend, and says nothing about a payment."""
 
-    code = "unusable_key"
-
 
 @lru_cache(maxsize=_KEYS_KEPT)
 def public_key(text: str) -> "RSAPublicKey":
