@@ -30,7 +30,10 @@ class ProviderRefused(DocketError):
 
 
 class StartPayment(msgspec.Struct, frozen=True, kw_only=True):
-    """`payment_id` doubles as the provider's idempotency key and comes back in its events."""
+    """`payment_id` doubles as the provider's idempotency key and comes back in its events.
+
+    `payer_id` is how the provider knows the buyer, where it must be told (WeChat's openid).
+    """
 
     payment_id: str
     order_id: str
@@ -41,6 +44,8 @@ class StartPayment(msgspec.Struct, frozen=True, kw_only=True):
     webhook_url: str
     expires_at: datetime
     language: str
+    payer_ip: str = ""
+    payer_id: str | None = None
 
 
 class StartedPayment(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,14 +54,16 @@ class StartedPayment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefundPayment(msgspec.Struct, frozen=True, kw_only=True):
-    """`refund_id` is the idempotency key at the provider."""
+    """`refund_id` is the idempotency key at the provider; `captured` is all that was paid."""
 
     refund_id: str
     payment_id: str
     order_id: str
     reference: str
     amount: Money
+    captured: Money
     reason: str
+    webhook_url: str
 
 
 class RawWebhook(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ Never retries and never follows a redirect: the caller decides what a second try
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -26,6 +26,12 @@ _NOT_FINAL = frozenset({401, 403, 408, 409, 425, 429})
 
 
 T = TypeVar("T")
+
+
+class HttpAnswer(NamedTuple):
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
 
 
 class Absent(ProviderRefused):
@@ -50,20 +56,33 @@ def call(
     elif body is not None:
         sent["Content-Type"] = "application/json"
         encoded = msgspec.json.encode(body)
-    status, raw = _exchange(method, url, sent, encoded)
+    answer = exchange(method, url, sent, encoded)
+    require_success(answer)
+    return decoded(answer.body, answers)
+
+
+def require_success(answer: HttpAnswer) -> None:
+    """Raises for every answer but a 2xx: what it says about the payment, or that it says none."""
+    status = answer.status
     if 200 <= status < 300:
-        try:
-            return msgspec.json.decode(raw, type=answers)
-        except msgspec.MsgspecError as error:
-            raise Unavailable("The payment provider's answer makes no sense.") from error
+        return
     if 400 <= status < 500 and status not in _NOT_FINAL:
-        raise (Absent if status == 404 else ProviderRefused)(_reason(raw) or f"http_{status}")
+        reason = reason_of(answer.body) or f"http_{status}"
+        raise (Absent if status == 404 else ProviderRefused)(reason)
     raise Unavailable(f"The payment provider answered {status}.")
 
 
-def _exchange(
+def decoded(raw: bytes, answers: type[T]) -> T:
+    try:
+        return msgspec.json.decode(raw, type=answers)
+    except msgspec.MsgspecError as error:
+        raise Unavailable("The payment provider's answer makes no sense.") from error
+
+
+def exchange(
     method: str, url: str, headers: Mapping[str, str], encoded: bytes | None
-) -> tuple[int, bytes]:
+) -> HttpAnswer:
+    """One request and whatever was answered to it, for those who check signatures in it."""
     try:
         response = _pool().request(
             method, url, headers=headers, body=encoded, redirect=False, preload_content=False
@@ -76,7 +95,8 @@ def _exchange(
         raise Unavailable("The payment provider did not answer.") from error
     if len(raw) > ANSWER_BYTES_MAX:
         raise Unavailable("The payment provider answered more than can be an answer.")
-    return response.status, raw
+    answered = {name.lower(): value for name, value in response.headers.items()}
+    return HttpAnswer(response.status, answered, raw)
 
 
 @cache
@@ -85,20 +105,22 @@ def _pool() -> urllib3.PoolManager:
     return urllib3.PoolManager(maxsize=4, timeout=timeout, retries=False)
 
 
-class _Error(msgspec.Struct):
+class _Error(msgspec.Struct, frozen=True):
     decline_code: str = ""
     code: str = ""
     type: str = ""
 
 
 class _Problem(msgspec.Struct):
-    error: _Error
+    error: _Error = _Error()
+    code: str = ""
 
 
-def _reason(raw: bytes) -> str:
+def reason_of(raw: bytes) -> str:
     """The provider's word for it: a code, never its prose, which can quote keys and people."""
     try:
-        error = msgspec.json.decode(raw, type=_Problem).error
+        problem = msgspec.json.decode(raw, type=_Problem)
     except msgspec.MsgspecError:
         return ""
-    return error.decline_code or error.code or error.type
+    error = problem.error
+    return error.decline_code or error.code or error.type or problem.code

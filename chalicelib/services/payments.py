@@ -39,6 +39,7 @@ class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     provider: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     method: Method
     return_url: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
+    payer_id: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] | None = None
 
 
 class Started(msgspec.Struct, frozen=True):
@@ -83,11 +84,11 @@ def start(
     if existing is not None:
         if existing.fingerprint != mark:
             raise InvalidInput("Another payment has this key.", code="idempotency_key_reused")
-        return Started(_resumed(file, existing, request, now), replayed=True)
+        return Started(_resumed(file, existing, request, caller, now), replayed=True)
     _require_offered(file.order, request)
     open_payment = file.payment(file.order.open_payment_id)
     if open_payment is not None and _serves(open_payment, request, now, file.order):
-        return Started(_resumed(file, open_payment, request, now), replayed=False)
+        return Started(_resumed(file, open_payment, request, caller, now), replayed=False)
     file = without_payable(file, now)
     if file.order.payable_minor <= 0:
         raise Conflict("Everything is paid.", code="already_paid")
@@ -97,7 +98,7 @@ def start(
         orders.save(payments.approve_on_site(file.order, payment, actor, now), now)
         return Started(payment, replayed=False)
     orders.save(payments.begin(file.order, payment, actor, now), now)
-    return Started(_offer(file.order, payment, request, now), replayed=False)
+    return Started(_offer(file.order, payment, request, caller, now), replayed=False)
 
 
 def _require_offered(order: Order, request: PaymentRequest) -> None:
@@ -131,6 +132,8 @@ def _serves(payment: Payment, request: PaymentRequest, now: datetime, order: Ord
     same = payment.provider == request.provider and payment.method == request.method
     due = Money(order.payable_minor, order.currency)
     same = same and payment.status in payments.OPEN
+    if request.payer_id is not None:  # an offer to one buyer is of no use to another
+        same = same and payment.fingerprint == fingerprint(request)
     return same and payment.expires_at > now and payment.amount == due
 
 
@@ -151,14 +154,18 @@ def _new_payment(
     )
 
 
-def _resumed(file: OrderFile, payment: Payment, request: PaymentRequest, now: datetime) -> Payment:
+def _resumed(
+    file: OrderFile, payment: Payment, request: PaymentRequest, caller: Caller, now: datetime
+) -> Payment:
     """A payment that was stored but never offered is offered now, under the same id."""
     if payment.provider == ON_SITE or payment.reference or payment.status != "pending":
         return payment
-    return _offer(file.order, payment, request, now)
+    return _offer(file.order, payment, request, caller, now)
 
 
-def _offer(order: Order, payment: Payment, request: PaymentRequest, now: datetime) -> Payment:
+def _offer(
+    order: Order, payment: Payment, request: PaymentRequest, caller: Caller, now: datetime
+) -> Payment:
     provider = provider_named(payment.provider)
     base = settings().public_url.rstrip("/")
     try:
@@ -171,9 +178,11 @@ def _offer(order: Order, payment: Payment, request: PaymentRequest, now: datetim
                 method=payment.method,
                 amount=payment.amount,
                 return_url=request.return_url or f"{base}/#/o/{order.order_id}",
-                webhook_url=f"{base}/v1/webhooks/payments/{payment.provider}",
+                webhook_url=webhook_url(payment.provider),
                 expires_at=payment.expires_at,
                 language=order.language,
+                payer_ip=caller.source,
+                payer_id=request.payer_id,
             ),
         )
     except ProviderRefused as refused:
@@ -183,6 +192,11 @@ def _offer(order: Order, payment: Payment, request: PaymentRequest, now: datetim
         payment, reference=started.reference, next_action=started.next_action
     )
     return table.replace_payment(payment, offered_payment)
+
+
+def webhook_url(provider: str) -> str:
+    """Where the provider posts its events."""
+    return f"{settings().public_url.rstrip('/')}/v1/webhooks/payments/{provider}"
 
 
 def _refusal(payment: Payment, refused: ProviderRefused, now: datetime) -> ProviderEvent:

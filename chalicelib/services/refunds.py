@@ -223,7 +223,9 @@ def _asked(order: Order, payment: Payment, refund: Refund, now: datetime) -> Pro
         order_id=order.order_id,
         reference=payment.reference or "",
         amount=refund.amount,
+        captured=Money(payment.captured_minor, payment.amount.currency),
         reason=refund.reason,
+        webhook_url=payment_service.webhook_url(payment.provider),
     )
     try:
         return provider.refund(payment_service.required_secrets(payment.provider), wish)

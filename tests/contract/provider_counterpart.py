@@ -37,7 +37,9 @@ class Counterpart:
             order_id="ord_1",
             reference=self.sample.REFERENCE,
             amount=PRICE,
+            captured=PRICE,
             reason="changed my mind",
+            webhook_url=START.webhook_url,
         )
 
     def in_state(self, state):

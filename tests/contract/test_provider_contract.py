@@ -40,7 +40,8 @@ def test_starting_gives_the_buyer_something_to_do_and_sends_our_id(company):
         "client_secret": action.client_secret,
     }
     assert wanted[action.type]
-    assert double.asked[0] == double.asked[1]
+    first_asked, again = double.asked  # a signature over the headers' time may differ
+    assert (first_asked.path, first_asked.body) == (again.path, again.body)
     sent = f"{double.asked[0]}"
     assert "pay_1" in sent
     assert "ord_1" in sent
@@ -52,12 +53,10 @@ def test_asking_by_either_id_tells_the_state_in_the_words_of_webhooks(company, s
         by_theirs = company.calls()["ask"]()
         by_ours = company.provider.ask(company.secrets, "pay_1", None)
     assert by_theirs == by_ours
-    assert (by_theirs.kind, by_theirs.order_id, by_theirs.payment_id, by_theirs.amount) == (
-        f"payment.{state}",
-        "ord_1",
-        "pay_1",
-        PRICE,
-    )
+    assert (by_theirs.kind, by_theirs.payment_id) == (f"payment.{state}", "pay_1")
+    known = (by_theirs.order_id, by_theirs.amount)
+    # Some name the order and the amount only of money; who asks knows both.
+    assert known == ("ord_1", PRICE) or (state != "captured" and known == (None, None))
 
 
 def test_a_payment_that_it_never_heard_of_is_unknown(company):

@@ -26,7 +26,9 @@ def a_refund(payment: StartPayment, minor: int, **changes) -> RefundPayment:
         "order_id": payment.order_id,
         "reference": "",
         "amount": Money(minor, "CNY"),
+        "captured": payment.amount,
         "reason": "changed my mind",
+        "webhook_url": payment.webhook_url,
     }
     return RefundPayment(**terms | changes)
 

@@ -68,7 +68,9 @@ def test_a_payment_is_started_paid_told_found_and_given_back(docket, stripe, sec
         order_id=payment.order_id,
         reference=begun.reference,
         amount=Money(1000, "CNY"),
+        captured=payment.amount,
         reason="cold",
+        webhook_url=payment.webhook_url,
     )
     assert PROVIDER.ask_refund(secrets, refund).kind == "refund.unknown"
     given = PROVIDER.refund(secrets, refund)
