@@ -14,16 +14,14 @@ For the local overview page: GET …/payments, the newest first.
 import argparse
 import json
 import logging
-import os
-import secrets
-import signal
-import threading
 from pathlib import Path
 
-from infra.local.sandbox_bank import Bank
-from infra.local.sandbox_http import Server
-from infra.local.sandbox_ledger import Ledger
-from infra.local.sandbox_webhooks import Courier
+from infra.local.counterparts.base import Desk, write_private
+from infra.local.counterparts.base_courier import Courier
+from infra.local.counterparts.base_http import Server
+from infra.local.counterparts.base_ledger import Ledger
+from infra.local.counterparts.base_serving import serve
+from infra.local.sandbox_facade import SandboxFacade, new_keys
 
 
 def main() -> None:
@@ -31,17 +29,18 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="sandbox %(message)s")
     options.data_dir.mkdir(parents=True, exist_ok=True)
     ledger = Ledger(options.data_dir / "sandbox.sqlite3")
+    courier = Courier(ledger)
+    server = Server(options.port)
+    pages = (options.public_url or server.base).rstrip("/")
+    desk = Desk(
+        "sandbox", server.base, pages, options.webhook_url, options.data_dir, ledger, courier.wake
+    )
     secrets_file = options.secrets_file or options.data_dir / "sandbox-secrets.json"
-    keys = _load_keys(secrets_file)
-    courier = Courier(ledger, options.webhook_url, keys["webhook_secrets"][0])
-    bank = Bank(ledger, courier.wake)
-    server = Server(options.port, bank, ledger, keys["secret_key"], options.public_url)
-    _write_private(secrets_file, keys | {"api_base": server.base})
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
-    courier.start()
-    print(f"sandbox listening on {server.base}", flush=True)
-    server.serve_forever(poll_interval=0.2)
+    facade = SandboxFacade(desk, _load_keys(secrets_file))
+    server.mount("", facade)
+    courier.serve(facade)
+    write_private(secrets_file, facade.secret())
+    serve(server, "sandbox")
 
 
 def _options() -> argparse.Namespace:
@@ -63,20 +62,7 @@ def _options() -> argparse.Namespace:
 
 
 def _load_keys(path: Path) -> dict[str, object]:
-    if path.exists():
-        return json.loads(path.read_text())
-    return {
-        "secret_key": f"sbk_{secrets.token_hex(24)}",
-        "webhook_secrets": [f"sbw_{secrets.token_hex(24)}"],
-    }
-
-
-def _write_private(path: Path, keys: dict[str, object]) -> None:
-    """Whole or not at all, and for this user only."""
-    draft = path.with_suffix(".draft")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(keys, file, indent=2)
-    draft.replace(path)
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else new_keys()
 
 
 if __name__ == "__main__":

@@ -42,6 +42,7 @@ def test_the_page_is_for_people_in_both_languages_and_sends_them_back(sandbox):
     assert (">Pay<" in english, "Decline the card" in english) == (True, True)
     assert set(re.findall(r'name="outcome" value="(\w+)"', english)) == {
         "succeeded", "failed", "webhook_lost", "wrong_amount", "duplicated", "out_of_order",
+        "delayed", "badly_signed",
     }  # fmt: skip
 
     def press(outcome):

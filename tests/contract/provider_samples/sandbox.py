@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.providers.base import RawWebhook
-from infra.local.sandbox_webhooks import HEADER, signature
+from infra.local.sandbox_facade import HEADER, signature
 from tests.providers.http_double import Answer, Asked
 
 KEY = "sbk_a_key_of_the_sandbox"

@@ -1,22 +1,23 @@
-"""The sandbox provider's payment page: what a buyer sees, in Chinese and in English."""
+"""A practice company's payment page: what a buyer sees, in Chinese and in English."""
 
 from html import escape
 from string import Template
 
-from infra.local.sandbox_ledger import Document
+from infra.local.counterparts.base_bank import OUTCOMES, PAYABLE
+from infra.local.counterparts.base_ledger import Document
 
 _EXPONENTS = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "BHD": 3, "JOD": 3, "KWD": 3,
               "OMR": 3, "TND": 3}  # fmt: skip
 
 _TEXTS = {
     "en": {
-        "title": "Sandbox payment",
         "note": "A practice payment company. No money moves.",
         "order": "Order",
         "back": "Back to the shop",
         "other": "中文",
         "open": "Choose what happens:",
         "declined": "The payment was declined. You can try again:",
+        "approved": "Approved. The shop is about to take the money.",
         "captured": "Paid. Thank you.",
         "closed": "This payment was closed and can no longer be paid.",
         "succeeded": "Pay",
@@ -26,15 +27,17 @@ _TEXTS = {
         "wrong_amount": "Pay one cent too little",
         "duplicated": "Pay, and tell the shop three times",
         "out_of_order": "Pay, and tell the shop in the wrong order",
+        "delayed": "Pay, and tell the shop 10 seconds later",
+        "badly_signed": "Pay, and sign the message to the shop wrongly",
     },
     "zh-CN": {
-        "title": "沙盒支付",
         "note": "演练用的支付公司，不会真正扣款。",
         "order": "订单",
         "back": "返回商店",
         "other": "English",
         "open": "请选择结果：",
         "declined": "支付被拒绝，可以重试：",
+        "approved": "已授权，商店即将扣款。",
         "captured": "已支付，谢谢。",
         "closed": "此笔支付已关闭，不能再支付。",
         "succeeded": "支付",
@@ -44,6 +47,8 @@ _TEXTS = {
         "wrong_amount": "少付一分钱",
         "duplicated": "支付，并重复通知三次",
         "out_of_order": "支付，但通知顺序颠倒",
+        "delayed": "支付，10 秒后再通知商店",
+        "badly_signed": "支付，但通知的签名有误",
     },
 }
 
@@ -73,17 +78,18 @@ $form$back</main></body></html>
 """)
 
 
-def render(payment: Document, language: str) -> str:
+def render(payment: Document, language: str, title: str) -> str:
     texts = _TEXTS[language]
     other_language = "en" if language == "zh-CN" else "zh-CN"
     return _PAGE.substitute(
-        {name: texts[name] for name in ("title", "note", "order", "other")},
+        {name: texts[name] for name in ("note", "order", "other")},
+        title=escape(title),
         language=language,
         other_language=other_language,
         amount=escape(amount(payment)),
         number=escape(str(payment.get("order_number", ""))),
         status=texts[payment["status"]],
-        form=_form(texts) if payment["status"] in {"open", "declined"} else "",
+        form=_form(texts) if payment["status"] in PAYABLE else "",
         back=_back(texts, payment),
     )
 
@@ -103,7 +109,7 @@ def amount(payment: Document) -> str:
 
 
 def _form(texts: dict[str, str]) -> str:
-    faults = ("webhook_lost", "wrong_amount", "duplicated", "out_of_order")
+    faults = [name for name in OUTCOMES if name not in {"succeeded", "failed"}]
     return (
         '<form method="post">'
         + _button("succeeded", texts, " class=main")

@@ -1,4 +1,4 @@
-"""The sandbox provider's books on disk: payments, refunds, events and what is to be delivered.
+"""A practice company's books on disk: payments, refunds, events and what is to be delivered.
 
 One SQLite file in WAL mode; each act is one transaction, so a `kill -9` loses nothing answered.
 """

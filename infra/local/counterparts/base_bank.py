@@ -1,10 +1,10 @@
-"""What the sandbox provider does with money: open, pay, close, refund, and the events it tells."""
+"""What a practice company does with money: open, pay, close, refund, and the events it tells."""
 
 import secrets
 import time
 from collections.abc import Callable
 
-from infra.local.sandbox_ledger import Document, Ledger
+from infra.local.counterparts.base_ledger import Document, Ledger
 
 # When the capture's webhook is sent, in seconds after the payment.
 OUTCOMES: dict[str, tuple[float, ...]] = {
@@ -14,6 +14,8 @@ OUTCOMES: dict[str, tuple[float, ...]] = {
     "wrong_amount": (0.0,),
     "duplicated": (0.0, 1.0, 2.0),
     "out_of_order": (0.0,),
+    "delayed": (10.0,),
+    "badly_signed": (0.0,),
 }
 PAYABLE = frozenset({"open", "declined"})
 
@@ -27,12 +29,26 @@ class Refused(Exception):
         self.code = code
 
 
-class Bank:
-    """Every act is one transaction of the ledger; `wake` is called when there is news to send."""
+def named_reference(kind: str) -> str:
+    """An address that cannot be guessed: whoever has it may pay, as on any payment page."""
+    return f"{'sbr' if kind == 'refund' else 'sbp'}_{secrets.token_hex(12)}"
 
-    def __init__(self, ledger: Ledger, wake: Callable[[], None] = lambda: None) -> None:
-        self._ledger = ledger
+
+class Bank:
+    """Every act is one transaction of the ledger; `wake` is called when there is news to send.
+
+    `reference` makes the company's own id of a new "payment" or "refund".
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        wake: Callable[[], None] = lambda: None,
+        reference: Callable[[str], str] = named_reference,
+    ) -> None:
+        self.ledger = ledger
         self._wake = wake
+        self._reference = reference
 
     def load_payment(self, key: str) -> Document:
         """By the payment_id that the merchant gave, or by our reference."""
@@ -43,8 +59,8 @@ class Bank:
 
     def open(self, payment_id: str, terms: Document) -> Document:
         """The payment of that id; asking again with the same terms returns the same one."""
-        with self._ledger.transaction():
-            found = self._ledger.find("payment", payment_id)
+        with self.ledger.transaction():
+            found = self.ledger.find("payment", payment_id)
             if found is None:
                 return self._begin(payment_id, "open", terms)
             if {name: found.get(name) for name in terms} != terms:
@@ -55,26 +71,37 @@ class Bank:
         """What the buyer did on the page. A declined payment can be paid again."""
         if outcome not in OUTCOMES:
             raise Refused(422, "unknown_outcome")
-        with self._ledger.transaction():
+        with self.ledger.transaction():
             payment = self.load_payment(reference)
             if payment["status"] not in PAYABLE:
                 raise Refused(409, f"payment_{payment['status']}")
-            if outcome == "failed":
-                payment = self._change(payment, status="declined", reason="card_declined")
-                self._tell("payment.failed", payment)
-            else:
-                taken = payment["amount_minor"] - (outcome == "wrong_amount")
-                payment = self._change(payment, status="captured", captured_minor=taken)
-                self._tell("payment.captured", payment, after=OUTCOMES[outcome])
-                if outcome == "out_of_order":
-                    self._tell("payment.pending", payment, after=(1.0,))
+            payment = self._paid(payment | {"outcome": outcome})
         self._wake()
+        return payment
+
+    def _paid(self, payment: Document) -> Document:
+        """Declined or captured, as the payment's `outcome` says."""
+        outcome = payment["outcome"]
+        if outcome == "failed":
+            payment = self._change(payment, status="declined", reason="card_declined")
+            self._tell("payment.failed", payment)
+            return payment
+        payment = self._captured(payment)
+        if outcome == "out_of_order":
+            self._tell("payment.pending", payment, after=(1.0,))
+        return payment
+
+    def _captured(self, payment: Document) -> Document:
+        outcome = payment["outcome"]
+        taken = payment["amount_minor"] - (outcome == "wrong_amount")
+        payment = self._change(payment, status="captured", captured_minor=taken)
+        self._tell("payment.captured", payment, after=OUTCOMES[outcome])
         return payment
 
     def close(self, payment_id: str) -> Document:
         """From now on it cannot be paid; one that was never opened cannot be opened either."""
-        with self._ledger.transaction():
-            payment = self._ledger.find("payment", payment_id)
+        with self.ledger.transaction():
+            payment = self.ledger.find("payment", payment_id)
             if payment is None:
                 return self._begin(payment_id, "closed", {})
             if payment["status"] in PAYABLE:
@@ -85,10 +112,14 @@ class Bank:
 
     def give_back(self, refund_id: str, payment_id: str, amount_minor: int) -> Document:
         """At most what was taken; asking again returns the same refund."""
-        asked = {"refund_id": refund_id, "payment_id": payment_id, "amount_minor": amount_minor}
-        with self._ledger.transaction():
+        with self.ledger.transaction():
             payment = self.load_payment(payment_id)
-            found = self._ledger.find("refund", refund_id)
+            asked = {
+                "refund_id": refund_id,
+                "payment_id": payment["payment_id"],
+                "amount_minor": amount_minor,
+            }
+            found = self.ledger.find("refund", refund_id)
             if found is not None:
                 if {name: found[name] for name in asked} != asked:
                     raise Refused(422, "refund_id_used")
@@ -96,18 +127,18 @@ class Bank:
             refunded = payment["refunded_minor"] + amount_minor
             if refunded > payment["captured_minor"]:
                 raise Refused(422, "refund_exceeds_captured")
-            self._change(payment, refunded_minor=refunded)
-            refund = asked | _fresh("sbr") | {
+            payment = self._change(payment, refunded_minor=refunded)
+            refund = asked | self._fresh("refund") | {
                 "status": "succeeded", "order_id": payment["order_id"],
                 "currency": payment["currency"], "payment_reference": payment["reference"],
             }  # fmt: skip
-            self._ledger.save("refund", refund_id, refund)
+            self.ledger.save("refund", refund_id, refund)
             self._tell("refund.succeeded", refund)
         self._wake()
         return refund
 
     def _load(self, kind: str, key: str) -> Document:
-        document = self._ledger.find(kind, key)
+        document = self.ledger.find(kind, key)
         if document is None:
             raise Refused(404, "not_found")
         return document
@@ -115,22 +146,21 @@ class Bank:
     def _begin(self, payment_id: str, status: str, terms: Document) -> Document:
         started = {"payment_id": payment_id, "status": status, "reason": None}
         amounts = {"captured_minor": 0, "refunded_minor": 0}
-        payment = terms | started | amounts | _fresh("sbp")
-        self._ledger.save("payment", payment_id, payment)
+        payment = terms | started | amounts | self._fresh("payment")
+        self.ledger.save("payment", payment_id, payment)
         return payment
 
     def _change(self, payment: Document, **changes: object) -> Document:
         changed = payment | {"reason": None} | changes | {"updated_at": time.time()}
-        self._ledger.save("payment", payment["payment_id"], changed)
+        self.ledger.save("payment", payment["payment_id"], changed)
         return changed
 
     def _tell(self, kind: str, data: Document, after: tuple[float, ...] = (0.0,)) -> None:
         now = time.time()
         event = {"event_id": f"sbe_{secrets.token_hex(12)}", "type": kind, "created": now}
-        due_at = tuple(now + seconds for seconds in after)
-        self._ledger.add_event(event | {"data": data}, due_at)
+        if kind == "payment.captured" and data.get("outcome") == "badly_signed":
+            event["badly_signed"] = True
+        self.ledger.add_event(event | {"data": data}, tuple(now + seconds for seconds in after))
 
-
-def _fresh(prefix: str) -> Document:
-    """An address that cannot be guessed: whoever has it may pay, as on any payment page."""
-    return {"reference": f"{prefix}_{secrets.token_hex(12)}", "updated_at": time.time()}
+    def _fresh(self, kind: str) -> Document:
+        return {"reference": self._reference(kind), "updated_at": time.time()}
