@@ -30,6 +30,8 @@ SETTINGS = {
     "DOCKET_ALERT_PHONES": "+8613800138999",
     "DOCKET_APP_SECRET_ID": "docket/test/app",
     "DOCKET_PAYMENT_SECRETS_PREFIX": "docket/test/payments/",
+    "DOCKET_ORDER_POSTS_PER_MINUTE": "300",
+    "DOCKET_UNPAID_ORDERS_MAX": "100",
     "DOCKET_MAIL_FROM": "Docket <docket@example.com>",
     "POWERTOOLS_METRICS_NAMESPACE": "Docket",
     "POWERTOOLS_LOG_LEVEL": "WARNING",

@@ -10,7 +10,15 @@ from chalicelib.api.order_views import OrderPage, OrderView, QuoteView
 from chalicelib.domain.errors import Malformed
 from chalicelib.domain.order_requests import EditRequest, OrderRequest
 from chalicelib.domain.orders import Order, Status
-from chalicelib.services import cancellations, edits, guests, order_lists, orders, quotes
+from chalicelib.services import (
+    allowances,
+    cancellations,
+    edits,
+    guests,
+    order_lists,
+    orders,
+    quotes,
+)
 from chalicelib.services.orders import Placed
 from chalicelib.store.order_files import OrderFile
 
@@ -60,17 +68,19 @@ def place_order(request: Request[OrderRequest]) -> Reply:
         language=request.language,
         now=request.now,
     )
-    return _placed_reply(placed, request.language)
+    return _placed_reply(placed, request)
 
 
-def _placed_reply(placed: Placed, language: str) -> Reply:
+def _placed_reply(placed: Placed, request: Request[OrderRequest]) -> Reply:
     order = placed.file.order
     token = guests.guest_token(order.order_id) if order.customer_id is None else None
     headers = {"Location": f"/v1/orders/{order.order_id}"}
     if placed.replayed:
         headers["Idempotent-Replayed"] = "true"
+    elif order.customer_id is not None:
+        headers |= allowances.headers_after(placed.usage, request.now)
     return Reply(
-        order_views.order_view(placed.file, language, guest_token=token),
+        order_views.order_view(placed.file, request.language, guest_token=token),
         etag=str(order.version),
         headers=headers,
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from chalicelib.domain import errors
+from chalicelib.domain.allowances import rate_headers
 from chalicelib.domain.errors import DocketError, InvalidInput, Unavailable
 from chalicelib.domain.text import Text, localized
 
@@ -128,10 +129,24 @@ TITLES: dict[str, Text] = {
         "en": "The content type is not supported", "zh-CN": "不支持的内容类型",
     },
     "method_not_allowed": {"en": "This method is not allowed here", "zh-CN": "不支持该请求方法"},
+    "order_rate_exceeded": {
+        "en": "Too many orders in a minute", "zh-CN": "一分钟内下单过多",
+    },
+    "too_many_unpaid_orders": {
+        "en": "Too many orders are waiting for payment", "zh-CN": "未支付的订单过多",
+    },
     "too_many_requests": {"en": "Too many requests", "zh-CN": "请求过于频繁"},
     "unavailable": {"en": "Please try again in a moment", "zh-CN": "请稍后重试"},
     "internal_error": {"en": "Something went wrong on our side", "zh-CN": "服务器内部错误"},
 }  # fmt: skip
+
+
+def _slow_down(error: DocketError) -> dict[str, Any]:
+    wait: Any = error.facts.get("retry_after_seconds", 60)
+    headers = {"Retry-After": str(wait)}
+    if error.code == "order_rate_exceeded":
+        headers |= rate_headers(int(str(error.facts["limit"])), 0, wait)
+    return headers
 
 
 def status_of(error: DocketError) -> int:
@@ -162,7 +177,7 @@ def document(
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(error.retry_after_seconds)
     if status == 429:
-        headers["Retry-After"] = str(error.facts.get("retry_after_seconds", 60))
+        headers |= _slow_down(error)
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="docket"'
     return status, body, headers

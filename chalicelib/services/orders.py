@@ -6,28 +6,31 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain import ids, orders
+from chalicelib.domain.allowances import Usage
 from chalicelib.domain.due import earliest_check
-from chalicelib.domain.errors import InvalidInput
+from chalicelib.domain.errors import InvalidInput, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.order_requests import OrderRequest, fingerprint
 from chalicelib.domain.orders import Actor, Address, Change, Contact, Fulfillment, Order
-from chalicelib.services import catalogue, duplicates, quotes, rules
+from chalicelib.services import allowances, catalogue, duplicates, quotes, rules
 from chalicelib.services.quotes import Quote
 from chalicelib.store import order_reading
 from chalicelib.store import orders as table
-from chalicelib.store.client import Write
+from chalicelib.store.client import TransactionRefused, Write
 from chalicelib.store.order_files import OrderFile
 from chalicelib.store.orders import AlreadyThere, OutOfStock
 
 GUEST_KEY_LENGTH_MIN = 20
 STOCK_ITEMS_MAX = 90
+_TRIES_MAX = 5
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """`replayed`: the key had been used for this very order before."""
+    """`replayed`: the key had been used for this very order before. `usage` was read before."""
 
     file: OrderFile
     replayed: bool
+    usage: Usage = Usage()
 
 
 def actor_of(caller: Caller) -> Actor:
@@ -50,24 +53,37 @@ def place(
     """Place an order: one batch read, one transaction. The same key gives the same order.
 
     Raises `InvalidInput` for what the store does not sell, and `Conflict` `store_closed`,
-    `price_changed`, `out_of_stock` or `possible_duplicate`; then nothing is written.
+    `price_changed`, `out_of_stock` or `possible_duplicate`, and `TooMany` when the customer's
+    allowance is used up; then nothing is written.
     """
     order_id = order_id_for(caller, key)
     mark = fingerprint(request)
-    quoted = quotes.quote(request, order_id)
+    quoted = quotes.quote(request, order_id, caller.customer_id)
     if quoted.reading.order is not None:
         return _replayed(order_id, mark)
     _require_orderable(quoted, request, now)
     change = _placing(request, quoted, caller, order_id, mark, language, now)
     try:
-        order = save(change, now)
+        return _save_within_allowance(change, quoted.reading.usage, now)
     except AlreadyThere:
         return _replayed(order_id, mark)
     except OutOfStock:
         skus = orders.units_of(quoted.priced.line_items)
         reading = order_reading.read(request.store_id, skus)
         raise quotes.out_of_stock(quoted, reading) from None
-    return Placed(OrderFile(order=order, events=change.events), replayed=False)
+
+
+def _save_within_allowance(change: Change, usage: Usage, now: datetime) -> Placed:
+    """Save the new order, counted upon the customer's `usage`."""
+    for _ in range(_TRIES_MAX):
+        allowances.require_room(usage, now)
+        try:
+            order = save(change, now, also=allowances.taking(change.order, usage, now))
+        except TransactionRefused as refused:  # another order of theirs came between
+            usage = allowances.usage_behind(refused)
+            continue
+        return Placed(OrderFile(order=order, events=change.events), replayed=False, usage=usage)
+    raise Unavailable("Too many orders of yours at once; try again.")
 
 
 def _require_orderable(quoted: Quote, request: OrderRequest, now: datetime) -> None:
@@ -159,7 +175,7 @@ def fulfillment_of(requested: Any) -> Fulfillment:
 def save(change: Change, now: datetime, *, also: tuple[Write, ...] = ()) -> Order:
     """Write a change and date its order for the sweep."""
     check_at = earliest_check(change.order, rules.current_thresholds(now), now, receipts_due=True)
-    return table.save(change, check_at=check_at, also=also)
+    return table.save(change, check_at=check_at, also=(*also, *allowances.giving_back(change)))
 
 
 def load_for(caller: Caller, order_id: str) -> OrderFile:

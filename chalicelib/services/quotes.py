@@ -32,7 +32,9 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
         return (*self.place_problems, *self.priced.problems, *self.shortages)
 
 
-def quote(request: OrderRequest, order_id: str | None = None) -> Quote:
+def quote(
+    request: OrderRequest, order_id: str | None = None, customer_id: str | None = None
+) -> Quote:
     """One batch read; again only when the catalogue moved on since this environment saw it."""
     snapshot = catalogue.snapshot_at_hand()
     for _ in range(_READS_MAX):
@@ -40,7 +42,8 @@ def quote(request: OrderRequest, order_id: str | None = None) -> Quote:
             snapshot = catalogue.current_snapshot()
         store = catalogue.store_in(snapshot, request.store_id)
         priced = _priced(request, store, snapshot)
-        reading = order_reading.read(store.store_id, units_of(priced.line_items), order_id)
+        units = units_of(priced.line_items)
+        reading = order_reading.read(store.store_id, units, order_id, customer_id)
         if reading.catalogue_version == snapshot.version:
             break
         snapshot = catalogue.current_snapshot(reading.catalogue_version)

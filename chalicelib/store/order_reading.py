@@ -1,39 +1,51 @@
-"""All that deciding about a new order needs, in one BatchGetItem over three tables."""
+"""All that deciding about a new order needs, in one BatchGetItem over four tables."""
 
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
+from chalicelib.domain.allowances import Usage
 from chalicelib.domain.catalogue import StoreState
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.orders import Order
 from chalicelib.store import catalogue
+from chalicelib.store.allowances import ALLOWANCE, usage_in_raw
 from chalicelib.store.client import shared_connection, translating
 from chalicelib.store.order_files import ORDER, order_of
 from chalicelib.store.orders import stock_key
 from chalicelib.store.stock_levels import level_in
-from chalicelib.store.tables import CatalogueItem, OrderItem, StockItem
+from chalicelib.store.tables import CatalogueItem, CustomerItem, OrderItem, StockItem
 
 _PASSES_MAX = 4
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """`available` has each SKU that the store keeps; `order` is the one of this key, if any."""
+    """`available` has each SKU that the store keeps; `order` is the one of this key, if any;
+    `usage` is what the customer has used of their allowance.
+    """
 
     catalogue_version: int
     state: StoreState
     available: dict[str, int]
     order: Order | None
+    usage: Usage
 
 
-def read(store_id: str, skus: Iterable[str], order_id: str | None = None) -> Reading:
+def read(
+    store_id: str,
+    skus: Iterable[str],
+    order_id: str | None = None,
+    customer_id: str | None = None,
+) -> Reading:
     """At most 100 items, read consistently."""
-    stock, shelf, orders = (m.Meta.table_name for m in (StockItem, CatalogueItem, OrderItem))
+    models = (StockItem, CatalogueItem, OrderItem, CustomerItem)
+    stock, shelf, orders, customers = (model.Meta.table_name for model in models)
     wanted: dict[str, list[tuple[str, str]]] = {
         shelf: [catalogue.POINTER, (store_id, catalogue.STATE)],
         stock: [(store_id, stock_key(sku)) for sku in sorted(set(skus))],
         orders: [(order_id, ORDER)] if order_id else [],
+        customers: [(customer_id, ALLOWANCE)] if customer_id else [],
     }
     found = _batch_get({table: keys for table, keys in wanted.items() if keys})
     items = [CatalogueItem.from_raw_data(raw) for raw in found.get(shelf, [])]
@@ -46,6 +58,7 @@ def read(store_id: str, skus: Iterable[str], order_id: str | None = None) -> Rea
         state=catalogue.state_in(state) if state else StoreState(store_id=store_id),
         available={level.sku: level.sellable for level in map(level_in, levels)},
         order=order_of(placed[0]) if placed else None,
+        usage=usage_in_raw(next(iter(found.get(customers, [])), None)),
     )
 
 

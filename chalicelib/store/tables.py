@@ -9,7 +9,7 @@ item, which every step writes again, has its document compressed in `packed` (`o
     catalogue   catalogue, …        version | chunk#… | state
     stock       store_id            level#<sku> | movement#…
                 req_…               receipt (of a movement asked for with a key)
-    customers   customer_id         profile | preferences | address#… | notification#…
+    customers   customer_id         profile | preferences | allowance | address#… | notification#…
     operations  <kind>#<id>         cases, rules, audit, webhook inbox, keys, leases, guards
 """
 
@@ -22,6 +22,7 @@ from pynamodb.attributes import (
     BooleanAttribute,
     NumberAttribute,
     UnicodeAttribute,
+    UnicodeSetAttribute,
 )
 from pynamodb.constants import STRING
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
@@ -142,6 +143,9 @@ class CustomerItem(_Item):
 
     version = NumberAttribute(null=True)
     read_at = UnicodeAttribute(null=True)
+    post_window = NumberAttribute(null=True)
+    posts = NumberAttribute(null=True)
+    unpaid_orders = UnicodeSetAttribute(null=True)
 
 
 class ListingIndex(GlobalSecondaryIndex["OperationItem"]):
