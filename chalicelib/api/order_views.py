@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain.catalogue import Store
+from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import (
     Actor,
@@ -72,6 +73,19 @@ class RefundView(msgspec.Struct, kw_only=True):
     updated_at: datetime
 
 
+class DisputeView(msgspec.Struct, kw_only=True):
+    """`evidence_due_at` is until when the bank takes our side of it, while it is open."""
+
+    dispute_id: str
+    payment_id: str
+    status: str
+    amount: Money
+    reason: str | None
+    evidence_due_at: datetime | None
+    opened_at: datetime
+    updated_at: datetime
+
+
 class OrderSummary(msgspec.Struct, kw_only=True):
     """An order in a list, and the head of the whole one."""
 
@@ -104,6 +118,7 @@ class OrderView(OrderSummary, kw_only=True):
     events: list[EventView]
     payments: list[PaymentView]
     refunds: list[RefundView]
+    disputes: list[DisputeView]
     shipments: list[dict[str, Any]]
     invoices: list[dict[str, Any]]
     guest_token: str | msgspec.UnsetType = msgspec.UNSET
@@ -127,6 +142,7 @@ def order_view(file: OrderFile, language: str, *, guest_token: str | None = None
         events=[_event(event) for event in file.events],
         payments=[payment_view(payment) for payment in file.payments],
         refunds=[refund_view(refund) for refund in file.refunds],
+        disputes=[_dispute(dispute) for dispute in file.disputes],
         shipments=list(file.shipments),
         invoices=list(file.invoices),
         guest_token=guest_token or msgspec.UNSET,
@@ -177,6 +193,10 @@ def refund_view(refund: Refund) -> RefundView:
         created_at=refund.created_at,
         updated_at=refund.updated_at,
     )
+
+
+def _dispute(dispute: Dispute) -> DisputeView:
+    return DisputeView(**{name: getattr(dispute, name) for name in DisputeView.__struct_fields__})
 
 
 def _head(order: Order, language: str) -> dict[str, Any]:

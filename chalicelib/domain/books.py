@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.domain import cancellations, orders
+from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
 from chalicelib.domain.receipts import Receipt, owed
@@ -51,13 +52,14 @@ class OrderBook(msgspec.Struct, frozen=True, kw_only=True):
     events: Sequence[OrderEvent]
     payments: Sequence[Payment]
     refunds: Sequence[Refund]
+    disputes: Sequence[Dispute] = ()
     receipts: Sequence[Receipt]
     has_open_case: bool = False
 
 
 def check_order(book: OrderBook) -> Iterator[Violation]:
     """Laws of one order by itself."""
-    for law in (_versions, _steps, _totals, _money, _holdings):
+    for law in (_versions, _steps, _totals, _money, _disputes, _holdings):
         for detail in law(book):
             yield Violation(law.__name__.strip("_"), book.order.order_id, detail)
 
@@ -153,12 +155,24 @@ def _money(book: OrderBook) -> Iterator[str]:
     pending = _refunded(book.refunds, "pending")
     if pending != order.refund_pending_minor:
         yield f"refunds pending {pending}, the order says {order.refund_pending_minor}"
-    if order.refundable_minor < 0:
+    if order.captured_minor < order.refunded_minor + order.lost_minor:
         yield "more was given back than taken"
     if order.payment_status == "paid" and order.due_minor + order.refund_pending_minor != 0:
         yield f"paid, but {order.due_minor} is due"
     if sum(payment.status in {"pending", "authorized"} for payment in book.payments) > 1:
         yield "two payments are open"
+
+
+def _disputes(book: OrderBook) -> Iterator[str]:
+    order = book.order
+    for status, counted in (("open", order.disputed_minor), ("lost", order.lost_minor)):
+        claimed = _disputed(book.disputes, status)
+        if claimed != counted:
+            yield f"disputes {status} {claimed}, the order says {counted}"
+
+
+def _disputed(disputes: Sequence[Dispute], status: str) -> int:
+    return sum(dispute.amount.amount_minor for dispute in disputes if dispute.status == status)
 
 
 def _refunded(refunds: Sequence[Refund], status: str) -> int:

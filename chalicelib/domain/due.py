@@ -68,10 +68,14 @@ def _money(order: Order, thresholds: Thresholds, since: datetime) -> Iterator[Mo
         yield "payment_stale", since + thresholds["payment_stale"].after
     if order.refund_pending_minor:
         yield "refund_stuck", since + thresholds["refund_stuck"].after
+    if order.failed_refund_minor:
+        yield "refund_stuck", since
     if order.payment_status == "failed":
         yield "payment_failed", since
     undone = order.status in {"canceled", "rejected"}
     if order.captured_minor and order.payment_status != "paid" and not undone:
+        yield "payment_mismatch", since
+    if order.disputed_minor:
         yield "payment_mismatch", since
     if undone and order.refundable_minor > 0:
         yield "late_capture", since

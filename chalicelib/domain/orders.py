@@ -110,6 +110,10 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order as stored. Amounts in `captured_minor` and below are of the store's currency.
 
+    `waived_minor` was given back though it was owed, so it is not due again. `failed_refund_minor`
+    was to be given back, came back to us and is not promised anew. `disputed_minor` the buyers'
+    banks hold until they have decided; `lost_minor` they took for good.
+
     `guest` orders have no customer until claimed. `guard_key` names the duplicate guard that this
     order holds. `reserved` are the stock units that it holds now; `pending_edit` is an edit that
     waits for the difference to be paid, with the units it holds besides.
@@ -143,6 +147,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     captured_minor: int = 0
     refunded_minor: int = 0
     refund_pending_minor: int = 0
+    failed_refund_minor: int = 0
+    waived_minor: int = 0
+    disputed_minor: int = 0
+    lost_minor: int = 0
     open_payment_id: str | None = None
     guard_key: str | None = None
     guard_expires_at: datetime | None = None
@@ -159,7 +167,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def due_minor(self) -> int:
         """What is still to be paid; negative when too much was."""
-        return self.totals.total.amount_minor - (self.captured_minor - self.refunded_minor)
+        kept = self.captured_minor - self.refunded_minor - self.lost_minor
+        return self.totals.total.amount_minor - self.waived_minor - kept
 
     @property
     def excess_minor(self) -> int:
@@ -175,7 +184,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def refundable_minor(self) -> int:
-        return self.captured_minor - self.refunded_minor - self.refund_pending_minor
+        gone = self.refunded_minor + self.lost_minor
+        return self.captured_minor - gone - self.refund_pending_minor - self.disputed_minor
 
     @property
     def is_terminal(self) -> bool:
@@ -205,7 +215,7 @@ class StockMove(msgspec.Struct, frozen=True):
 class Change(msgspec.Struct, frozen=True, kw_only=True):
     """What one transaction writes. `before` is None for an order that must not exist yet.
 
-    `documents` are further items of the order's collection: payments, refunds, shipments.
+    `documents` are further items of the order's collection: payments, refunds, disputes, shipments.
     """
 
     before: Order | None

@@ -69,13 +69,16 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str
     reference: str | None = None
     failure_reason: str | None = None
+    waived_minor: int = 0
 
 
 class ProviderEvent(msgspec.Struct, frozen=True, kw_only=True):
     """A provider's word in Docket's terms, from a webhook or from asking.
 
     `event_id` is stable over repeats; `payment_id` is ours, given to the provider at the start,
-    `reference` theirs. An unknown kind of event has `kind` None: kept, and nothing is done.
+    `reference` theirs; an event that names no order is found by asking for the reference. An
+    unknown kind of event has `kind` None: kept, and nothing is done. Of a dispute, `won` tells how
+    it ended and `evidence_due_at` until when the bank wants to hear us.
     """
 
     provider: str
@@ -90,6 +93,9 @@ class ProviderEvent(msgspec.Struct, frozen=True, kw_only=True):
     refund_id: str | None = None
     refund_reference: str | None = None
     reason: str | None = None
+    dispute_reference: str | None = None
+    evidence_due_at: datetime | None = None
+    won: bool | None = None
 
 
 def begin(order: Order, payment: Payment, actor: Actor, now: datetime) -> Change:
@@ -220,9 +226,12 @@ def settled_state(order: Order, otherwise: str) -> str:
     """`payment_status` from the amounts alone, `otherwise` while nothing was captured."""
     if order.captured_minor == 0:
         return otherwise
-    if order.refunded_minor >= order.captured_minor:
+    if order.disputed_minor:
+        return "disputed"
+    gone = order.refunded_minor + order.lost_minor
+    if gone >= order.captured_minor:
         return "refunded"
-    if order.refunded_minor:
+    if gone:
         return "partially_refunded"
     total = order.totals.total.amount_minor
     kept = order.captured_minor - order.refund_pending_minor

@@ -1,4 +1,7 @@
-"""Money back: promised first, settled by the provider's first final word."""
+"""Money back: promised first, settled by the provider's word; a failure has the last one.
+
+A refund can fail after it succeeded, when the buyer's bank sends it back, and never the other way.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -7,57 +10,135 @@ import msgspec
 
 from chalicelib.domain import orders
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.ids import derived
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Actor, Change, Order
-from chalicelib.domain.payments import ProviderEvent, Refund, actor_of, settled_state
+from chalicelib.domain.payments import (
+    Payment,
+    ProviderEvent,
+    Refund,
+    RefundStatus,
+    actor_of,
+    settled_state,
+)
+
+_WORDS: dict[str, RefundStatus] = {
+    "refund.pending": "pending", "refund.succeeded": "succeeded", "refund.failed": "failed",
+}  # fmt: skip
+_RANK = {"pending": 0, "succeeded": 1, "failed": 2}
 
 
 def request(order: Order, refund: Refund, actor: Actor, now: datetime) -> Change:
     """Promise money back; the provider is called with this refund's id after it is stored."""
-    if refund.amount.amount_minor > order.refundable_minor:
+    if not 0 < refund.amount.amount_minor <= order.refundable_minor:
         raise Conflict(
             "More than was taken cannot be given back.",
             code="refund_exceeds_captured",
             refundable=msgspec.to_builtins(Money(order.refundable_minor, order.currency)),
         )
-    order_after = msgspec.structs.replace(
-        order, refund_pending_minor=order.refund_pending_minor + refund.amount.amount_minor
-    )
-    after, events = orders.happened(order_after, (("refund.pending", _facts(refund)),), actor, now)
+    promised, refund = _promised(order, refund)
+    after, events = orders.happened(promised, (("refund.pending", _facts(refund)),), actor, now)
     return Change(before=order, order=after, events=events, documents=(refund,))
 
 
+def _promised(order: Order, refund: Refund) -> tuple[Order, Refund]:
+    """What exceeds the surplus was owed: giving it back must not make it due again."""
+    amount = refund.amount.amount_minor
+    owed = order.status not in {"placed", "canceled", "rejected"}
+    waived = max(0, amount - max(0, order.excess_minor)) if owed else 0
+    promised = msgspec.structs.replace(
+        order,
+        refund_pending_minor=order.refund_pending_minor + amount,
+        waived_minor=order.waived_minor + waived,
+        failed_refund_minor=max(0, order.failed_refund_minor - amount),
+    )
+    return promised, msgspec.structs.replace(refund, waived_minor=waived)
+
+
 def apply(order: Order, refund: Refund, event: ProviderEvent, now: datetime) -> Change | None:
-    """Settle a pending refund by the provider's word; the first final word stands."""
-    if refund.status != "pending" or event.kind not in {"refund.succeeded", "refund.failed"}:
+    """Settle a refund by the provider's word; None when that says nothing new."""
+    word = _WORDS.get(event.kind or "")
+    if word is None or _RANK[word] <= _RANK[refund.status]:
         return None
-    succeeded = event.kind == "refund.succeeded"
+    return _settled(order, order, refund, event, word, now)
+
+
+def hear(order: Order, payment: Payment, event: ProviderEvent, now: datetime) -> Change | None:
+    """Record a refund that was not made here but at the provider, in its dashboard."""
+    word = _WORDS.get(event.kind or "")
+    if word is None:
+        return None
+    captured = Money(payment.captured_minor, payment.amount.currency)
+    same_currency = event.amount is not None and event.amount.currency == captured.currency
+    made = Refund(
+        refund_id=foreign_id(event),
+        order_id=order.order_id,
+        payment_id=payment.payment_id,
+        status="pending",
+        amount=event.amount if event.amount and same_currency else captured,
+        reason="made_at_provider",
+        created_at=now,
+        updated_at=now,
+        fingerprint="",
+        reference=event.refund_reference,
+    )
+    promised, made = _promised(order, made)
+    if word == "pending":
+        facts = (("refund.pending", _facts(made)),)
+        after, events = orders.happened(promised, facts, actor_of(event), now)
+        return Change(before=order, order=after, events=events, documents=(made,))
+    return _settled(order, promised, made, event, word, now)
+
+
+def foreign_id(event: ProviderEvent) -> str:
+    """Our id of a refund that carries none: the same for every event about it."""
+    return derived("ref", event.provider, event.refund_reference or event.event_id)
+
+
+def _settled(
+    before: Order,
+    order: Order,
+    refund: Refund,
+    event: ProviderEvent,
+    word: RefundStatus,
+    now: datetime,
+) -> Change:
     settled = msgspec.structs.replace(
         refund,
-        status="succeeded" if succeeded else "failed",
+        status=word,
         updated_at=now,
         reference=event.refund_reference or refund.reference,
-        failure_reason=event.reason,
+        failure_reason=event.reason if word == "failed" else None,
     )
-    amount = refund.amount.amount_minor
-    order_after = msgspec.structs.replace(
-        order,
-        refund_pending_minor=order.refund_pending_minor - amount,
-        refunded_minor=order.refunded_minor + (amount if succeeded else 0),
-    )
+    order_after = _moved(order, refund, word)
     order_after = msgspec.structs.replace(
         order_after, payment_status=settled_state(order_after, order.payment_status)
     )
-    after, events = orders.happened(
-        order_after, ((event.kind, _facts(settled)),), actor_of(event), now
-    )
-    return Change(before=order, order=after, events=events, documents=(settled,))
+    facts = ((f"refund.{word}", _facts(settled)),)
+    after, events = orders.happened(order_after, facts, actor_of(event), now)
+    return Change(before=before, order=after, events=events, documents=(settled,))
+
+
+def _moved(order: Order, refund: Refund, word: RefundStatus) -> Order:
+    amount = refund.amount.amount_minor
+    changes: dict[str, int] = {}
+    if refund.status == "pending":
+        changes["refund_pending_minor"] = order.refund_pending_minor - amount
+    if word == "succeeded":
+        changes["refunded_minor"] = order.refunded_minor + amount
+    else:
+        was_given = amount if refund.status == "succeeded" else 0
+        changes["refunded_minor"] = order.refunded_minor - was_given
+        changes["failed_refund_minor"] = order.failed_refund_minor + amount
+        changes["waived_minor"] = order.waived_minor - refund.waived_minor
+    return msgspec.structs.replace(order, **changes)
 
 
 def _facts(refund: Refund) -> dict[str, Any]:
-    return {
+    facts = {
         "refund_id": refund.refund_id,
         "payment_id": refund.payment_id,
         "amount": msgspec.to_builtins(refund.amount),
         "reason": refund.reason,
     }
+    return facts | ({"failure_reason": refund.failure_reason} if refund.failure_reason else {})

@@ -32,10 +32,10 @@ _REFUND_STATES: dict[str, EventKind] = {
     "failed": "refund.failed",
     "canceled": "refund.failed",
 }
-_DISPUTE_EVENTS: dict[str, EventKind] = {
-    "charge.dispute.created": "dispute.opened",
-    "charge.dispute.closed": "dispute.closed",
-}
+_DISPUTE_EVENTS = frozenset(
+    {"charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"}
+)
+_DISPUTE_ENDS = {"won": True, "warning_closed": True, "prevented": True, "lost": False}
 # Canceled by `close` (no reason) or by Stripe for its age, rather than by somebody's decision.
 _RAN_OUT = frozenset({None, "abandoned", "automatic", "expired"})
 
@@ -75,12 +75,18 @@ class Refund(msgspec.Struct):
     failure_reason: str | None = None
 
 
+class _Evidence(msgspec.Struct):
+    due_by: int | None = None
+
+
 class _Dispute(msgspec.Struct):
+    id: str
     amount: int
     currency: str
     status: str = ""
     reason: str = ""
     payment_intent: str | None = None
+    evidence_details: _Evidence = msgspec.field(default_factory=_Evidence)
 
 
 class Refunds(msgspec.Struct):
@@ -113,7 +119,7 @@ def facts_of(kind: str, thing: msgspec.Raw) -> dict[str, Any]:
     if kind in _REFUND_EVENTS:
         return _refund_facts(msgspec.json.decode(thing, type=Refund))
     if kind in _DISPUTE_EVENTS:
-        return _dispute_facts(msgspec.json.decode(thing, type=_Dispute), _DISPUTE_EVENTS[kind])
+        return _dispute_facts(msgspec.json.decode(thing, type=_Dispute))
     if kind == "charge.refunded":  # names its refunds in old API versions only
         refunds = msgspec.json.decode(thing, type=_RefundedCharge).refunds
         return _refund_facts(refunds.data[0]) if refunds and refunds.data else {}
@@ -149,12 +155,17 @@ def _refund_facts(refund: Refund) -> dict[str, Any]:
     }
 
 
-def _dispute_facts(dispute: _Dispute, kind: EventKind) -> dict[str, Any]:
+def _dispute_facts(dispute: _Dispute) -> dict[str, Any]:
+    """It carries none of our ids, only the payment's reference."""
+    due_by = dispute.evidence_details.due_by
     return {
-        "kind": kind,
+        "kind": "dispute.closed" if dispute.status in _DISPUTE_ENDS else "dispute.opened",
         "reference": dispute.payment_intent,
+        "dispute_reference": dispute.id,
         "amount": _from_stripe(dispute.amount, dispute.currency),
-        "reason": dispute.status if kind == "dispute.closed" else dispute.reason,
+        "reason": dispute.reason or None,
+        "evidence_due_at": at(due_by) if due_by else None,
+        "won": _DISPUTE_ENDS.get(dispute.status),
     }
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.exception_cases import Cause, Finding, Remedy, Subject
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderEvent
@@ -25,6 +26,7 @@ class OrderEvidence(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[OrderEvent, ...] = ()
     payments: tuple[Payment, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     others: tuple[Order, ...] = ()
 

@@ -1,5 +1,9 @@
-"""Finds money that is not the order's total: taken short, or taken too much."""
+"""Finds money that is not the order's total: taken short, too much, or claimed back by a bank.
 
+A dispute speaks from its first day on, so that the evidence is there in time.
+"""
+
+from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.exception_cases import Finding, Remedy
 from chalicelib.domain.orders import Order
 from chalicelib.domain.thresholds import RuleSettings
@@ -8,6 +12,9 @@ from chalicelib.rules.base import OrderEvidence, OrderRule, amount, both
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
     order = evidence.order
+    disputed = [dispute for dispute in evidence.disputes if dispute.status == "open"]
+    if disputed:
+        return _claimed_back(evidence, disputed)
     if order.status in {"canceled", "rejected"} or not order.captured_minor:
         return None
     difference = _difference(order)
@@ -34,10 +41,29 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
     )
 
 
+def _claimed_back(evidence: OrderEvidence, disputed: list[Dispute]) -> Finding:
+    order = evidence.order
+    claimed = amount(sum(dispute.amount.amount_minor for dispute in disputed), order)
+    reason = ", ".join(sorted({dispute.reason or "—" for dispute in disputed}))
+    due_at = min((d.evidence_due_at for d in disputed if d.evidence_due_at), default=None)
+    until = f"{due_at:%Y-%m-%d %H:%M} UTC" if due_at else "—"
+    return evidence.found(
+        RULE.name,
+        since=min(dispute.opened_at for dispute in disputed),
+        cause="outside",
+        summary=both(
+            f"Order {order.number}: the buyer's bank claims {claimed} {order.currency} back "
+            f"({reason}). Answer with evidence at the provider by {until}.",
+            f"订单 {order.number}：买家银行发起争议，追回 {claimed} {order.currency}（{reason}）。"
+            f"请于 {until} 前在支付机构提交证据。",
+        ),
+    )
+
+
 def _difference(order: Order) -> int:
     """What was taken over the total; what was given back on purpose is not short."""
     total = order.totals.total.amount_minor
-    given_back = order.refunded_minor + order.refund_pending_minor
+    given_back = order.refunded_minor + order.refund_pending_minor + order.lost_minor
     if given_back:
         return max(0, order.captured_minor - given_back - total)
     return order.captured_minor - total

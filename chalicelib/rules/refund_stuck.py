@@ -1,14 +1,14 @@
-"""Finds a refund that was promised and has not reached its end."""
+"""Finds a refund that was promised and has not reached the buyer: not yet, or not at all."""
 
 from chalicelib.domain.exception_cases import Finding, Remedy
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule, amount, both
 
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
     pending = [refund for refund in evidence.refunds if refund.status == "pending"]
     if not pending:
-        return None
+        return _came_back(evidence)
     oldest = min(pending, key=lambda refund: refund.created_at)
     order = evidence.order
     return evidence.found(
@@ -27,6 +27,29 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
             "您的退款比平时慢。我们正在跟进，完成后会通知您，您无需任何操作。",
         ),
         remedies=tuple(Remedy("drive_refund", refund.refund_id) for refund in pending),
+    )
+
+
+def _came_back(evidence: OrderEvidence) -> Finding | None:
+    """Refused, or returned by the buyer's bank: people find another way. What an order keeps that
+    ended is given back again by itself (`late_capture`).
+    """
+    order = evidence.order
+    failed = [refund for refund in evidence.refunds if refund.status == "failed"]
+    if not failed or not order.failed_refund_minor or order.status in {"canceled", "rejected"}:
+        return None
+    last = max(failed, key=lambda refund: refund.updated_at)
+    kept = f"{amount(order.failed_refund_minor, order)} {order.currency}"
+    why = last.failure_reason or "—"
+    return evidence.found(
+        RULE.name,
+        since=last.updated_at,
+        cause="outside",
+        summary=both(
+            f"Order {order.number}: a refund of {kept} did not reach the buyer ({why}). "
+            "Give it back again, or by another way.",
+            f"订单 {order.number}：{kept} 的退款未能到达买家（{why}），请重新退款或换一种方式。",
+        ),
     )
 
 

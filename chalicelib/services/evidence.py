@@ -35,6 +35,7 @@ def load(order_id: str, thresholds: Thresholds) -> OrderEvidence | None:
         events=file.events,
         payments=file.payments,
         refunds=file.refunds,
+        disputes=file.disputes,
         receipts=receipts,
         others=_others(file.order, thresholds),
     )
@@ -113,6 +114,7 @@ def _is_open(evidence: OrderEvidence) -> bool:
     return bool(
         not order.is_terminal
         or order.refund_pending_minor
+        or order.disputed_minor
         or order.reserved
         or awaited
         or owed(evidence.events, evidence.receipts)

@@ -8,29 +8,26 @@ import msgspec
 
 from chalicelib import plugins
 from chalicelib.config import settings
-from chalicelib.domain import ids, payments, refunds
+from chalicelib.domain import ids, payments
 from chalicelib.domain.errors import (
     Conflict,
     Declined,
     FieldError,
     InvalidInput,
     NotFound,
-    Stale,
     Unavailable,
 )
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.money import Money
 from chalicelib.domain.order_requests import fingerprint
-from chalicelib.domain.orders import Change, Order
+from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Method, Payment, ProviderEvent
 from chalicelib.providers.base import Provider, ProviderRefused, Secrets, StartPayment
-from chalicelib.services import catalogue, orders, secrets
+from chalicelib.services import catalogue, orders, provider_events, secrets
 from chalicelib.store import orders as table
-from chalicelib.store.client import Write
 from chalicelib.store.order_files import OrderFile
 
 ON_SITE = "on_site"
-_TRIES_MAX = 5
 
 
 class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -186,7 +183,7 @@ def _offer(
             ),
         )
     except ProviderRefused as refused:
-        apply(_refusal(payment, refused, now), now)
+        provider_events.apply(_refusal(payment, refused, now), now)
         raise Declined(refused.detail or "The provider refused the payment.") from refused
     offered_payment = msgspec.structs.replace(
         payment, reference=started.reference, next_action=started.next_action
@@ -233,7 +230,8 @@ def close(order_id: str, payment: Payment, now: datetime) -> None:
     event = provider.close(
         required_secrets(payment.provider), payment.payment_id, payment.reference
     )
-    apply(msgspec.structs.replace(event, order_id=order_id, payment_id=payment.payment_id), now)
+    word = msgspec.structs.replace(event, order_id=order_id, payment_id=payment.payment_id)
+    provider_events.apply(word, now)
 
 
 def ask_provider(order_id: str, payment_id: str, now: datetime) -> bool:
@@ -244,35 +242,7 @@ def ask_provider(order_id: str, payment_id: str, now: datetime) -> bool:
     provider = provider_named(payment.provider)
     event = provider.ask(required_secrets(payment.provider), payment_id, payment.reference)
     word = msgspec.structs.replace(event, order_id=order_id, payment_id=payment_id)
-    return apply(word, now) is not None
-
-
-def apply(event: ProviderEvent, now: datetime, *, also: tuple[Write, ...] = ()) -> Order | None:
-    """Fold a provider's word into its order and return that; None when it said nothing new.
-
-    Raises `NotFound` when the event names no payment of ours.
-    """
-    for _ in range(_TRIES_MAX):
-        change = _change(table.load_file(event.order_id or ""), event, now)
-        if change is None:
-            return None
-        try:
-            return orders.save(change, now, also=also)
-        except Stale:
-            continue
-    raise Unavailable("The order is busy; try again.")
-
-
-def _change(file: OrderFile, event: ProviderEvent, now: datetime) -> Change | None:
-    if event.kind is not None and event.kind.startswith("refund."):
-        refund = file.refund(event.refund_id)
-        if refund is None:
-            raise NotFound("No refund of ours.", code="refund_not_found")
-        return refunds.apply(file.order, refund, event, now)
-    payment = file.payment(event.payment_id)
-    if payment is None:
-        raise NotFound("No payment of ours.", code="payment_not_found")
-    return payments.apply(file.order, payment, event, now)
+    return provider_events.apply(word, now) is not None
 
 
 def required_secrets(name: str) -> Secrets:

@@ -14,7 +14,7 @@ from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.orders import Actor, Change, Order
 from chalicelib.domain.payments import Payment, ProviderEvent, Refund
 from chalicelib.providers.base import ProviderRefused, RefundPayment
-from chalicelib.services import orders
+from chalicelib.services import orders, provider_events
 from chalicelib.services import payments as payment_service
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
@@ -111,7 +111,12 @@ def left_of(file: OrderFile, payment: Payment) -> int:
         for refund in file.refunds
         if refund.payment_id == payment.payment_id and refund.status != "failed"
     )
-    return payment.captured_minor - given
+    claimed = sum(
+        dispute.amount.amount_minor
+        for dispute in file.disputes
+        if dispute.payment_id == payment.payment_id and dispute.status != "won"
+    )
+    return payment.captured_minor - given - claimed
 
 
 def _source(file: OrderFile, amount_minor: int) -> Payment:
@@ -200,7 +205,7 @@ def drive(order_id: str, refund_id: str, now: datetime) -> Refund:
         event = _asked(file.order, payment, refund, now)
     except Unavailable:
         return refund
-    payment_service.apply(
+    provider_events.apply(
         msgspec.structs.replace(event, order_id=order_id, refund_id=refund_id), now
     )
     return _present(table.load_file(order_id), refund_id)

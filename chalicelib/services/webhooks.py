@@ -2,14 +2,22 @@
 
 from datetime import datetime
 
+import msgspec
+
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.orders import Actor
+from chalicelib.domain.orders import Actor, Order
 from chalicelib.domain.payments import ProviderEvent
 from chalicelib.observability import count, logger
-from chalicelib.providers.base import InvalidSignature, RawWebhook, WebhookReply
-from chalicelib.services import payments, refunds
+from chalicelib.providers.base import (
+    InvalidSignature,
+    ProviderRefused,
+    RawWebhook,
+    WebhookReply,
+)
+from chalicelib.services import payments, provider_events, refunds
+from chalicelib.services.provider_events import NotTaken
 from chalicelib.store import webhook_inbox
-from chalicelib.store.client import TransactionRefused
+from chalicelib.store.client import TransactionRefused, Write
 
 
 def receive(provider_name: str, raw: RawWebhook, now: datetime) -> WebhookReply:
@@ -35,8 +43,9 @@ def _take(event: ProviderEvent, raw: bytes, now: datetime) -> None:
     if event.kind is None:
         webhook_inbox.keep(event, raw, "ignored", now)
         return
+    event = _named(event)
     try:
-        order = payments.apply(event, now, also=webhook_inbox.record(event, raw, "applied", now))
+        order = _folded(event, webhook_inbox.record(event, raw, "applied", now), now)
     except NotFound:
         webhook_inbox.keep(event, raw, "orphan", now)
         count("WebhookOrphans")
@@ -46,6 +55,35 @@ def _take(event: ProviderEvent, raw: bytes, now: datetime) -> None:
         return
     if order is None:
         webhook_inbox.keep(event, raw, "nothing_new", now)
-    elif order.status in {"canceled", "rejected"} and order.refundable_minor > 0:
+    elif _came_late(event, order):
         late = Actor("system", "system:late_capture")
         refunds.return_everything(order.order_id, "late_capture", late, now)
+
+
+def _named(event: ProviderEvent) -> ProviderEvent:
+    """What is done in a provider's dashboard carries none of our ids: its payment does."""
+    if event.order_id or not event.reference:
+        return event
+    provider = payments.provider_named(event.provider)
+    try:
+        found = provider.ask(payments.required_secrets(event.provider), "", event.reference)
+    except ProviderRefused:
+        return event
+    return msgspec.structs.replace(
+        event, order_id=found.order_id, payment_id=event.payment_id or found.payment_id
+    )
+
+
+def _folded(event: ProviderEvent, also: tuple[Write, ...], now: datetime) -> Order | None:
+    """Of money that goes back, word can come before that of its coming in: then we ask."""
+    try:
+        return provider_events.apply(event, now, also=also)
+    except NotTaken as early:
+        payments.ask_provider(event.order_id or "", early.payment_id, now)
+        return provider_events.apply(event, now, also=also)
+
+
+def _came_late(event: ProviderEvent, order: Order) -> bool:
+    """Paid after the end. What fails to go back is the sweep's, which is patient."""
+    ended = order.status in {"canceled", "rejected"}
+    return ended and event.kind == "payment.captured" and order.refundable_minor > 0

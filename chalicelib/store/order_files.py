@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain.clock import rfc3339
+from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.due import due_shard
 from chalicelib.domain.orders import Change, Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
@@ -23,6 +24,7 @@ class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[OrderEvent, ...] = ()
     payments: tuple[Payment, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
     shipments: tuple[dict[str, Any], ...] = ()
     invoices: tuple[dict[str, Any], ...] = ()
 
@@ -32,10 +34,18 @@ class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
     def refund(self, refund_id: str | None) -> Refund | None:
         return next((r for r in self.refunds if r.refund_id == refund_id), None)
 
+    def dispute(self, dispute_id: str) -> Dispute | None:
+        return next((d for d in self.disputes if d.dispute_id == dispute_id), None)
+
     def after(self, order: Order, change: Change) -> "OrderFile":
         """The file as it is once `change` was written, without reading it again."""
-        kinds = {Payment: self.payments, Refund: self.refunds, dict: self.shipments}
-        payments, refunds, shipments = (
+        kinds = {
+            Payment: self.payments,
+            Refund: self.refunds,
+            Dispute: self.disputes,
+            dict: self.shipments,
+        }
+        payments, refunds, disputes, shipments = (
             _replaced(kept, [d for d in change.documents if isinstance(d, kind)])
             for kind, kept in kinds.items()
         )
@@ -44,6 +54,7 @@ class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
             events=(*self.events, *change.events),
             payments=payments,
             refunds=refunds,
+            disputes=disputes,
             shipments=shipments,
             invoices=self.invoices,
         )
@@ -64,6 +75,8 @@ def document_key(document: Any) -> str:
         return f"payment#{document.payment_id}"
     if isinstance(document, Refund):
         return f"refund#{document.refund_id}"
+    if isinstance(document, Dispute):
+        return f"dispute#{document.dispute_id}"
     return f"shipment#{document['shipment_id']}"
 
 
@@ -99,6 +112,7 @@ _KINDS: Mapping[str, tuple[str, Any]] = {
     "event": ("events", OrderEvent),
     "payment": ("payments", Payment),
     "refund": ("refunds", Refund),
+    "dispute": ("disputes", Dispute),
     "shipment": ("shipments", dict[str, Any]),
     "invoice": ("invoices", dict[str, Any]),
 }
@@ -118,4 +132,5 @@ def file_of(items: Sequence[OrderItem]) -> OrderFile | None:
         return None
     for name in ("payments", "refunds"):
         parts[name].sort(key=lambda document: document.created_at)
+    parts["disputes"].sort(key=lambda dispute: dispute.opened_at)
     return OrderFile(order=order, **{name: tuple(found) for name, found in parts.items()})

@@ -4,8 +4,8 @@ All items share the key names `PK` and `SK`. Nested values are one JSON document
 (pynamodb's own maps cost fifty times more); what a condition or an index reads is plain. The order
 item, which every step writes again, has its document compressed in `packed` (`order_packing.py`).
 
-    orders      order_id            order | event#000001 | payment#… | refund#… | shipment#…
-                                    | ~receipt#… (after the timeline's key range)
+    orders      order_id            order | event#000001 | payment#… | refund#… | dispute#…
+                                    | shipment#… | ~receipt#… (after the timeline's key range)
     catalogue   catalogue, …        version | chunk#… | state
     stock       store_id            level#<sku> | movement#…
                 req_…               receipt (of a movement asked for with a key)

@@ -106,16 +106,21 @@ def test_a_refunded_charge_counts_only_where_it_names_its_refunds():
 
 
 def test_disputes_open_and_close_with_their_outcome():
-    dispute = {
-        "id": "dp_1", "amount": 1299, "currency": "cny", "payment_intent": "pi_1",
-        "reason": "product_not_received", "status": "needs_response",
-    }  # fmt: skip
-    opened = heard("charge.dispute.created", dispute)
-    assert (opened.kind, opened.reference, opened.reason, opened.amount) == (
-        "dispute.opened", "pi_1", "product_not_received", Money(1299, "CNY"),
+    opened = heard("charge.dispute.created", sample.dispute("needs_response"))
+    assert (opened.kind, opened.reference, opened.dispute_reference, opened.amount) == (
+        "dispute.opened", "pi_1", "dp_1", Money(1299, "CNY"),
     )  # fmt: skip
-    closed = heard("charge.dispute.closed", dispute | {"status": "lost"})
-    assert (closed.kind, closed.reason) == ("dispute.closed", "lost")
+    assert opened.reason == "product_not_received"
+    assert opened.evidence_due_at == datetime.fromtimestamp(1_796_000_000, UTC)
+    for status, won in (("lost", False), ("won", True), ("warning_closed", True)):
+        closed = heard("charge.dispute.closed", sample.dispute(status))
+        assert (closed.kind, closed.won) == ("dispute.closed", won)
+
+
+def test_a_dispute_under_way_is_open_whatever_stripe_calls_the_step():
+    for status in ("warning_needs_response", "under_review", "needs_response"):
+        event = heard("charge.dispute.updated", sample.dispute(status))
+        assert (event.kind, event.won) == ("dispute.opened", None)
 
 
 def test_a_genuine_event_of_an_unknown_shape_is_kept_and_changes_nothing():

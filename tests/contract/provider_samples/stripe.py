@@ -58,6 +58,21 @@ def refund(status: str, **more: Any) -> dict[str, Any]:
     }
 
 
+def dispute(status: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": "dp_1",
+        "object": "dispute",
+        "amount": 1299,
+        "currency": "cny",
+        "status": status,
+        "reason": "product_not_received",
+        "payment_intent": REFERENCE,
+        "evidence_details": {"due_by": 1_796_000_000, "has_evidence": False},
+        "metadata": {},
+        **more,
+    }
+
+
 def respond(asked: Asked, state: str) -> Answer:
     """Stripe's answer while the payment is `pending`, `captured`, `expired` or `absent`."""
     path = asked.path.partition("?")[0]
@@ -116,6 +131,20 @@ EVENTS = {
     "charge_refunded": event(
         "charge.refunded", {"id": "ch_1", "object": "charge", "metadata": _IDS}
     ),
+    "refund_failed": event("refund.failed", refund("failed", failure_reason="lost_or_stolen_card")),
+    "dashboard_refund_pending": event(
+        "refund.created", refund("pending", id="re_2", metadata={}, amount=300)
+    ),
+    "dashboard_refund": event(
+        "refund.updated", refund("succeeded", id="re_2", metadata={}, amount=300)
+    ),
+    "dashboard_refund_failed": event(
+        "refund.failed", refund("failed", id="re_2", metadata={}, amount=300)
+    ),
+    "disputed": event("charge.dispute.created", dispute("needs_response")),
+    "dispute_reviewed": event("charge.dispute.updated", dispute("under_review")),
+    "dispute_won": event("charge.dispute.closed", dispute("won")),
+    "dispute_lost": event("charge.dispute.closed", dispute("lost")),
     "unheard_of": event("invoice.paid", {"id": "in_1", "object": "invoice"}),
 }
 LIVES = (
@@ -123,6 +152,11 @@ LIVES = (
     ("action", "failed", "expired"),
     ("failed", "expired", "captured"),
     ("captured", "refund_pending", "refunded", "charge_refunded"),
+    ("captured", "refund_pending", "refunded", "refund_failed"),
+    ("captured", "dashboard_refund_pending", "dashboard_refund"),
+    ("captured", "dashboard_refund", "dashboard_refund_failed"),
+    ("captured", "disputed", "dispute_reviewed", "dispute_won"),
+    ("captured", "disputed", "dispute_lost", "dashboard_refund"),
 )
 
 

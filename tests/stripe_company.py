@@ -1,0 +1,142 @@
+"""A small Stripe that keeps books: intents, refunds, a dashboard; its SDK signs its events."""
+
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import boto3
+
+from chalicelib.providers.base import RawWebhook
+from chalicelib.services import payments, webhooks
+from chalicelib.services.payments import PaymentRequest
+from tests.contract.provider_samples import stripe as sample
+from tests.factories import CUSTOMER
+from tests.providers.http_double import Answer, Asked, HttpDouble
+
+Json = dict[str, Any]
+
+
+class StripeCompany(HttpDouble):
+    """Used as a context. `events` are all that ever happened, the oldest first."""
+
+    def __init__(self) -> None:
+        super().__init__(self._respond)
+        self.intents: dict[str, Json] = {}
+        self.refunds: dict[str, Json] = {}
+        self.events: list[Json] = []
+
+    def register(self) -> None:
+        boto3.client("secretsmanager").create_secret(
+            Name="docket/test/payments/stripe",
+            SecretString=json.dumps(sample.secrets(self.base)),
+        )
+
+    def start(self, order_id: str, key: str = "pay-1") -> Any:
+        wish = PaymentRequest(provider="stripe", method="card")
+        return payments.start(order_id, wish, CUSTOMER, key, datetime.now(UTC)).payment
+
+    def pay(self, reference: str) -> Json:
+        """The buyer's card is taken; returns the event, which nobody has sent yet."""
+        intent = self.intents[reference]
+        intent |= {"status": "succeeded", "amount_received": intent["amount"]}
+        return self.happened("payment_intent.succeeded", intent)
+
+    def refund(self, reference: str, amount: int, status: str = "succeeded") -> Json:
+        """As somebody does it in the dashboard: without any id of ours."""
+        made = self._made_refund({"payment_intent": reference, "amount": amount}, {}, status)
+        return self.happened("refund.created", made)
+
+    def dispute(self, reference: str, status: str = "needs_response", **more: Any) -> Json:
+        closed = status in {"won", "lost"}
+        claim = sample.dispute(status, payment_intent=reference, **more)
+        claim["id"] = f"dp_{reference}"
+        return self.happened(f"charge.dispute.{'closed' if closed else 'created'}", claim)
+
+    def happened(self, kind: str, thing: Json) -> Json:
+        event = sample.event(kind, json.loads(json.dumps(thing)))
+        event |= {"id": f"evt_{len(self.events) + 1:04d}_{thing['id']}", "created": _now()}
+        self.events.append(event)
+        return event
+
+    def deliver(self, event: Json) -> int:
+        return webhooks.receive("stripe", signed(event), datetime.now(UTC)).status
+
+    def _made_refund(self, wish: Json, metadata: Json, status: str = "succeeded") -> Json:
+        made = sample.refund(
+            status, id=f"re_{len(self.refunds) + 1}", metadata=metadata, created=_now(), **wish
+        )
+        self.refunds[made["id"]] = made
+        return made
+
+    def _respond(self, asked: Asked) -> Answer:
+        parts = urlsplit(asked.path)
+        form = dict(parse_qsl(asked.body.decode()))
+        query = dict(parse_qsl(parts.query))
+        name = parts.path.removeprefix("/v1/").replace("/", "_").partition("_pi_")[0]
+        found = getattr(self, f"_{asked.method.lower()}_{name}", None)
+        return found(parts.path, form, query) if found else _problem(404, "resource_missing")
+
+    def _post_payment_intents(self, path: str, form: Json, _: Json) -> Answer:
+        if path.endswith("/cancel"):
+            intent = self.intents[path.split("/")[3]]
+            if intent["status"] == "succeeded":
+                return _problem(400, "payment_intent_unexpected_state")
+            intent["status"] = "canceled"
+            return _json(intent)
+        reference = f"pi_{len(self.intents) + 1}"
+        self.intents[reference] = sample.intent(
+            "requires_payment_method", id=reference, amount=int(form["amount"]),
+            currency=form["currency"], metadata=_metadata(form), created=_now(),
+        )  # fmt: skip
+        return _json(self.intents[reference])
+
+    def _get_payment_intents(self, path: str, _: Json, __: Json) -> Answer:
+        intent = self.intents.get(path.split("/")[3])
+        return _json(intent) if intent else _problem(404, "resource_missing")
+
+    def _post_refunds(self, _: str, form: Json, __: Json) -> Answer:
+        wish = {"payment_intent": form["payment_intent"], "amount": int(form["amount"])}
+        taken = self.intents[wish["payment_intent"]]["amount_received"]
+        if sum(_given(self.refunds, wish["payment_intent"]), wish["amount"]) > taken:
+            return _problem(400, "charge_already_refunded")
+        return _json(self._made_refund(wish, _metadata(form)))
+
+    def _get_refunds(self, _: str, __: Json, query: Json) -> Answer:
+        wanted = query.get("payment_intent")
+        found = [r for r in self.refunds.values() if wanted in {None, r["payment_intent"]}]
+        return _json({"data": found[::-1], "has_more": False})
+
+
+def signed(event: Json) -> RawWebhook:
+    return sample.signed(json.dumps(event), datetime.now(UTC))
+
+
+def _given(refunds: dict[str, Json], reference: str) -> list[int]:
+    return [
+        refund["amount"]
+        for refund in refunds.values()
+        if refund["payment_intent"] == reference and refund["status"] != "failed"
+    ]
+
+
+def _metadata(form: Json) -> Json:
+    prefix = "metadata["
+    return {
+        name.removeprefix(prefix).rstrip("]"): value
+        for name, value in form.items()
+        if name.startswith(prefix)
+    }
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+def _json(value: Json) -> Answer:
+    return Answer(200, json.dumps(value).encode())
+
+
+def _problem(status: int, code: str) -> Answer:
+    return Answer(status, json.dumps({"error": {"code": code}}).encode())
