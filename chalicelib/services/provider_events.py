@@ -17,8 +17,6 @@ _TRIES_MAX = 5
 class NotTaken(NotFound):
     """Money of a payment is to go back of which we do not know yet that it was taken."""
 
-    code = "payment_not_captured"
-
     def __init__(self, payment: Payment) -> None:
         super().__init__("That payment was not captured.")
         self.payment_id = payment.payment_id
