@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ops_alerts_queue_url: str
     notifications_queue_url: str
     merchant_deliveries_queue_url: str
+    relay_failures_queue_url: str
     sweep_function: str
     app_secret_id: str
     payment_secrets_prefix: str

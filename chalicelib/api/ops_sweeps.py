@@ -4,7 +4,7 @@ import msgspec
 
 from chalicelib.api.blueprint import ApiBlueprint, Request
 from chalicelib.services import sweep, sweep_requests
-from chalicelib.services.order_check import SweepCounts
+from chalicelib.services.sweep_run import SweepCounts
 
 routes = ApiBlueprint(__name__)
 

@@ -17,9 +17,10 @@ from chalicelib.domain.thresholds import RuleSettings, Severity
 
 CaseStatus = Literal["open", "acknowledged", "resolved"]
 Cause = Literal["system", "operation", "communication", "outside"]
+SubjectType = Literal["order", "sku", "queue", "function", "store", "provider", "customer"]
 Action = Literal[
     "ask_provider", "expire_order", "drive_refund", "refund_surplus", "deliver_again",
-    "mail_merchant", "send_again",
+    "mail_merchant", "send_again", "redrive",
 ]  # fmt: skip
 RepairOutcome = Literal["done", "failed", "nothing_to_do"]
 
@@ -29,7 +30,7 @@ HISTORY_MAX = 50
 class Subject(msgspec.Struct, frozen=True):
     """What the trouble is with. SKUs are a store's, so their case ids include the store."""
 
-    type: Literal["order", "sku"]
+    type: SubjectType
     id: str
 
 
@@ -141,6 +142,7 @@ PATIENCE: Mapping[Action, Waiting] = {
     "deliver_again": _PATIENT,
     "mail_merchant": _PATIENT,
     "send_again": Waiting(timedelta(seconds=60), timedelta(minutes=10), 10),
+    "redrive": Waiting(timedelta(minutes=20), timedelta(hours=2), 3),
 }
 
 

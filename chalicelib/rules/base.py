@@ -6,6 +6,7 @@ that one answer tells both whether something is wrong now and when to look again
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -65,6 +66,49 @@ class StockEvidence(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class SubjectEvidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known at one moment of something that is neither an order nor a SKU.
+
+    Each kind is gathered once a sweep, whole, by its line in `services/subject_check.py`.
+    """
+
+    subject: Subject
+    at: datetime
+    store_id: str = ""
+
+    def found(
+        self,
+        rule: str,
+        *,
+        summary: Text,
+        cause: Cause,
+        since: datetime | None = None,
+        remedies: tuple[Remedy, ...] = (),
+    ) -> Finding:
+        return Finding(
+            rule=rule,
+            subject=self.subject,
+            store_id=self.store_id,
+            since=since or self.at,
+            summary=summary,
+            cause=cause,
+            remedies=remedies,
+        )
+
+
+class QueueEvidence(SubjectEvidence, frozen=True, kw_only=True):
+    """How many messages a queue of last resort holds, and whether they can be tried anew."""
+
+    messages: int
+    can_go_back: bool = True
+
+
+class FunctionEvidence(SubjectEvidence, frozen=True, kw_only=True):
+    """When a scheduled function last ran by its schedule; None before the first time."""
+
+    last_ran_at: datetime | None = None
+
+
 class OrderRule(msgspec.Struct, frozen=True):
     name: str
     title: Text
@@ -75,6 +119,18 @@ class StockRule(msgspec.Struct, frozen=True):
     name: str
     title: Text
     foresee: Callable[[StockEvidence, RuleSettings], Finding | None]
+
+
+class SubjectRule(msgspec.Struct, frozen=True):
+    """A rule about one kind of `SubjectEvidence`, the one that `about` names."""
+
+    name: str
+    title: Text
+    about: type[SubjectEvidence]
+    foresee: Callable[[Any, RuleSettings], Finding | None]
+
+
+Rule = OrderRule | StockRule | SubjectRule
 
 
 def both(en: str, zh: str) -> Text:

@@ -12,7 +12,7 @@ from chalicelib.domain.exception_cases import ExceptionCase, Finding
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.orders import Order
 from chalicelib.rules.base import StockEvidence
-from chalicelib.services import case_work, evidence, exception_cases, orders, rules
+from chalicelib.services import case_work, evidence, exception_cases, orders, rules, subject_check
 from chalicelib.store import rules as rule_table
 from chalicelib.store import stock_levels
 
@@ -106,6 +106,8 @@ def _looked_again(case: ExceptionCase, now: datetime) -> tuple[Finding | None, O
         ] if level else []  # fmt: skip
         found = evidence.judge_stock(seen, thresholds)
         return next((one for one in found if one.rule == case.rule), None), None
+    if case.subject.type != "order":
+        return subject_check.judge_one(case.rule, case.subject, thresholds, now), None
     known = evidence.load(case.subject.id, thresholds)
     if known is None:
         return None, None

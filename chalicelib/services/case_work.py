@@ -14,7 +14,7 @@ wants_repair = domain.repair_due
 
 def repair(case: ExceptionCase, now: datetime) -> tuple[ExceptionCase, set[RepairOutcome]]:
     """Carry out what the rule suggests and note what came of it."""
-    runs = repairs.mend(case.remedies, case.subject.id, case.rule, now)
+    runs = repairs.mend(case.remedies, case.subject, case.rule, now)
     noted = exception_cases.amend(case, lambda present: domain.repaired(present, runs))
     return noted, {run.outcome for run in runs}
 

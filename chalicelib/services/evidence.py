@@ -12,7 +12,15 @@ from chalicelib.domain.orders import EDITABLE, Order
 from chalicelib.domain.payments import OPEN
 from chalicelib.domain.receipts import owed
 from chalicelib.domain.thresholds import DEFAULTS, Thresholds
-from chalicelib.rules.base import OrderEvidence, OrderRule, StockEvidence, StockRule
+from chalicelib.rules.base import (
+    OrderEvidence,
+    OrderRule,
+    Rule,
+    StockEvidence,
+    StockRule,
+    SubjectEvidence,
+    SubjectRule,
+)
 from chalicelib.store import orders as order_table
 from chalicelib.store import sweep as table
 
@@ -61,7 +69,13 @@ def stock_rules() -> Iterator[StockRule]:
             yield rule
 
 
-def _rules() -> Iterator[OrderRule | StockRule]:
+def subject_rules(about: type[SubjectEvidence]) -> Iterator[SubjectRule]:
+    for rule in _rules():
+        if isinstance(rule, SubjectRule) and rule.about is about:
+            yield rule
+
+
+def _rules() -> Iterator[Rule]:
     """In the contract's order, so that runs are alike."""
     for name in DEFAULTS:
         module = plugins.load("rules", name)
@@ -96,6 +110,17 @@ def judge_stock(levels: Iterable[StockEvidence], thresholds: Thresholds) -> list
         for rule in stock_rules()
         if thresholds[rule.name].enabled
         and (finding := rule.foresee(level, thresholds[rule.name])) is not None
+    ]
+
+
+def judge_subject(evidence: SubjectEvidence, thresholds: Thresholds) -> list[Finding]:
+    """What the rules about this kind of evidence find in it now."""
+    return [
+        finding
+        for rule in subject_rules(type(evidence))
+        if thresholds[rule.name].enabled
+        and (finding := rule.foresee(evidence, thresholds[rule.name])) is not None
+        and finding.holds(evidence.at)
     ]
 
 

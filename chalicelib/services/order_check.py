@@ -1,7 +1,5 @@
 """One order under the sweep: its own duties first, then what the rules find, then its next date."""
 
-import hashlib
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -10,63 +8,16 @@ from chalicelib.domain.clock import epoch_ms
 from chalicelib.domain.errors import DocketError, Stale, Unavailable
 from chalicelib.domain.exception_cases import ExceptionCase, Finding
 from chalicelib.domain.orders import Actor, Order
-from chalicelib.domain.thresholds import RuleSettings, Thresholds
 from chalicelib.observability import logger
 from chalicelib.rules.base import OrderEvidence
-from chalicelib.services import case_work, evidence, exception_cases, order_duties
+from chalicelib.services import evidence, exception_cases, order_duties, sweep_run
 from chalicelib.services.evidence import Judgement
+from chalicelib.services.sweep_run import Run
 from chalicelib.store import orders as order_table
 
 _TRIES_MAX = 3
-REPAIRS_A_RUN_MAX = 100
 # An order whose check fails for reasons of its own must not stand before the others for ever.
 _PUT_OFF = timedelta(minutes=5)
-
-
-class SweepCounts(msgspec.Struct, kw_only=True):
-    """What one sweep did: orders due, checked and left for want of time; cases; repairs."""
-
-    sweep_id: str
-    requested_by: str
-    started_at: datetime
-    finished_at: datetime | None = None
-    due: int = 0
-    checked: int = 0
-    walked: int = 0
-    skus: int = 0
-    found: int = 0
-    opened: int = 0
-    resolved: int = 0
-    repaired: int = 0
-    repairs_failed: int = 0
-    repairs_held_back: int = 0
-    alerted: int = 0
-    expired: int = 0
-    delivered: int = 0
-    failed: int = 0
-    left: int = 0
-    busy_shards: int = 0
-
-
-class Run(msgspec.Struct, kw_only=True):
-    """One sweep under way."""
-
-    thresholds: Thresholds
-    clock: Callable[[], datetime]
-    deadline: datetime
-    counts: SweepCounts
-    repairs_left: int = REPAIRS_A_RUN_MAX
-    walks_stock: bool = False
-    checked: set[str] = msgspec.field(default_factory=set)
-    skus: set[tuple[str, str]] = msgspec.field(default_factory=set)
-
-    def is_over(self) -> bool:
-        return self.clock() >= self.deadline
-
-    def turned(self, order_ids: Iterable[str]) -> list[str]:
-        """In another order each run, so that nobody is always the one left at the end."""
-        salt = self.counts.sweep_id
-        return sorted(order_ids, key=lambda one: hashlib.sha256((salt + one).encode()).digest())
 
 
 def check(order_id: str, run: Run) -> None:
@@ -114,8 +65,7 @@ def _check(order_id: str, run: Run) -> None:
     known, judged, cases = _attend(known, run, now)
     for finding in judged.held:
         if case := cases.get(finding.case_id):
-            settings = run.thresholds[finding.rule]
-            run.counts.alerted += case_work.alert_if_due(case, settings, now)
+            sweep_run.alert_if_due(case, run, now)
     order = _resolve_others(known, judged, now, run)
     if judged.held:
         _keep_due(order, now)
@@ -152,28 +102,10 @@ def _attend_to(
     finding: Finding, known: OrderEvidence, run: Run, now: datetime
 ) -> tuple[OrderEvidence, ExceptionCase, bool]:
     """Open or refresh the case of a finding; whether a repair did something."""
-    settings = run.thresholds[finding.rule]
-    seen = exception_cases.see(finding, settings, known.order, now)
-    run.counts.found += 1
-    run.counts.opened += seen.opened
-    case, mended = _repaired(seen.case, settings, run, now)
+    seen = sweep_run.see(finding, known.order, run, now)
+    case, mended = sweep_run.repair_if_due(seen.case, run, now)
     order = seen.order or known.order
     return msgspec.structs.replace(known, order=order), case, mended
-
-
-def _repaired(
-    case: ExceptionCase, settings: RuleSettings, run: Run, now: datetime
-) -> tuple[ExceptionCase, bool]:
-    if not case_work.wants_repair(case, settings, now):
-        return case, False
-    if run.repairs_left <= 0:
-        run.counts.repairs_held_back += 1
-        return case, False
-    run.repairs_left -= 1
-    case, outcomes = case_work.repair(case, now)
-    run.counts.repaired += "done" in outcomes
-    run.counts.repairs_failed += "failed" in outcomes
-    return case, "done" in outcomes
 
 
 def _resolve_others(known: OrderEvidence, judged: Judgement, now: datetime, run: Run) -> Order:

@@ -9,11 +9,24 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.domain.errors import DocketError
-from chalicelib.domain.exception_cases import Action, Remedy, RepairOutcome, RepairRun
+from chalicelib.domain.exception_cases import (
+    Action,
+    Remedy,
+    RepairOutcome,
+    RepairRun,
+    Subject,
+)
 from chalicelib.domain.merchant_mails import NOT_ACCEPTED
 from chalicelib.domain.orders import Actor
 from chalicelib.observability import logger
-from chalicelib.services import cancellations, event_queues, merchant_mail, payments, refunds
+from chalicelib.services import (
+    cancellations,
+    event_queues,
+    merchant_mail,
+    payments,
+    queues,
+    refunds,
+)
 from chalicelib.store import orders as table
 from chalicelib.store import receipts
 
@@ -21,21 +34,26 @@ Outcome = tuple[RepairOutcome, str]
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One remedy to carry out: for which order, about what, in whose name."""
+    """One remedy to carry out: for which subject, about what, in whose name."""
 
-    order_id: str
+    subject: Subject
     target: str
     actor: Actor
     now: datetime
 
+    @property
+    def order_id(self) -> str:
+        """Of a subject that is an order: those remedies are suggested by rules about orders."""
+        return self.subject.id
+
 
 def mend(
-    remedies: Iterable[Remedy], order_id: str, rule: str, now: datetime
+    remedies: Iterable[Remedy], subject: Subject, rule: str, now: datetime
 ) -> tuple[RepairRun, ...]:
     """Carry out all remedies; one that fails says why and keeps no other from its turn."""
     actor = Actor("system", f"system:{rule}")
     return tuple(
-        RepairRun(now, remedy.action, *_outcome(remedy, Job(order_id, remedy.target, actor, now)))
+        RepairRun(now, remedy.action, *_outcome(remedy, Job(subject, remedy.target, actor, now)))
         for remedy in remedies
     )
 
@@ -46,7 +64,9 @@ def _outcome(remedy: Remedy, job: Job) -> Outcome:
     except DocketError as error:
         return "failed", error.detail
     except Exception:
-        logger.exception("repair failed", extra={"action": remedy.action, "order": job.order_id})
+        logger.exception(
+            "repair failed", extra={"action": remedy.action, "subject": job.subject.id}
+        )
         return "failed", "An unexpected error; see the log."
 
 
@@ -97,6 +117,14 @@ def _mail_merchant(job: Job) -> Outcome:
     return ("done", "") if told == "sent" else ("nothing_to_do", "Mailed a moment ago.")
 
 
+def _redrive(job: Job) -> Outcome:
+    """Give the consumer another chance at what it gave up, a bounded number at a time."""
+    moved = queues.redrive(job.subject.id)
+    if not moved.sent:
+        return "nothing_to_do", moved.told
+    return "done", moved.told
+
+
 def _send_again(job: Job) -> Outcome:
     consumer, _, version = job.target.partition("/")
     events = table.load_file(job.order_id).events
@@ -115,4 +143,5 @@ ACTIONS: Mapping[Action, Callable[[Job], Outcome]] = {
     "deliver_again": _deliver_again,
     "mail_merchant": _mail_merchant,
     "send_again": _send_again,
+    "redrive": _redrive,
 }

@@ -16,8 +16,8 @@ from chalicelib.domain.orders import Actor
 from chalicelib.domain.stock import StockLevel
 from chalicelib.observability import logger
 from chalicelib.rules.base import StockEvidence
-from chalicelib.services import case_work, catalogue, evidence, exception_cases, stock
-from chalicelib.services.order_check import Run
+from chalicelib.services import catalogue, evidence, exception_cases, stock, sweep_run
+from chalicelib.services.sweep_run import Run
 from chalicelib.store import stock_levels
 from chalicelib.store import sweep as table
 from chalicelib.store.sweep import Watched
@@ -110,13 +110,11 @@ def _attend(findings: list[Finding], run: Run, now: datetime) -> datetime:
     """Keep the cases; returns when they want attention again if nothing moves until then."""
     again_at = now + _SEEN_EVERY
     for finding in findings:
-        settings = run.thresholds[finding.rule]
-        seen = exception_cases.see(finding, settings, None, now)
-        run.counts.found += 1
-        run.counts.opened += seen.opened
-        run.counts.alerted += case_work.alert_if_due(seen.case, settings, now)
+        seen = sweep_run.see(finding, None, run, now)
+        sweep_run.alert_if_due(seen.case, run, now)
         if seen.case.status == "open":
-            again_at = min(again_at, now + timedelta(seconds=settings.escalate_after_seconds))
+            patience = run.thresholds[finding.rule].escalate_after_seconds
+            again_at = min(again_at, now + timedelta(seconds=patience))
     return again_at
 
 

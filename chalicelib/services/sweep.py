@@ -13,13 +13,21 @@ import msgspec
 from chalicelib.domain.due import DUE_SHARDS, concerned
 from chalicelib.domain.ids import fresh
 from chalicelib.observability import count, logger
-from chalicelib.services import evidence, order_check, rules, stock_check
-from chalicelib.services.order_check import Run, SweepCounts
+from chalicelib.services import (
+    evidence,
+    heartbeats,
+    order_check,
+    rules,
+    stock_check,
+    subject_check,
+)
+from chalicelib.services.sweep_run import Run, SweepCounts
 from chalicelib.store import orders as order_table
 from chalicelib.store import rules as rule_table
 from chalicelib.store import sweep as table
 from chalicelib.store.rules import StoredRules
 
+SCHEDULE = "schedule"
 ORDERS_A_SHARD_MAX = 500
 _BATCH = 100
 _WAIT_SECONDS = 0.25
@@ -50,6 +58,9 @@ def sweep(
     _check_due_orders(run, wait)
     _walk_after_an_edit(run, stored)
     stock_check.check(run)
+    subject_check.check(run)
+    if requested_by == SCHEDULE:
+        heartbeats.beat(heartbeats.SWEEP, run.clock())
     run.counts.finished_at = clock()
     table.save_last(run.counts)
     for name in ("due", "opened", "resolved", "repaired", "failed", "left"):

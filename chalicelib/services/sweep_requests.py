@@ -10,7 +10,7 @@ from chalicelib.config import settings
 from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ids import fresh
-from chalicelib.services.order_check import SweepCounts
+from chalicelib.services.sweep_run import SweepCounts
 
 SOURCE = "docket.api"
 # The answer comes within 20 s, below API Gateway's own limit.

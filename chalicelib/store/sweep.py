@@ -24,10 +24,15 @@ _SWEEP = "sweep"
 _STATE = "state"
 _LAST = "last"
 _OTHERS_MAX = 20
+# The lease behind the shards of orders: for what is looked at once a sweep, whatever the orders.
+SUBJECTS = DUE_SHARDS
 
 
 class Lease(msgspec.Struct, frozen=True):
-    """The right to work on one shard until then; each holder's fence is higher than the last's."""
+    """The right to work on one shard, or on `SUBJECTS`, until then.
+
+    Each holder's fence is higher than the last's.
+    """
 
     shard: int
     fence: int
@@ -98,11 +103,7 @@ def take_leases(shards: Iterable[int], now: datetime, lasting: timedelta) -> lis
     fences = {int(item.SK): int(item.version or 0) for item in items}
     held = {int(item.SK) for item in items if (item.expires_ms or 0) > epoch_ms(now)}
     until = now + lasting
-    free = [
-        Lease(shard, fences.get(shard, 0) + 1, until)
-        for shard in range(DUE_SHARDS)
-        if shard in wanted - held
-    ]
+    free = [Lease(shard, fences.get(shard, 0) + 1, until) for shard in sorted(wanted - held)]
     while free:
         try:
             client.transact([_taking(lease) for lease in free])

@@ -20,7 +20,7 @@ def sweep_exceptions(event: CloudWatchEvent) -> Any:
     """The heartbeat comes only from the schedule: a sweep by hand must not hide a dead one."""
     asked = event.source == SOURCE
     counts = sweep.sweep(
-        requested_by=str(event.detail["requested_by"]) if asked else "schedule",
+        requested_by=str(event.detail["requested_by"]) if asked else sweep.SCHEDULE,
         clock=lambda: datetime.now(UTC),
         budget=BUDGET if asked else _SCHEDULED_BUDGET,
     )

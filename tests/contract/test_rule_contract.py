@@ -1,13 +1,21 @@
 """What every rule promises, over all the rules there are."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
 from chalicelib import plugins
-from chalicelib.domain.exception_cases import PATIENCE, Action
+from chalicelib.domain.exception_cases import PATIENCE, Action, Subject
 from chalicelib.domain.text import LANGUAGES
 from chalicelib.domain.thresholds import DEFAULTS, THRESHOLD_FIELDS, RuleSettings
-from chalicelib.rules.base import OrderRule, StockEvidence
+from chalicelib.rules.base import (
+    FunctionEvidence,
+    OrderRule,
+    QueueEvidence,
+    StockEvidence,
+    SubjectRule,
+)
 from chalicelib.services.repairs import ACTIONS
 from tests.rules.stories import NOON, Story
 
@@ -18,6 +26,7 @@ CONTRACT = frozenset({
     "reservation_leaked", "stock_drift", "refund_stuck", "webhook_orphan", "webhook_forged",
     "buffer_undrained", "dead_letters", "sweep_missed", "order_rate_anomaly", "suspected_fraud",
 })  # fmt: skip
+A_DAY = timedelta(days=1)
 RULES = plugins.names("rules")
 # One life for each rule, at whose end it has something to say.
 LIVES = {
@@ -32,10 +41,22 @@ LIVES = {
     "reservation_leaked": Story,
     "refund_stuck": lambda: Story().pay().ask_refund(100),
 }
+# What is found out about other subjects, so bad that the rule has something to say.
+TROUBLES = {
+    "dead_letters": QueueEvidence(
+        subject=Subject("queue", "notifications-dlq"), at=NOON, messages=1
+    ),
+    "sweep_missed": FunctionEvidence(
+        subject=Subject("function", "sweep_exceptions"), at=NOON, last_ran_at=NOON - A_DAY
+    ),
+}
 
 
 def found_by(name):
     rule = plugins.load("rules", name).RULE
+    if isinstance(rule, SubjectRule):
+        assert isinstance(TROUBLES[name], rule.about)
+        return rule.foresee(TROUBLES[name], DEFAULTS[name])
     if not isinstance(rule, OrderRule):
         level = StockEvidence(store_id="s", sku="apple", available=0, reserved=1, at=NOON)
         return rule.foresee(level, DEFAULTS[name])
@@ -87,7 +108,7 @@ class TestEveryRule:
         finding = found_by(name)
         assert finding.rule == name
         assert finding.subject.id
-        assert finding.store_id
+        assert bool(finding.store_id) or finding.subject.type not in {"order", "sku", "store"}
         assert finding.since.tzinfo is not None
 
     def test_what_it_would_have_mended_can_be_mended(self, name):

@@ -11,24 +11,22 @@ from chalicelib.services import exception_cases, sweep
 from chalicelib.services.exception_cases import CaseFilter
 from chalicelib.store import orders as order_table
 from chalicelib.store import receipts
+from tests import queues
 from tests.environment import SETTINGS
 from tests.factories import MANAGER, NOW
-
-QUEUES = ("ops-alerts", "notifications", "merchant-deliveries")
 
 
 def make_queues():
     """The queues that the sweep writes to, and a sender of mail."""
     aws.client.cache_clear()
     boto3.client("sesv2").create_email_identity(EmailIdentity="docket@example.com")
-    for name in QUEUES:
-        boto3.client("sqs").create_queue(QueueName=name)
+    queues.create()
 
 
 def messages(name):
     """Take what lies in a queue."""
     sqs = boto3.client("sqs")
-    url = SETTINGS[f"DOCKET_{name.upper().replace('-', '_')}_QUEUE_URL"]
+    url = f"{SETTINGS['DOCKET_NOTIFICATIONS_QUEUE_URL'].rpartition('/')[0]}/{name}"
     found = []
     while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in batch:

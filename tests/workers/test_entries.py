@@ -17,12 +17,13 @@ environment.prepare()
 import os; os.environ["POWERTOOLS_LOG_LEVEL"] = "INFO"
 import boto3
 from moto import mock_aws
-from tests import tables
+from tests import queues, tables
 
 module, name, sample = sys.argv[1:]
 with mock_aws():
     boto3.client("sns").create_topic(Name="order-events")
     tables.create(boto3.client("dynamodb"))
+    queues.create()
     handler = getattr(importlib.import_module(module), name)
     context = type("Context", (), {"aws_request_id": "req-1"})()
     answer = handler(json.load(open(sample)), context)

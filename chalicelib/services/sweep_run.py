@@ -1,0 +1,88 @@
+"""One sweep under way: its counts, its limits, and what it does about any finding."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.domain.exception_cases import ExceptionCase, Finding
+from chalicelib.domain.orders import Order
+from chalicelib.domain.thresholds import Thresholds
+from chalicelib.services import case_work, exception_cases
+from chalicelib.services.exception_cases import Seen
+
+REPAIRS_A_RUN_MAX = 100
+
+
+class SweepCounts(msgspec.Struct, kw_only=True):
+    """What one sweep did: orders due, checked and left for want of time; cases; repairs."""
+
+    sweep_id: str
+    requested_by: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    due: int = 0
+    checked: int = 0
+    walked: int = 0
+    skus: int = 0
+    subjects: int = 0
+    found: int = 0
+    opened: int = 0
+    resolved: int = 0
+    repaired: int = 0
+    repairs_failed: int = 0
+    repairs_held_back: int = 0
+    alerted: int = 0
+    expired: int = 0
+    delivered: int = 0
+    failed: int = 0
+    left: int = 0
+    busy_shards: int = 0
+
+
+class Run(msgspec.Struct, kw_only=True):
+    """One sweep under way."""
+
+    thresholds: Thresholds
+    clock: Callable[[], datetime]
+    deadline: datetime
+    counts: SweepCounts
+    repairs_left: int = REPAIRS_A_RUN_MAX
+    walks_stock: bool = False
+    checked: set[str] = msgspec.field(default_factory=set)
+    skus: set[tuple[str, str]] = msgspec.field(default_factory=set)
+
+    def is_over(self) -> bool:
+        return self.clock() >= self.deadline
+
+    def turned(self, order_ids: Iterable[str]) -> list[str]:
+        """In another order each run, so that nobody is always the one left at the end."""
+        salt = self.counts.sweep_id
+        return sorted(order_ids, key=lambda one: hashlib.sha256((salt + one).encode()).digest())
+
+
+def see(finding: Finding, order: Order | None, run: Run, now: datetime) -> Seen:
+    """Open or refresh the case of a finding."""
+    seen = exception_cases.see(finding, run.thresholds[finding.rule], order, now)
+    run.counts.found += 1
+    run.counts.opened += seen.opened
+    return seen
+
+
+def repair_if_due(case: ExceptionCase, run: Run, now: datetime) -> tuple[ExceptionCase, bool]:
+    """The case after its repair, and whether that did something; beyond the limit it waits."""
+    if not case_work.wants_repair(case, run.thresholds[case.rule], now):
+        return case, False
+    if run.repairs_left <= 0:
+        run.counts.repairs_held_back += 1
+        return case, False
+    run.repairs_left -= 1
+    case, outcomes = case_work.repair(case, now)
+    run.counts.repaired += "done" in outcomes
+    run.counts.repairs_failed += "failed" in outcomes
+    return case, "done" in outcomes
+
+
+def alert_if_due(case: ExceptionCase, run: Run, now: datetime) -> None:
+    run.counts.alerted += case_work.alert_if_due(case, run.thresholds[case.rule], now)
