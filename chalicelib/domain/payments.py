@@ -18,7 +18,7 @@ RefundStatus = Literal["pending", "succeeded", "failed"]
 Method = Literal["card", "wallet", "bank", "qr", "on_site"]
 EventKind = Literal[
     "payment.pending", "payment.authorized", "payment.captured", "payment.failed",
-    "payment.expired", "payment.canceled", "payment.unknown",
+    "payment.expired", "payment.canceled", "payment.unknown", "payment.approved",
     "refund.pending", "refund.succeeded", "refund.failed", "refund.unknown",
     "dispute.opened", "dispute.closed",
 ]  # fmt: skip
@@ -79,6 +79,8 @@ class ProviderEvent(msgspec.Struct, frozen=True, kw_only=True):
     `reference` theirs; an event that names no order is found by asking for the reference. An
     unknown kind of event has `kind` None: kept, and nothing is done. Of a dispute, `won` tells how
     it ended and `evidence_due_at` until when the bank wants to hear us.
+    `payment.approved` is no money yet: the buyer agreed that we take it. With `ask_first` the
+    message proves too little by itself: the provider is asked before it is believed.
     """
 
     provider: str
@@ -96,6 +98,7 @@ class ProviderEvent(msgspec.Struct, frozen=True, kw_only=True):
     dispute_reference: str | None = None
     evidence_due_at: datetime | None = None
     won: bool | None = None
+    ask_first: bool = False
 
 
 def begin(order: Order, payment: Payment, actor: Actor, now: datetime) -> Change:

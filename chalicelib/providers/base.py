@@ -6,7 +6,7 @@ A provider module exposes `PROVIDER: Provider`. Secrets are passed in as the par
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -54,7 +54,10 @@ class StartedPayment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RefundPayment(msgspec.Struct, frozen=True, kw_only=True):
-    """`refund_id` is the idempotency key at the provider; `captured` is all that was paid."""
+    """`refund_id` is the idempotency key at the provider; `captured` is all that was paid.
+
+    Asking about one that was made at the provider, it is empty and `refund_reference` theirs.
+    """
 
     refund_id: str
     payment_id: str
@@ -64,6 +67,7 @@ class RefundPayment(msgspec.Struct, frozen=True, kw_only=True):
     captured: Money
     reason: str
     webhook_url: str
+    refund_reference: str | None = None
 
 
 class RawWebhook(msgspec.Struct, frozen=True):
@@ -104,3 +108,11 @@ class Provider(Protocol):
         """Check the signature over the raw bytes. Raises `InvalidSignature`."""
 
     def reply(self, *, accepted: bool) -> WebhookReply: ...
+
+
+@runtime_checkable
+class TwoStepProvider(Provider, Protocol):
+    """One where the buyer only approves: the money moves when it is captured."""
+
+    def capture(self, secrets: Secrets, payment_id: str, reference: str | None) -> ProviderEvent:
+        """Take what was approved. Safe to repeat; a final no is `payment.failed`."""

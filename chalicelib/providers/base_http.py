@@ -111,9 +111,15 @@ class _Error(msgspec.Struct, frozen=True):
     type: str = ""
 
 
+class _Detail(msgspec.Struct):
+    issue: str = ""
+
+
 class _Problem(msgspec.Struct):
     error: _Error = _Error()
     code: str = ""
+    details: list[_Detail] = []
+    name: str = ""
 
 
 def reason_of(raw: bytes) -> str:
@@ -122,5 +128,6 @@ def reason_of(raw: bytes) -> str:
         problem = msgspec.json.decode(raw, type=_Problem)
     except msgspec.MsgspecError:
         return ""
-    error = problem.error
-    return error.decline_code or error.code or error.type or problem.code
+    error, issues = problem.error, [detail.issue for detail in problem.details]
+    codes = (error.decline_code, error.code, error.type, problem.code, *issues, problem.name)
+    return next(filter(None, codes), "")

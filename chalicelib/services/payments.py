@@ -23,7 +23,7 @@ from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Method, Payment, ProviderEvent
 from chalicelib.providers.base import Provider, ProviderRefused, Secrets, StartPayment
-from chalicelib.services import catalogue, orders, provider_events, secrets
+from chalicelib.services import catalogue, orders, provider_events, provider_words, secrets
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
 
@@ -240,7 +240,7 @@ def ask_provider(order_id: str, payment_id: str, now: datetime) -> bool:
     if payment is None or payment.provider == ON_SITE:
         return False
     provider = provider_named(payment.provider)
-    event = provider.ask(required_secrets(payment.provider), payment_id, payment.reference)
+    event = provider_words.asked(provider, required_secrets(payment.provider), payment)
     word = msgspec.structs.replace(event, order_id=order_id, payment_id=payment_id)
     return provider_events.apply(word, now) is not None
 

@@ -22,15 +22,28 @@ class NotTaken(NotFound):
         self.payment_id = payment.payment_id
 
 
-def apply(event: ProviderEvent, now: datetime, *, also: tuple[Write, ...] = ()) -> Order | None:
-    """Fold a provider's word into its order and return that; None when it said nothing new.
-
-    Raises `NotFound` when the event names no payment of ours, `NotTaken` when it comes too early.
-    """
+def load(event: ProviderEvent) -> OrderFile:
+    """The order that an event is about. Raises `NotFound` when it names none of ours."""
     if not event.order_id:
         raise NotFound("It names no order.", code="order_not_found")
+    return table.load_file(event.order_id)
+
+
+def apply(
+    event: ProviderEvent,
+    now: datetime,
+    *,
+    also: tuple[Write, ...] = (),
+    file: OrderFile | None = None,
+) -> Order | None:
+    """Fold a provider's word into its order and return that; None when it said nothing new.
+
+    `file` is the order as it was read a moment ago, for who did so. Raises `NotFound` when the
+    event names no payment of ours, `NotTaken` when it comes too early.
+    """
     for _ in range(_TRIES_MAX):
-        change = _change(table.load_file(event.order_id), event, now)
+        change = _change(file or load(event), event, now)
+        file = None
         if change is None:
             return None
         try:

@@ -10,14 +10,17 @@ from chalicelib.domain.payments import ProviderEvent
 from chalicelib.observability import count, logger
 from chalicelib.providers.base import (
     InvalidSignature,
+    Provider,
     ProviderRefused,
     RawWebhook,
+    Secrets,
     WebhookReply,
 )
-from chalicelib.services import payments, provider_events, refunds
+from chalicelib.services import payments, provider_events, provider_words, refunds
 from chalicelib.services.provider_events import NotTaken
 from chalicelib.store import webhook_inbox
 from chalicelib.store.client import TransactionRefused, Write
+from chalicelib.store.order_files import OrderFile
 
 
 def receive(provider_name: str, raw: RawWebhook, now: datetime) -> WebhookReply:
@@ -35,17 +38,22 @@ def receive(provider_name: str, raw: RawWebhook, now: datetime) -> WebhookReply:
         count("WebhookSignatureFailures")
         logger.warning("webhook refused", extra={"provider": provider_name, "why": refused.detail})
         return provider.reply(accepted=False)
-    _take(event, raw.body, now)
+    _take(provider, secrets, event, raw.body, now)
     return provider.reply(accepted=True)
 
 
-def _take(event: ProviderEvent, raw: bytes, now: datetime) -> None:
+def _take(
+    provider: Provider, secrets: Secrets, event: ProviderEvent, raw: bytes, now: datetime
+) -> None:
     if event.kind is None:
         webhook_inbox.keep(event, raw, "ignored", now)
         return
-    event = _named(event)
+    event, file = _named(event), None
     try:
-        order = _folded(event, webhook_inbox.record(event, raw, "applied", now), now)
+        if event.ask_first:
+            file = provider_events.load(event)
+            event = provider_words.confirmed(provider, secrets, event, file)
+        order = _folded(event, file, webhook_inbox.record(event, raw, "applied", now), now)
     except NotFound:
         webhook_inbox.keep(event, raw, "orphan", now)
         count("WebhookOrphans")
@@ -74,10 +82,12 @@ def _named(event: ProviderEvent) -> ProviderEvent:
     )
 
 
-def _folded(event: ProviderEvent, also: tuple[Write, ...], now: datetime) -> Order | None:
+def _folded(
+    event: ProviderEvent, file: OrderFile | None, also: tuple[Write, ...], now: datetime
+) -> Order | None:
     """Of money that goes back, word can come before that of its coming in: then we ask."""
     try:
-        return provider_events.apply(event, now, also=also)
+        return provider_events.apply(event, now, also=also, file=file)
     except NotTaken as early:
         payments.ask_provider(event.order_id or "", early.payment_id, now)
         return provider_events.apply(event, now, also=also)

@@ -94,7 +94,9 @@ class Bank:
     def _captured(self, payment: Document) -> Document:
         outcome = payment["outcome"]
         taken = payment["amount_minor"] - (outcome == "wrong_amount")
-        payment = self._change(payment, status="captured", captured_minor=taken)
+        payment = self._change(
+            payment, status="captured", captured_minor=taken, captured_at=time.time()
+        )
         self._tell("payment.captured", payment, after=OUTCOMES[outcome])
         return payment
 
@@ -110,18 +112,24 @@ class Bank:
         self._wake()
         return payment
 
-    def give_back(self, refund_id: str, payment_id: str, amount_minor: int) -> Document:
-        """At most what was taken; asking again returns the same refund."""
+    def give_back(
+        self, refund_id: str, payment_id: str, amount_minor: int, **terms: object
+    ) -> Document:
+        """At most what was taken; asking again returns the same refund.
+
+        `terms` are kept in it beside what the bank knows of every refund.
+        """
         with self.ledger.transaction():
             payment = self.load_payment(payment_id)
             asked = {
                 "refund_id": refund_id,
                 "payment_id": payment["payment_id"],
                 "amount_minor": amount_minor,
+                **terms,
             }
             found = self.ledger.find("refund", refund_id)
             if found is not None:
-                if {name: found[name] for name in asked} != asked:
+                if {name: found.get(name) for name in asked} != asked:
                     raise Refused(422, "refund_id_used")
                 return found
             refunded = payment["refunded_minor"] + amount_minor
@@ -158,7 +166,8 @@ class Bank:
     def _tell(self, kind: str, data: Document, after: tuple[float, ...] = (0.0,)) -> None:
         now = time.time()
         event = {"event_id": f"sbe_{secrets.token_hex(12)}", "type": kind, "created": now}
-        if kind == "payment.captured" and data.get("outcome") == "badly_signed":
+        is_about_paying = kind in {"payment.approved", "payment.captured"}
+        if is_about_paying and data.get("outcome") == "badly_signed":
             event["badly_signed"] = True
         self.ledger.add_event(event | {"data": data}, tuple(now + seconds for seconds in after))
 

@@ -62,6 +62,12 @@ class Ledger:
         query = "SELECT body FROM documents WHERE kind = ? ORDER BY rowid DESC LIMIT ?"
         return [json.loads(row[0]) for row in self._query(query, kind, limit)]
 
+    def list_refunds(self, payment_id: str) -> list[Document]:
+        query = """SELECT body FROM documents
+                   WHERE kind = 'refund' AND json_extract(body, '$.payment_id') = ?
+                   ORDER BY rowid"""
+        return [json.loads(row[0]) for row in self._query(query, payment_id)]
+
     def add_event(self, event: Document, due_at: tuple[float, ...]) -> None:
         """Remember what happened, and deliver it once at each of these times."""
         body = json.dumps(event, ensure_ascii=False)
