@@ -1,12 +1,13 @@
 """A provider of ours and a double of the company behind it, from the provider's sample."""
 
 import importlib
+import json
 from datetime import UTC, datetime, timedelta
 
 from chalicelib import plugins
 from chalicelib.domain.money import Money
 from chalicelib.providers.base import RefundPayment, StartPayment
-from tests.providers.http_double import HttpDouble
+from tests.providers.http_double import Answer, HttpDouble
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 PRICE = Money(1299, "CNY")
@@ -48,9 +49,23 @@ class Counterpart:
         return double
 
     def answering(self, answer):
-        double = HttpDouble(lambda _: answer)
+        """To everything but what some ask for first, such as a token."""
+        first = getattr(self.sample, "preamble", lambda _: None)
+        double = HttpDouble(lambda asked: first(asked) or answer)
         self.secrets = self.sample.secrets(double.base)
         return double
+
+    def refusing(self, status, code):
+        """A final no in the company's own words, with more in them than its code."""
+        text = f"{self.sample.KEY} of Ada Lovelace"
+        plain = Answer(status, json.dumps({"error": {"code": code, "message": text}}).encode())
+        refusal = getattr(self.sample, "refusal", lambda *_: plain)
+        return self.answering(refusal(status, code))
+
+    @property
+    def least_known(self):
+        """What has to be known to ask about a payment: where our id will do, nothing."""
+        return None if getattr(self.sample, "KNOWS_OUR_ID", True) else self.sample.REFERENCE
 
     def calls(self):
         reference = self.sample.REFERENCE

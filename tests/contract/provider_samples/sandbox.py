@@ -25,6 +25,10 @@ def other_secrets(api_base: str) -> dict[str, Any]:
     return secrets(api_base) | {"webhook_secrets": ["sbw_of_somebody_else"]}
 
 
+def rotated_secrets(api_base: str) -> dict[str, Any]:
+    return secrets(api_base) | {"webhook_secrets": ["the-new-key", SECRET]}
+
+
 def payment(status: str, **more: Any) -> dict[str, Any]:
     return {
         "payment_id": "pay_1",

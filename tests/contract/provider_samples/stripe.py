@@ -27,6 +27,10 @@ def other_secrets(api_base: str) -> dict[str, Any]:
     return secrets(api_base) | {"webhook_secrets": ["whsec_of_somebody_else"]}
 
 
+def rotated_secrets(api_base: str) -> dict[str, Any]:
+    return secrets(api_base) | {"webhook_secrets": ["the-new-key", SECRET]}
+
+
 def intent(status: str, **more: Any) -> dict[str, Any]:
     return {
         "id": REFERENCE,
