@@ -14,16 +14,8 @@ import msgspec
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.payments import Method, NextAction, ProviderEvent
-from chalicelib.providers._paypal import (
-    Event,
-    Order,
-    Refund,
-    facts_of,
-    ids_of,
-    order_found,
-    refund_found,
-    to_paypal,
-)
+from chalicelib.providers._paypal import facts_of, order_found, refund_found
+from chalicelib.providers._paypal_objects import Event, Order, Refund, ids_of, to_paypal
 from chalicelib.providers._paypal_signature import require_signed
 from chalicelib.providers._paypal_token import forget_token, token
 from chalicelib.providers.base import (
