@@ -12,7 +12,7 @@ import msgspec
 
 from chalicelib.domain.errors import DocketError
 from chalicelib.domain.money import Money
-from chalicelib.domain.payments import Method, NextAction, ProviderEvent
+from chalicelib.domain.payments import Device, Method, NextAction, ProviderEvent
 
 Secrets = Mapping[str, Any]
 
@@ -44,6 +44,7 @@ class StartPayment(msgspec.Struct, frozen=True, kw_only=True):
     webhook_url: str
     expires_at: datetime
     language: str
+    device: Device = "desktop"
     payer_ip: str = ""
     payer_id: str | None = None
 

@@ -21,7 +21,7 @@ from chalicelib.domain.identity import Caller
 from chalicelib.domain.money import Money
 from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.orders import Order
-from chalicelib.domain.payments import Method, Payment, ProviderEvent
+from chalicelib.domain.payments import Device, Method, Payment, ProviderEvent
 from chalicelib.providers.base import Provider, ProviderRefused, Secrets, StartPayment
 from chalicelib.services import catalogue, orders, provider_events, provider_words, secrets
 from chalicelib.store import orders as table
@@ -37,6 +37,7 @@ class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     method: Method
     return_url: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
     payer_id: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] | None = None
+    device: Device | None = None
 
 
 class Started(msgspec.Struct, frozen=True):
@@ -178,6 +179,7 @@ def _offer(
                 webhook_url=webhook_url(payment.provider),
                 expires_at=payment.expires_at,
                 language=order.language,
+                device=request.device or _device_of(order),
                 payer_ip=caller.source,
                 payer_id=request.payer_id,
             ),
@@ -189,6 +191,11 @@ def _offer(
         payment, reference=started.reference, next_action=started.next_action
     )
     return table.replace_payment(payment, offered_payment)
+
+
+def _device_of(order: Order) -> Device:
+    """What the buyer most likely holds, where the client does not say."""
+    return "phone" if order.channel in {"app", "qr", "watch"} else "desktop"
 
 
 def webhook_url(provider: str) -> str:

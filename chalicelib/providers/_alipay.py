@@ -1,0 +1,162 @@
+"""What Alipay's trades, refunds and notifications say, in Docket's words. Private to `alipay.py`.
+
+Times are Beijing's, amounts yuan. A trade is closed when nobody paid in time, and also when all of
+it was given back: the two are told apart by the traces that only money leaves.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from chalicelib.domain.money import Money
+from chalicelib.domain.payments import EventKind, ProviderEvent
+from chalicelib.providers._alipay_gateway import BEIJING, TIME_FORMAT
+from chalicelib.providers.base import ProviderRefused, RefundPayment
+from chalicelib.providers.base_events import at, poll_id
+
+NAME = "alipay"
+CURRENCY = "CNY"
+_STATES: dict[str, EventKind] = {
+    "WAIT_BUYER_PAY": "payment.pending",
+    "TRADE_SUCCESS": "payment.captured",
+    "TRADE_FINISHED": "payment.captured",  # paid, and too late to be given back
+    "TRADE_CLOSED": "payment.expired",
+}
+_YUAN = re.compile(r"([0-9]{1,12})(?:\.([0-9]{1,2}))?")
+
+
+class Precreated(msgspec.Struct):
+    qr_code: str
+
+
+class Trade(msgspec.Struct):
+    out_trade_no: str
+    trade_no: str
+    trade_status: str
+    total_amount: str
+    send_pay_date: str = ""
+    passback_params: str = ""
+
+
+class Closed(msgspec.Struct):
+    trade_no: str = ""
+
+
+class Refunded(msgspec.Struct):
+    """`fund_change` is Y when this very question moved the money."""
+
+    trade_no: str
+    fund_change: str = ""
+    gmt_refund_pay: str = ""
+
+
+class RefundFound(msgspec.Struct):
+    """Nothing but the code where there is no such refund."""
+
+    trade_no: str = ""
+    refund_status: str = ""
+    refund_amount: str = ""
+    gmt_refund_pay: str = ""
+
+
+def trade_found(trade: Trade) -> ProviderEvent:
+    kind = _STATES.get(trade.trade_status)
+    if kind == "payment.expired" and trade.send_pay_date:
+        kind = "payment.captured"
+    return ProviderEvent(
+        provider=NAME,
+        event_id=poll_id(NAME, trade.out_trade_no, trade.trade_status),
+        kind=kind,
+        raw_type=trade.trade_status,
+        occurred_at=_moment(trade.send_pay_date),
+        order_id=trade.passback_params or None,
+        payment_id=trade.out_trade_no,
+        reference=trade.trade_no,
+        amount=from_yuan(trade.total_amount),
+    )
+
+
+def refund_found(refund: RefundPayment, trade_no: str, moment: str) -> ProviderEvent:
+    return ProviderEvent(
+        provider=NAME,
+        event_id=poll_id(NAME, refund.refund_id, "REFUND_SUCCESS"),
+        kind="refund.succeeded",
+        raw_type="REFUND_SUCCESS",
+        occurred_at=_moment(moment),
+        order_id=refund.order_id,
+        payment_id=refund.payment_id,
+        reference=trade_no,
+        amount=refund.amount,
+        refund_id=refund.refund_id,
+    )
+
+
+def told(fields: Mapping[str, str]) -> ProviderEvent:
+    """What a notification says. Alipay repeats one under its `notify_id`, and may tell the same
+    under another one: so what is told makes the id.
+    """
+    status = fields.get("trade_status", "")
+    parts = ("out_trade_no", "trade_status", "out_biz_no", "refund_fee")
+    event = ProviderEvent(
+        provider=NAME,
+        event_id=":".join(fields.get(part, "") for part in parts),
+        kind=None,
+        raw_type=status,
+        occurred_at=_moment(fields.get("notify_time", "")),
+    )
+    if status not in _STATES:
+        kind = fields.get("notify_type", "")
+        return msgspec.structs.replace(event, event_id=fields["notify_id"], raw_type=status or kind)
+    try:
+        return msgspec.structs.replace(event, **_facts(fields))
+    except (KeyError, ValueError):
+        return event  # genuine, but not of a shape we know: kept, and found out by asking
+
+
+def _facts(fields: Mapping[str, str]) -> dict[str, Any]:
+    facts = {
+        "kind": _STATES[fields["trade_status"]],
+        "order_id": fields.get("passback_params") or None,
+        "payment_id": fields["out_trade_no"],
+        "reference": fields["trade_no"],
+        "amount": from_yuan(fields["total_amount"]),
+    }
+    if _tells_of_a_refund(fields):
+        # Its `refund_fee` is all that was given back so far; how much it was now, our books know.
+        facts |= {
+            "kind": "refund.succeeded",
+            "amount": None,
+            "refund_id": fields.get("out_biz_no") or None,
+        }
+    return facts
+
+
+def _tells_of_a_refund(fields: Mapping[str, str]) -> bool:
+    if fields["trade_status"] == "TRADE_FINISHED":
+        return False
+    given_back = from_yuan(fields.get("refund_fee") or "0")
+    return bool(fields.get("gmt_refund")) or given_back.amount_minor > 0
+
+
+def to_yuan(amount: Money) -> str:
+    if amount.currency != CURRENCY:
+        raise ProviderRefused(f"Alipay takes {CURRENCY} only.")
+    return amount.decimal()
+
+
+def from_yuan(text: str) -> Money:
+    found = _YUAN.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    yuan, cents = found.groups()
+    return Money(int(yuan) * 100 + int((cents or "").ljust(2, "0")), CURRENCY)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.strptime(text[:19], TIME_FORMAT).replace(tzinfo=BEIJING).astimezone(UTC)
+    except ValueError:
+        return at(0)
