@@ -96,6 +96,6 @@ def _is_rsa(certificate: "Certificate") -> bool:
 
 
 def _number(certificate: "Certificate") -> str:
-    parts = [f"{part.rfc4514_attribute_name}={part.value}" for part in certificate.issuer]
+    parts = [f"{part.rfc4514_attribute_name}={part.value!s}" for part in certificate.issuer]
     name = ",".join(reversed(parts)) + str(certificate.serial_number)
     return md5(name.encode(), usedforsecurity=False).hexdigest()

@@ -22,6 +22,9 @@ from chalicelib.store import webhook_inbox
 from chalicelib.store.client import TransactionRefused, Write
 from chalicelib.store.order_files import OrderFile
 
+# What is larger is nobody's event, and not worth a signature's arithmetic.
+RAW_BYTES_MAX = 256_000
+
 
 def receive(provider_name: str, raw: RawWebhook, now: datetime) -> WebhookReply:
     """The provider's own reply, whether the event was news, a repeat or forged.
@@ -33,6 +36,7 @@ def receive(provider_name: str, raw: RawWebhook, now: datetime) -> WebhookReply:
     if secrets is None:
         raise NotFound("There is no such provider here.", code="provider_not_found")
     try:
+        _require_size(raw)
         event = provider.verify(secrets, raw, now)
     except InvalidSignature as refused:
         count("WebhookSignatureFailures")
@@ -40,6 +44,11 @@ def receive(provider_name: str, raw: RawWebhook, now: datetime) -> WebhookReply:
         return provider.reply(accepted=False)
     _take(provider, secrets, event, raw.body, now)
     return provider.reply(accepted=True)
+
+
+def _require_size(raw: RawWebhook) -> None:
+    if len(raw.body) > RAW_BYTES_MAX:
+        raise InvalidSignature("It is too large to be an event.")
 
 
 def _take(

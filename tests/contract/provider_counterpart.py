@@ -4,6 +4,8 @@ import importlib
 import json
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from chalicelib import plugins
 from chalicelib.domain.money import Money
 from chalicelib.providers.base import RefundPayment, StartPayment
@@ -32,6 +34,7 @@ class Counterpart:
         self.provider = plugins.load("providers", name).PROVIDER
         self.sample = importlib.import_module(f"tests.contract.provider_samples.{name}")
         self.secrets = self.sample.secrets(NOWHERE)
+        self.start = msgspec.structs.replace(START, method=getattr(self.sample, "METHOD", "card"))
         self.wish = RefundPayment(
             refund_id="ref_1",
             payment_id="pay_1",
@@ -70,12 +73,17 @@ class Counterpart:
     def calls(self):
         reference = self.sample.REFERENCE
         return {
-            "start": lambda: self.provider.start(self.secrets, START),
+            "start": lambda: self.provider.start(self.secrets, self.start),
             "ask": lambda: self.provider.ask(self.secrets, "pay_1", reference),
             "close": lambda: self.provider.close(self.secrets, "pay_1", reference),
             "refund": lambda: self.provider.refund(self.secrets, self.wish),
             "ask_refund": lambda: self.provider.ask_refund(self.secrets, self.wish),
         }
+
+    def question(self, asked):
+        """What a request asks; a signature over the moment at which it does may differ."""
+        of_sample = getattr(self.sample, "question", None)
+        return of_sample(asked) if of_sample else (asked.path, asked.body)
 
     def hear(self, name):
         return self.provider.verify(self.secrets, self.sample.webhook(name, NOW), NOW)

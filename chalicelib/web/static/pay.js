@@ -38,8 +38,9 @@ export function WayPicker({ ways, value, onChange }) {
 export async function startPayment(orderId, { provider, method }) {
   const back = new URL(ROOT);
   back.searchParams.set('o', orderId);
+  const device = matchMedia('(pointer: coarse)').matches ? 'phone' : 'desktop';
   const payment = /** @type {Payment} */ (await api(`orders/${orderId}/payments`, {
-    body: { provider, method, return_url: back.href },
+    body: { provider, method, return_url: back.href, device },
     key: newKey(),
     ...asHolder(orderId),
   }));
