@@ -19,6 +19,7 @@ from chalicelib.providers.base_events import at, poll_id
 
 NAME = "alipay"
 CURRENCY = "CNY"
+OUR_REFUNDS = "ref_"
 _STATES: dict[str, EventKind] = {
     "WAIT_BUYER_PAY": "payment.pending",
     "TRADE_SUCCESS": "payment.captured",
@@ -124,14 +125,22 @@ def _facts(fields: Mapping[str, str]) -> dict[str, Any]:
         "reference": fields["trade_no"],
         "amount": from_yuan(fields["total_amount"]),
     }
-    if _tells_of_a_refund(fields):
-        # Its `refund_fee` is all that was given back so far; how much it was now, our books know.
-        facts |= {
-            "kind": "refund.succeeded",
-            "amount": None,
-            "refund_id": fields.get("out_biz_no") or None,
-        }
-    return facts
+    return facts | (_refund_facts(fields) if _tells_of_a_refund(fields) else {})
+
+
+def _refund_facts(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Its `refund_fee` is all that was given back so far: of a refund of ours our books know how
+    much it was, of one made in Alipay's console the console itself.
+    """
+    name = fields.get("out_biz_no") or None
+    if name and name.startswith(OUR_REFUNDS):
+        return {"kind": "refund.succeeded", "amount": None, "refund_id": name}
+    given_back = fields.get("refund_fee")
+    return {
+        "kind": "refund.succeeded",
+        "amount": from_yuan(given_back) if given_back else None,
+        "refund_reference": name,
+    }
 
 
 def _tells_of_a_refund(fields: Mapping[str, str]) -> bool:

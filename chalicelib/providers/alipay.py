@@ -19,6 +19,7 @@ from chalicelib.providers._alipay import (
     Refunded,
     RefundFound,
     Trade,
+    from_yuan,
     refund_found,
     to_yuan,
     told,
@@ -42,6 +43,7 @@ from chalicelib.providers.base_rsa import UnusableKey
 
 FORM = "application/x-www-form-urlencoded"
 _FIELDS_MAX = 100
+_FIND_REFUND = "alipay.trade.fastpay.refund.query"
 _NOT_SIGNED = frozenset({"sign", "sign_type"})
 _ENDED = frozenset({"payment.captured", "payment.expired"})
 
@@ -67,8 +69,7 @@ class Alipay:
         return StartedPayment(reference=payment.payment_id, next_action=action)
 
     def ask(self, secrets: Secrets, payment_id: str, reference: str | None) -> ProviderEvent:
-        del reference  # it is our id until Alipay has one
-        asked = {"out_trade_no": payment_id}
+        asked = {"out_trade_no": payment_id} if payment_id else {"trade_no": reference}
         try:
             trade = ask(secrets, "alipay.trade.query", asked, Trade)
         except Absent:
@@ -117,7 +118,7 @@ class Alipay:
             "query_options": ["gmt_refund_pay"],
         }
         try:
-            found = ask(secrets, "alipay.trade.fastpay.refund.query", asked, RefundFound)
+            found = ask(secrets, _FIND_REFUND, asked, RefundFound)
         except Absent:
             return unknown_refund(self.name, refund)
         if found.refund_status == "REFUND_SUCCESS":
@@ -143,10 +144,22 @@ class Alipay:
                 raise InvalidSignature(f"Another's {name}: it was told to the wrong one.")
         if not fields.get("notify_id"):
             raise InvalidSignature("What was signed is not a notification.")
-        return told(fields)
+        return _with_amount(secrets, told(fields))
 
     def reply(self, *, accepted: bool) -> WebhookReply:
         return WebhookReply(200, "success" if accepted else "failure", "text/plain")
+
+
+def _with_amount(secrets: Secrets, event: ProviderEvent) -> ProviderEvent:
+    """How much a refund from Alipay's console was: it is told only what it made in all."""
+    if event.refund_reference is None:
+        return event
+    asked = {"out_trade_no": event.payment_id, "out_request_no": event.refund_reference}
+    try:
+        found = ask(secrets, _FIND_REFUND, asked, RefundFound)
+        return msgspec.structs.replace(event, amount=from_yuan(found.refund_amount))
+    except (ProviderRefused, ValueError):
+        return event
 
 
 def _page(

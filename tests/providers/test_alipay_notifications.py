@@ -14,6 +14,7 @@ from chalicelib.providers.alipay import PROVIDER
 from chalicelib.providers.base import InvalidSignature, RawWebhook
 from tests.contract.provider_counterpart import NOW, NOWHERE
 from tests.contract.provider_samples import alipay as sample
+from tests.providers.http_double import HttpDouble
 
 VECTORS = Path(__file__).parents[3] / "shared" / "vectors"
 SECRETS = sample.secrets(NOWHERE)
@@ -130,8 +131,18 @@ def test_a_form_that_cannot_be_read_is_refused(body):
         ("TRADE_FINISHED", {}, "payment.captured", None),
         ("TRADE_CLOSED", {}, "payment.expired", None),
         ("TRADE_CLOSED", {"refund_fee": "0.00"}, "payment.expired", None),
-        ("TRADE_SUCCESS", {"refund_fee": "5.00", "out_biz_no": "r"}, "refund.succeeded", "r"),
-        ("TRADE_CLOSED", {"refund_fee": "12.99", "out_biz_no": "r"}, "refund.succeeded", "r"),
+        (
+            "TRADE_SUCCESS",
+            {"refund_fee": "5.00", "out_biz_no": "ref_1"},
+            "refund.succeeded",
+            "ref_1",
+        ),
+        (
+            "TRADE_CLOSED",
+            {"refund_fee": "12.99", "out_biz_no": "ref_1"},
+            "refund.succeeded",
+            "ref_1",
+        ),
         ("TRADE_CLOSED", {"gmt_refund": "2026-11-22 17:40:00"}, "refund.succeeded", None),
         ("TRADE_FINISHED", {"refund_fee": "5.00", "out_biz_no": "r"}, "payment.captured", None),
         ("TRADE_PENDING", {}, None, None),
@@ -143,6 +154,23 @@ def test_a_trade_that_nobody_paid_and_one_that_was_given_back_are_told_apart(
 ):
     event = heard(trade_status=status, **more)
     assert (event.kind, event.refund_id) == (kind, refund_id)
+
+
+def test_of_a_refund_from_the_console_alipay_is_asked_how_much_it_was():
+    fields = sample.notification("TRADE_SUCCESS", refund_fee="9.00", out_biz_no="2026-by-hand")
+    genuine = sample.signed(urlencode(fields), NOW)
+    find = "alipay.trade.fastpay.refund.query"
+    for answer, minor in (
+        (sample.REFUND_FOUND | {"refund_amount": "4.00"}, 400),
+        (sample.NO_REFUND, 900),
+        (sample.NO_TRADE, 900),
+    ):
+        with HttpDouble(lambda _, told=answer: sample.answer(find, told)) as double:
+            event = PROVIDER.verify(sample.secrets(double.base), genuine, NOW)
+        assert "2026-by-hand" in double.asked[0].body.decode()
+        assert (event.kind, event.refund_id, event.refund_reference, event.amount) == (
+            "refund.succeeded", None, "2026-by-hand", Money(minor, "CNY"),
+        )  # fmt: skip
 
 
 def test_the_same_told_under_another_notify_id_is_the_same_event():

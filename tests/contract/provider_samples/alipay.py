@@ -212,6 +212,7 @@ EVENTS = {
     "finished_after_a_refund": notification(
         "TRADE_FINISHED", **_PAID, **_GIVEN_BACK, refund_fee="5.00"
     ),
+    "console_refund": notification("TRADE_CLOSED", gmt_refund=_REFUNDED_AT, refund_fee="12.99"),
     "unheard_of": notification("TRADE_ASTONISHED"),
 }
 LIVES = (
@@ -220,4 +221,5 @@ LIVES = (
     ("pending", "expired", "captured"),
     ("captured", "refunded", "captured_again"),
     ("captured", "partly_refunded", "finished_after_a_refund"),
+    ("captured", "console_refund", "finished"),
 )
