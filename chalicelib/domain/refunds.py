@@ -56,8 +56,10 @@ def _promised(order: Order, refund: Refund) -> tuple[Order, Refund]:
 
 
 def apply(order: Order, refund: Refund, event: ProviderEvent, now: datetime) -> Change | None:
-    """Settle a refund by the provider's word; None when that says nothing new."""
+    """What the provider's word changes of a refund; None when that says nothing new."""
     word = _WORDS.get(event.kind or "")
+    if word == refund.status == "pending":
+        return _hindered(order, refund, event, now)
     if word is None or _RANK[word] <= _RANK[refund.status]:
         return None
     return _settled(order, order, refund, event, word, now)
@@ -132,6 +134,21 @@ def _moved(order: Order, refund: Refund, word: RefundStatus) -> Order:
         changes["failed_refund_minor"] = order.failed_refund_minor + amount
         changes["waived_minor"] = order.waived_minor - refund.waived_minor
     return msgspec.structs.replace(order, **changes)
+
+
+def _hindered(order: Order, refund: Refund, event: ProviderEvent, now: datetime) -> Change | None:
+    """The provider holds it up and says why: it goes on when a person has acted there."""
+    if event.reason is None or event.reason == refund.failure_reason:
+        return None
+    hindered = msgspec.structs.replace(
+        refund,
+        updated_at=now,
+        reference=event.refund_reference or refund.reference,
+        failure_reason=event.reason,
+    )
+    told = (("refund.hindered", {**_facts(hindered), "hindrance": event.reason}),)
+    after, events = orders.happened(order, told, actor_of(event), now)
+    return Change(before=order, order=after, events=events, documents=(hindered,))
 
 
 def _facts(refund: Refund) -> dict[str, Any]:

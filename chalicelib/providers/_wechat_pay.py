@@ -110,7 +110,7 @@ def trade_facts(trade: Trade, told_at: datetime) -> dict[str, Any]:
 
 
 def refund_facts(refund: Refund, told_at: datetime) -> dict[str, Any]:
-    """One made in the merchant's console has a number of its own, which names no order of ours."""
+    """One made in the merchant's console has a number of its own, and no id of ours."""
     refund_id, _, order_id = refund.out_refund_no.partition("@")
     hindered = refund.state in {"ABNORMAL", "CLOSED"}
     return {
@@ -120,7 +120,7 @@ def refund_facts(refund: Refund, told_at: datetime) -> dict[str, Any]:
         "payment_id": refund.out_trade_no,
         "reference": refund.transaction_id,
         "amount": Money(refund.amount.refund, refund.amount.currency),
-        "refund_id": refund_id,
+        "refund_id": refund_id if order_id else None,
         "refund_reference": refund.refund_id,
         "reason": refund.state if hindered else None,
     }

@@ -10,7 +10,6 @@ import secrets as randomness
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -64,7 +63,7 @@ def send(
     """A successful answer that WeChat Pay signed. Raises as `base_http` does for all others."""
     url = f"{(secrets.get('api_base') or API_BASE).rstrip('/')}{path}"
     encoded = b"" if body is None else msgspec.json.encode(body)
-    headers = _headers(secrets) | {"Authorization": _authorization(secrets, method, url, encoded)}
+    headers = _headers(secrets) | {"Authorization": _authorization(secrets, method, path, encoded)}
     answer = exchange(method, url, headers, encoded or None)
     if answer.status == 403 and reason_of(answer.body) in _FINAL_IN_403:
         raise ProviderRefused(reason_of(answer.body))
@@ -147,11 +146,9 @@ def _headers(secrets: Secrets) -> dict[str, str]:
     return headers
 
 
-def _authorization(secrets: Secrets, method: str, url: str, body: bytes) -> str:
-    parts = urlsplit(url)
-    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+def _authorization(secrets: Secrets, method: str, path: str, body: bytes) -> str:
     stamp, nonce = str(_seconds()), _nonce()
-    signature = _sign(secrets, _lines(method, target, stamp, nonce) + body + b"\n")
+    signature = _sign(secrets, _lines(method, path, stamp, nonce) + body + b"\n")
     return (
         f'{SCHEME} mchid="{secrets["mchid"]}",nonce_str="{nonce}",signature="{signature}",'
         f'timestamp="{stamp}",serial_no="{secrets["merchant_serial"]}"'

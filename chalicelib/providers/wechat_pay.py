@@ -92,14 +92,14 @@ class WeChatPay:
         return StartedPayment(reference=payment.payment_id, next_action=action)
 
     def ask(self, secrets: Secrets, payment_id: str, reference: str | None) -> ProviderEvent:
-        """By our id: WeChat has a number of its own only once the money is there."""
-        del reference
-        path = f"{_TRADES}/out-trade-no/{payment_id}?mchid={secrets['mchid']}"
+        """By our id, or by WeChat's own, which there is only once the money is there."""
+        by = f"out-trade-no/{payment_id}" if payment_id else f"id/{reference}"
         try:
-            trade = ask_for(secrets, "GET", path, Trade)
+            trade = ask_for(secrets, "GET", f"{_TRADES}/{by}?mchid={secrets['mchid']}", Trade)
         except Absent:
             return unknown_payment(self.name, payment_id)
-        if trade.out_trade_no != payment_id or trade.mchid != secrets["mchid"]:
+        names = {trade.out_trade_no, trade.transaction_id}
+        if (payment_id or reference) not in names or trade.mchid != secrets["mchid"]:
             raise Unavailable("WeChat Pay answered about something else.")
         return trade_found(trade)
 

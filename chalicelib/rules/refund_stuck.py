@@ -11,15 +11,17 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
         return _came_back(evidence)
     oldest = min(pending, key=lambda refund: refund.created_at)
     order = evidence.order
+    hindrances = ", ".join(sorted({r.failure_reason for r in pending if r.failure_reason}))
     return evidence.found(
         RULE.name,
         since=oldest.created_at + settings.after,
-        cause="outside" if oldest.reference else "communication",
+        cause="outside" if hindrances or oldest.reference else "communication",
         summary=both(
             f"Order {order.number}: {len(pending)} refund(s) pending since "
-            f"{oldest.created_at:%H:%M:%S} UTC.",
+            f"{oldest.created_at:%H:%M:%S} UTC."
+            + (f" The provider waits for you in its console: {hindrances}." if hindrances else ""),
             f"订单 {order.number}：{len(pending)} 笔退款自 {oldest.created_at:%H:%M:%S} UTC "
-            "起未完成。",
+            "起未完成。" + (f"支付公司后台需人工处理：{hindrances}。" if hindrances else ""),
         ),
         customer_message=both(
             "Your refund takes longer than usual. We are driving it and will tell you when it is "

@@ -108,13 +108,14 @@ class Story:
         )  # fmt: skip
         return self._done(refunds.request(self.order, refund, STAFF, self.now))
 
-    def settle_refund(self, word="succeeded"):
+    def settle_refund(self, word="succeeded", reason=None):
         refund = list(self.refunds.values())[-1]
         event = ProviderEvent(
             provider="sandbox", event_id="r", kind=f"refund.{word}", raw_type=word,
-            occurred_at=self.now, refund_id=refund.refund_id,
+            occurred_at=self.now, refund_id=refund.refund_id, reason=reason,
         )  # fmt: skip
-        return self._done(refunds.apply(self.order, refund, event, self.now))
+        change = refunds.apply(self.order, refund, event, self.now)
+        return self._done(change) if change else self
 
     def merchant_receipt(self, outcome, event_type="order.confirmed"):
         event = next(e for e in self.events if e.type == event_type)

@@ -187,6 +187,19 @@ class TestMoneyAfterTheEnd:
         assert found.since == after(5)
         assert foresee("refund_stuck", story.settle_refund()) is None
 
+    def test_a_refund_that_waits_for_a_person_at_the_provider_says_so_once_and_may_still_end(self):
+        story = Story().pay().ask_refund(100)
+        for _ in range(3):
+            story.settle_refund("pending", reason="ABNORMAL")
+        found = foresee("refund_stuck", story, threshold_seconds=5)
+        assert (found.since, found.cause) == (after(5), "outside")
+        assert "ABNORMAL" in found.summary["en"]
+        assert "ABNORMAL" in found.summary["zh-CN"]
+        assert [e.type for e in story.events].count("refund.hindered") == 1
+        assert story.order.refund_pending_minor == 100
+        assert foresee("refund_stuck", story.settle_refund()) is None
+        assert story.order.payment_status == "partially_refunded"
+
     def test_a_refund_that_failed_leaves_the_money_to_be_found(self):
         story = Story().begin().end().provider_says("captured").ask_refund(500)
         assert foresee("late_capture", story.settle_refund("failed")) is not None

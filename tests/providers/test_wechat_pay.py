@@ -1,0 +1,314 @@
+"""What is WeChat Pay's own: three ways to pay, signed both ways, sealed, and odd states."""
+
+import itertools
+import json
+import re
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+import pytest
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.money import Money
+from chalicelib.providers.base import InvalidSignature, ProviderRefused, RawWebhook
+from chalicelib.providers.wechat_pay import PROVIDER
+from tests.contract.provider_counterpart import NOW, NOWHERE, START, Counterpart
+from tests.contract.provider_samples.wechat_pay import REFERENCE, refund, trade
+from tests.contract.test_payment_lives import folded
+from tests.providers import wechat_sdk
+from tests.providers.http_double import Answer, HttpDouble
+from tests.providers.wechat_sdk import APPID, MCHID, keys, secrets, signed_headers
+
+AUTHORIZATION = re.compile(
+    r'WECHATPAY2-SHA256-RSA2048 mchid="(?P<mchid>\d+)",nonce_str="(?P<nonce>\w{16,32})",'
+    r'signature="(?P<signature>[\w+/=]+)",timestamp="(?P<timestamp>\d{10})",serial_no="(?P<serial>\w+)"'
+)
+A_REFUND = Counterpart("wechat_pay").wish
+
+
+def answered(value, status=200):
+    """A double that gives one signed answer to everything."""
+    body = "" if value is None else json.dumps(value)
+    return HttpDouble(
+        lambda _: Answer(status, body.encode(), signed_headers(body, datetime.now(UTC)))
+    )
+
+
+def started(answer, **changes):
+    """What the buyer is to do, and what WeChat was asked."""
+    with answered(answer) as double:
+        payment = msgspec.structs.replace(START, **changes)
+        begun = PROVIDER.start(secrets(double.base), payment)
+    (asked,) = double.asked
+    return begun, asked.path, json.loads(asked.body)
+
+
+def found_as(state, **more):
+    with answered(trade(state, **more)) as double:
+        return PROVIDER.ask(secrets(double.base), "pay_1", None)
+
+
+class TestStarting:
+    def test_a_code_is_shown_as_a_picture_and_asked_for_in_wechat_s_terms(self):
+        begun, path, sent = started({"code_url": "weixin://wxpay/x"}, method="qr")
+        assert (begun.next_action.type, begun.next_action.qr_data) == (
+            "qr_code",
+            "weixin://wxpay/x",
+        )
+        assert path == "/v3/pay/transactions/native"
+        assert sent == {
+            "appid": APPID,
+            "mchid": MCHID,
+            "description": "Order 22-K7MQ4",
+            "out_trade_no": "pay_1",
+            "time_expire": "2026-11-22T17:45:00+08:00",
+            "attach": "ord_1",
+            "notify_url": START.webhook_url,
+            "amount": {"total": 1299, "currency": "CNY"},
+        }
+
+    def test_a_phone_s_browser_is_sent_to_wechat_and_told_the_way_back(self):
+        begun, path, sent = started(
+            {"h5_url": "https://wx.tenpay.com/x?prepay_id=1"},
+            method="wallet",
+            payer_ip="203.0.113.7",
+        )
+        assert path == "/v3/pay/transactions/h5"
+        assert sent["scene_info"] == {"payer_client_ip": "203.0.113.7", "h5_info": {"type": "Wap"}}
+        url = urlsplit(begun.next_action.url)
+        assert parse_qs(url.query) == {"prepay_id": ["1"], "redirect_url": [START.return_url]}
+
+    def test_a_page_within_wechat_gets_terms_that_we_signed(self):
+        begun, path, sent = started({"prepay_id": "wx2026"}, method="wallet", payer_id="oUpF8u")
+        assert path == "/v3/pay/transactions/jsapi"
+        assert sent["payer"] == {"openid": "oUpF8u"}
+        terms = json.loads(begun.next_action.client_secret)
+        assert (terms["appId"], terms["package"]) == (APPID, "prepay_id=wx2026")
+        assert wechat_sdk.ask("is_paying", terms=terms, key=keys("merchant")[1])
+
+    def test_other_currencies_are_refused_before_wechat_is_asked(self):
+        foreign = msgspec.structs.replace(START, amount=Money(1299, "USD"))
+        with pytest.raises(ProviderRefused, match="CNY"):
+            PROVIDER.start(secrets(NOWHERE), foreign)
+
+    def test_chinese_buyers_read_chinese_on_their_bill(self):
+        _, _, sent = started({"code_url": "weixin://x"}, method="qr", language="zh-CN")
+        assert sent["description"] == "订单 22-K7MQ4"
+
+
+class TestRequests:
+    @pytest.mark.parametrize("name", ["start", "ask", "close", "refund", "ask_refund"])
+    def test_each_is_signed_as_wechat_s_sdk_wants_it(self, name):
+        company = Counterpart("wechat_pay")
+        with company.in_state("pending") as double:
+            company.calls()[name]()
+        for asked in double.asked:
+            told = AUTHORIZATION.fullmatch(asked.headers["authorization"])
+            assert (told["mchid"], told["serial"]) == (MCHID, secrets("")["merchant_serial"])
+            assert abs(int(told["timestamp"]) - datetime.now(UTC).timestamp()) < 10
+            signed = {
+                "method": asked.method, "uri": asked.path, "body": asked.body.decode(),
+                "timestamp": told["timestamp"], "nonce": told["nonce"],
+                "signature": told["signature"], "key": keys("merchant")[1],
+            }  # fmt: skip
+            assert wechat_sdk.ask("is_request", **signed)
+            assert not wechat_sdk.ask("is_request", **signed | {"uri": f"{asked.path}x"})
+
+    def test_answers_are_asked_for_under_the_public_key_that_we_have(self):
+        with answered(trade("NOTPAY")) as double:
+            PROVIDER.ask(secrets(double.base), "pay_1", None)
+            certificates = {"5F2A": keys("platform")[1]}
+            with pytest.raises(Unavailable):  # signed with a key that is not among ours
+                PROVIDER.ask(secrets(double.base, platform_keys=certificates), "pay_1", None)
+        with_key, with_certificate = double.asked
+        assert with_key.headers["wechatpay-serial"] == wechat_sdk.SERIAL
+        assert "wechatpay-serial" not in with_certificate.headers
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"wechatpay-signature": ""},
+            {"wechatpay-serial": "another"},
+            {"wechatpay-timestamp": "1624523846"},
+            {"wechatpay-nonce": "another"},
+        ],
+    )
+    def test_an_answer_that_is_not_wechat_s_settles_nothing(self, change):
+        body = json.dumps(trade("SUCCESS"))
+        headers = signed_headers(body, datetime.now(UTC)) | change
+        with (
+            HttpDouble(lambda _: Answer(200, body.encode(), headers)) as double,
+            pytest.raises(Unavailable),
+        ):
+            PROVIDER.ask(secrets(double.base), "pay_1", None)
+
+    @pytest.mark.parametrize("change", [{"out_trade_no": "pay_2"}, {"mchid": "1900000000"}])
+    def test_an_answer_about_something_else_settles_nothing(self, change):
+        with pytest.raises(Unavailable):
+            found_as("SUCCESS", **change)
+
+
+class TestStates:
+    @pytest.mark.parametrize(
+        ("state", "kind"),
+        [
+            ("NOTPAY", "payment.pending"),
+            ("USERPAYING", "payment.pending"),
+            ("PAYERROR", "payment.failed"),
+            ("CLOSED", "payment.expired"),
+            ("REVOKED", "payment.canceled"),
+            ("SUCCESS", "payment.captured"),
+            ("REFUND", "payment.captured"),
+            ("A_NEW_STATE", None),
+        ],
+    )
+    def test_every_state_of_a_trade_has_its_word(self, state, kind):
+        assert found_as(state).kind == kind
+
+    def test_what_was_paid_is_what_the_trade_says_and_not_what_we_asked_for(self):
+        short = found_as("SUCCESS", amount={"total": 1298, "payer_total": 998, "currency": "CNY"})
+        assert short.amount == Money(1298, "CNY")
+        assert (short.reference, short.order_id) == (REFERENCE, "ord_1")
+
+    @pytest.mark.parametrize(
+        ("status", "kind", "reason"),
+        [
+            ("PROCESSING", "refund.pending", None),
+            ("ABNORMAL", "refund.pending", "ABNORMAL"),
+            ("SUCCESS", "refund.succeeded", None),
+            ("CLOSED", "refund.failed", "CLOSED"),
+        ],
+    )
+    def test_every_state_of_a_refund_has_its_word(self, status, kind, reason):
+        with answered(refund(status=status)) as double:
+            given = PROVIDER.refund(secrets(double.base), A_REFUND)
+        sent = json.loads(double.asked[0].body)
+        assert (given.kind, given.reason, given.refund_id) == (kind, reason, "ref_1")
+        assert sent["amount"] == {"refund": 1299, "total": 1299, "currency": "CNY"}
+        assert (sent["out_trade_no"], sent["out_refund_no"]) == ("pay_1", "ref_1@ord_1")
+        assert sent["notify_url"] == A_REFUND.webhook_url
+
+    def test_a_buyer_who_pays_at_this_moment_cannot_be_closed_out(self):
+        def paying(asked):
+            body = json.dumps(trade("USERPAYING") if asked.method == "GET" else {})
+            status = 200 if asked.method == "GET" else 202
+            return Answer(status, body.encode(), signed_headers(body, datetime.now(UTC)))
+
+        with HttpDouble(paying) as double, pytest.raises(Unavailable):
+            PROVIDER.close(secrets(double.base), "pay_1", None)
+
+    @pytest.mark.parametrize(
+        ("code", "failure"),
+        [
+            ("NOT_ENOUGH", Unavailable),
+            ("NO_AUTH", Unavailable),
+            ("USER_ACCOUNT_ABNORMAL", ProviderRefused),
+        ],
+    )
+    def test_of_what_is_forbidden_only_what_the_buyer_s_account_forbids_is_final(
+        self, code, failure
+    ):
+        def forbidding(asked):
+            missing = asked.method == "GET"
+            problem = {"code": "RESOURCE_NOT_EXISTS" if missing else code}
+            return Answer(404 if missing else 403, json.dumps(problem).encode())
+
+        with HttpDouble(forbidding) as double, pytest.raises(failure):
+            PROVIDER.refund(secrets(double.base), A_REFUND)
+
+    def test_a_refund_refused_the_second_time_is_the_one_of_the_first_time(self):
+        def refusing(asked):
+            body = json.dumps(
+                {"code": "INVALID_REQUEST"} if asked.method == "POST" else refund(status="SUCCESS")
+            )
+            status = 400 if asked.method == "POST" else 200
+            return Answer(status, body.encode(), signed_headers(body, datetime.now(UTC)))
+
+        with HttpDouble(refusing) as double:
+            assert PROVIDER.refund(secrets(double.base), A_REFUND).kind == "refund.succeeded"
+
+
+class TestNotifications:
+    def genuine(self, **headers):
+        sent = wechat_sdk.notification("TRANSACTION.SUCCESS", trade("SUCCESS"), NOW)
+        return RawWebhook(sent.body, {**sent.headers, **headers})
+
+    def test_ours_and_another_sdk_s_reading_are_the_same(self):
+        sent = self.genuine()
+        read = wechat_sdk.ask(
+            "read_with_other_sdk",
+            body=sent.body.decode(),
+            timestamp=sent.headers["wechatpay-timestamp"],
+            nonce=sent.headers["wechatpay-nonce"],
+            signature=sent.headers["wechatpay-signature"],
+            key=keys("platform")[1],
+            sealed_under=wechat_sdk.API_V3_KEY,
+        )
+        event = PROVIDER.verify(secrets(NOWHERE), sent, NOW)
+        assert (read["out_trade_no"], read["attach"], read["transaction_id"]) == (
+            event.payment_id, event.order_id, event.reference,
+        )  # fmt: skip
+        assert event.amount == Money(read["amount"]["total"], "CNY")
+        assert event.occurred_at == datetime.fromisoformat(read["success_time"])
+
+    def test_the_kind_of_signature_need_not_be_named_but_must_be_right(self):
+        sent = self.genuine()
+        unnamed = {k: v for k, v in sent.headers.items() if k != "wechatpay-signature-type"}
+        assert PROVIDER.verify(secrets(NOWHERE), RawWebhook(sent.body, unnamed), NOW).kind
+        with pytest.raises(InvalidSignature):
+            PROVIDER.verify(
+                secrets(NOWHERE),
+                self.genuine(**{"wechatpay-signature-type": "WECHATPAY2-SM2-WITH-SM3"}),
+                NOW,
+            )
+
+    def test_wechat_s_own_probe_is_refused(self):
+        genuine = self.genuine().headers["wechatpay-signature"]
+        probe = self.genuine(**{"wechatpay-signature": f"WECHATPAY/SIGNTEST/{genuine[19:]}"})
+        with pytest.raises(InvalidSignature, match="probe"):
+            PROVIDER.verify(secrets(NOWHERE), probe, NOW)
+
+    def test_a_key_that_we_do_not_have_is_not_trusted(self):
+        with pytest.raises(InvalidSignature, match="not among"):
+            PROVIDER.verify(secrets(NOWHERE), self.genuine(**{"wechatpay-serial": "5F2A"}), NOW)
+
+    @pytest.mark.parametrize("other", [{"mchid": "1900000000"}, {"appid": "wx0000000000000000"}])
+    def test_what_is_about_another_merchant_or_app_is_refused(self, other):
+        sent = wechat_sdk.notification("TRANSACTION.SUCCESS", trade("SUCCESS", **other), NOW)
+        with pytest.raises(InvalidSignature, match="another merchant"):
+            PROVIDER.verify(secrets(NOWHERE), sent, NOW)
+
+    def test_while_the_key_of_secrets_is_changed_both_open(self):
+        changed = secrets(NOWHERE, api_v3_key="f" * 32, previous_api_v3_key=wechat_sdk.API_V3_KEY)
+        assert PROVIDER.verify(changed, self.genuine(), NOW).kind == "payment.captured"
+        with pytest.raises(InvalidSignature, match="not for us"):
+            PROVIDER.verify(secrets(NOWHERE, api_v3_key="f" * 32), self.genuine(), NOW)
+
+    def test_a_genuine_one_of_an_unknown_shape_is_kept_and_does_nothing(self):
+        sent = wechat_sdk.notification("REFUND.SUCCESS", {"mchid": MCHID, "news": True}, NOW)
+        assert PROVIDER.verify(secrets(NOWHERE), sent, NOW).kind is None
+
+    def test_a_refund_made_in_wechat_s_console_is_traced_to_its_order_by_its_payment(self):
+        content = refund(mchid=MCHID, refund_status="SUCCESS", out_refund_no="1217752501201407033")
+        sent = wechat_sdk.notification("REFUND.SUCCESS", content, NOW)
+        event = PROVIDER.verify(secrets(NOWHERE), sent, NOW)
+        assert (event.kind, event.order_id, event.refund_id) == ("refund.succeeded", None, None)
+        with answered(trade("REFUND")) as double:
+            paid = PROVIDER.ask(secrets(double.base), "", event.reference)
+        assert (paid.order_id, paid.payment_id) == ("ord_1", "pay_1")
+        assert double.asked[0].path == f"/v3/pay/transactions/id/{REFERENCE}?mchid={MCHID}"
+
+
+def test_asked_and_told_words_of_a_whole_life_end_alike_in_every_order():
+    company = Counterpart("wechat_pay")
+    lives = (
+        [found_as("NOTPAY"), found_as("PAYERROR"), found_as("CLOSED"), company.hear("captured")],
+        [found_as("USERPAYING"), found_as("PAYERROR"), found_as("CLOSED")],
+        [found_as("SUCCESS"), company.hear("captured"), found_as("REFUND")],
+    )
+    for life in lives:
+        end = folded(company, life)
+        for arrival in itertools.permutations(life):
+            assert folded(company, arrival) == end, [event.raw_type for event in arrival]
+            assert folded(company, (*arrival, *arrival)) == end
