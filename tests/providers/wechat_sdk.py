@@ -4,7 +4,7 @@ import atexit
 import json
 import subprocess
 import threading
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chalicelib.providers.base import RawWebhook
+from tests.providers.http_double import Answer, HttpDouble
 
 MCHID, APPID = "1900009191", "wx8888888888888888"
 API_V3_KEY = "0123456789abcdef0123456789ABCDEF"
@@ -116,3 +117,11 @@ def notification(
 ) -> RawWebhook:
     body = json.dumps(sealed(event_id, event_type, content), ensure_ascii=False)
     return RawWebhook(body.encode(), signed_headers(body, now))
+
+
+def answered(value: Any, status: int = 200) -> HttpDouble:
+    """A double that gives one signed answer to everything."""
+    body = "" if value is None else json.dumps(value)
+    return HttpDouble(
+        lambda _: Answer(status, body.encode(), signed_headers(body, datetime.now(UTC)))
+    )
