@@ -11,7 +11,6 @@ from tests.providers.http_double import Answer, Asked
 from tests.providers.wechat_sdk import APPID, MCHID, SERIAL, keys, secrets, signed_headers
 
 KEY = wechat_sdk.API_V3_KEY
-METHOD = "qr"
 STARTED_REFERENCE = "pay_1"
 REFERENCE = "4200002026112212345678901234"  # given with the money
 REFUSED_WEBHOOK_STATUS = 401
