@@ -9,7 +9,7 @@ from chalicelib.api import (
 )  # fmt: skip
 from chalicelib.api.middleware import answer_in_problems
 from chalicelib.web import pages
-from chalicelib.workers import alerts, relay, sweep, verify_books
+from chalicelib.workers import alerts, reconciliation, relay, sweep, verify_books
 from chalicelib.workers import merchant_deliveries as merchant_worker
 from chalicelib.workers import notifications as notifications_worker
 
@@ -29,6 +29,7 @@ BLUEPRINTS = (
     (relay.handlers, None),
     (notifications_worker.handlers, None), (merchant_worker.handlers, None),
     (sweep.handlers, None), (alerts.handlers, None), (verify_books.handlers, None),
+    (reconciliation.handlers, None),
 )  # fmt: skip
 for blueprint, prefix in BLUEPRINTS:
     app.register_blueprint(blueprint, url_prefix=prefix)

@@ -67,19 +67,35 @@ def stage_alarms() -> dict[str, Template]:
             MetricName="InvariantViolations",
             Dimensions=[{"Name": "service", "Value": "docket"}],
         ),
-        "SweepMissedAlarm": alarm(
+        "SweepMissedAlarm": _heartbeat(
             "sweep-missed",
             "The sweep has not run by its schedule for five minutes.",
-            runbook="sweep-missed",
-            Namespace="Docket",
             MetricName="SweepHeartbeat",
-            Dimensions=[{"Name": "service", "Value": "docket"}],
-            ComparisonOperator="LessThanThreshold",
-            Threshold=1,
             EvaluationPeriods=HEARTBEAT_PERIODS,
-            TreatMissingData="breaching",
+        ),
+        "ReconciliationMissedAlarm": _heartbeat(
+            "reconciliation-missed",
+            "Nobody has asked the payment providers for twenty minutes.",
+            MetricName="ReconciliationRan",
+            Period=300,
+            EvaluationPeriods=4,
         ),
     }
+
+
+def _heartbeat(name: str, description: str, **properties: Any) -> Template:
+    """One that rings when nothing is heard; its runbook has its name."""
+    return alarm(
+        name,
+        description,
+        runbook=name,
+        Namespace="Docket",
+        Dimensions=[{"Name": "service", "Value": "docket"}],
+        ComparisonOperator="LessThanThreshold",
+        Threshold=1,
+        TreatMissingData="breaching",
+        **properties,
+    )
 
 
 def alarm(name: str, description: str, *, runbook: str, **properties: Any) -> Template:

@@ -26,6 +26,7 @@ class StripeCompany(HttpDouble):
         self.intents: dict[str, Json] = {}
         self.refunds: dict[str, Json] = {}
         self.events: list[Json] = []
+        self.page = 100
 
     def register(self) -> None:
         boto3.client("secretsmanager").create_secret(
@@ -96,6 +97,15 @@ class StripeCompany(HttpDouble):
         intent = self.intents.get(path.split("/")[3])
         return _json(intent) if intent else _problem(404, "resource_missing")
 
+    def _get_events(self, _: str, __: Json, query: Json) -> Answer:
+        ids = [event["id"] for event in self.events]
+        before = query.get("ending_before")
+        if before and before not in ids:
+            return _problem(404, "resource_missing")
+        start = ids.index(before) + 1 if before else 0
+        page = self.events[start : start + self.page]
+        return _json({"data": page[::-1], "has_more": start + self.page < len(ids)})
+
     def _post_refunds(self, _: str, form: Json, __: Json) -> Answer:
         wish = {"payment_intent": form["payment_intent"], "amount": int(form["amount"])}
         taken = self.intents[wish["payment_intent"]]["amount_received"]
@@ -107,6 +117,9 @@ class StripeCompany(HttpDouble):
         wanted = query.get("payment_intent")
         found = [r for r in self.refunds.values() if wanted in {None, r["payment_intent"]}]
         return _json({"data": found[::-1], "has_more": False})
+
+
+DOWN = Answer(503)
 
 
 def signed(event: Json) -> RawWebhook:

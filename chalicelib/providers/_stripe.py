@@ -35,6 +35,7 @@ _REFUND_STATES: dict[str, EventKind] = {
 _DISPUTE_EVENTS = frozenset(
     {"charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed"}
 )
+EVENT_TYPES = (*_INTENT_EVENTS, *sorted(_REFUND_EVENTS), *sorted(_DISPUTE_EVENTS))
 _DISPUTE_ENDS = {"won": True, "warning_closed": True, "prevented": True, "lost": False}
 # Canceled by `close` (no reason) or by Stripe for its age, rather than by somebody's decision.
 _RAN_OUT = frozenset({None, "abandoned", "automatic", "expired"})
@@ -112,7 +113,21 @@ class Event(msgspec.Struct):
     data: _Data
 
 
-def facts_of(kind: str, thing: msgspec.Raw) -> dict[str, Any]:
+def event_told(event: Event) -> ProviderEvent:
+    told = ProviderEvent(
+        provider="stripe",
+        event_id=event.id,
+        kind=None,
+        raw_type=event.type,
+        occurred_at=at(event.created),
+    )
+    try:
+        return msgspec.structs.replace(told, **_facts_of(event.type, event.data.object))
+    except msgspec.MsgspecError:
+        return told  # genuine, but not of a shape we know: kept, and found out by asking
+
+
+def _facts_of(kind: str, thing: msgspec.Raw) -> dict[str, Any]:
     """What an event changes of a `ProviderEvent`: nothing, when it is none of ours."""
     if kind in _INTENT_EVENTS:
         return _intent_facts(msgspec.json.decode(thing, type=Intent), _INTENT_EVENTS[kind])

@@ -84,6 +84,35 @@ class WebhookReply(msgspec.Struct, frozen=True):
     content_type: str = "application/json"
 
 
+class ToldEvent(msgspec.Struct, frozen=True):
+    """One of the provider's own list of events: what it means, and its words as they stand."""
+
+    event: ProviderEvent
+    raw: bytes
+
+
+class EventPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Events in the order in which they happened; the next page begins at `cursor`.
+
+    A page may begin with events that an earlier one had: they are known by their ids.
+    """
+
+    told: tuple[ToldEvent, ...]
+    cursor: str | None
+    more: bool = False
+
+
+@runtime_checkable
+class EventSource(Protocol):
+    """A provider that lists what it told, delivered or not; the ids are those of its webhooks.
+
+    Optional: a provider without this method offers no such list. Without a cursor, the list begins
+    about an hour ago. Raises `ProviderRefused` when it does not know the cursor any more.
+    """
+
+    def list_events(self, secrets: Secrets, cursor: str | None, now: datetime) -> EventPage: ...
+
+
 class Provider(Protocol):
     """`ask*` and `close` answer in the same words as webhooks do.
 

@@ -12,11 +12,13 @@ import msgspec
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import EventKind, Method, NextAction, ProviderEvent
 from chalicelib.providers.base import (
+    EventPage,
     RawWebhook,
     RefundPayment,
     Secrets,
     StartedPayment,
     StartPayment,
+    ToldEvent,
     WebhookReply,
 )
 from chalicelib.providers.base_events import at, poll_id, unknown_payment, unknown_refund
@@ -24,6 +26,7 @@ from chalicelib.providers.base_http import Absent, call
 from chalicelib.providers.base_signature import read_signed
 
 T = TypeVar("T")
+_PAGE = 100
 
 _STATES: dict[str, EventKind] = {
     "open": "payment.pending",
@@ -74,6 +77,14 @@ class _Event(msgspec.Struct):
     data: msgspec.Raw
 
 
+class _Events(msgspec.Struct):
+    items: list[msgspec.Raw]
+
+
+class _Numbered(msgspec.Struct):
+    seq: int
+
+
 class Sandbox:
     name = "sandbox"
     methods: tuple[Method, ...] = get_args(Method)
@@ -116,18 +127,18 @@ class Sandbox:
 
     def verify(self, secrets: Secrets, webhook: RawWebhook, now: datetime) -> ProviderEvent:
         header = webhook.headers.get("sandbox-signature")
-        event = read_signed(webhook.body, header, secrets.get("webhook_secrets", ()), now, _Event)
-        told = ProviderEvent(
-            provider=self.name,
-            event_id=event.event_id,
-            kind=None,
-            raw_type=event.type,
-            occurred_at=at(event.created),
+        return _told(
+            read_signed(webhook.body, header, secrets.get("webhook_secrets", ()), now, _Event)
         )
-        try:
-            return msgspec.structs.replace(told, **_facts(event))
-        except msgspec.MsgspecError:
-            return told
+
+    def list_events(self, secrets: Secrets, cursor: str | None, now: datetime) -> EventPage:
+        del now
+        listed = _call(secrets, "GET", f"events?after={cursor or 0}", _Events).items
+        told = tuple(ToldEvent(_told(msgspec.json.decode(raw, type=_Event)), raw) for raw in listed)
+        last = msgspec.json.decode(listed[-1], type=_Numbered).seq if listed else cursor
+        return EventPage(
+            told=told, cursor=None if last is None else str(last), more=len(listed) >= _PAGE
+        )
 
     def reply(self, *, accepted: bool) -> WebhookReply:
         if accepted:
@@ -166,6 +177,20 @@ def _refund_found(refund: _Refund) -> ProviderEvent:
         occurred_at=at(refund.updated_at),
         **_refund_facts(refund),
     )
+
+
+def _told(event: _Event) -> ProviderEvent:
+    told = ProviderEvent(
+        provider="sandbox",
+        event_id=event.event_id,
+        kind=None,
+        raw_type=event.type,
+        occurred_at=at(event.created),
+    )
+    try:
+        return msgspec.structs.replace(told, **_facts(event))
+    except msgspec.MsgspecError:
+        return told
 
 
 def _facts(event: _Event) -> dict[str, Any]:

@@ -10,10 +10,8 @@ from chalicelib.domain.payments import ProviderEvent
 from chalicelib.observability import count, logger
 from chalicelib.providers.base import (
     InvalidSignature,
-    Provider,
     ProviderRefused,
     RawWebhook,
-    Secrets,
     WebhookReply,
 )
 from chalicelib.services import payments, provider_events, provider_words, refunds
@@ -21,6 +19,7 @@ from chalicelib.services.provider_events import NotTaken
 from chalicelib.store import webhook_inbox
 from chalicelib.store.client import TransactionRefused, Write
 from chalicelib.store.order_files import OrderFile
+from chalicelib.store.webhook_inbox import Verdict
 
 # What is larger is nobody's event, and not worth a signature's arithmetic.
 RAW_BYTES_MAX = 256_000
@@ -42,7 +41,7 @@ def receive(provider_name: str, raw: RawWebhook, now: datetime) -> WebhookReply:
         count("WebhookSignatureFailures")
         logger.warning("webhook refused", extra={"provider": provider_name, "why": refused.detail})
         return provider.reply(accepted=False)
-    _take(provider, secrets, event, raw.body, now)
+    take(event, raw.body, now)
     return provider.reply(accepted=True)
 
 
@@ -51,30 +50,35 @@ def _require_size(raw: RawWebhook) -> None:
         raise InvalidSignature("It is too large to be an event.")
 
 
-def _take(
-    provider: Provider, secrets: Secrets, event: ProviderEvent, raw: bytes, now: datetime
-) -> None:
+def take(event: ProviderEvent, raw: bytes, now: datetime) -> Verdict:
+    """Remember an event and fold it into its order, once, however it came to us."""
     if event.kind is None:
-        webhook_inbox.keep(event, raw, "ignored", now)
-        return
+        return _kept(event, raw, "ignored", now)
     event, file = _named(event), None
     try:
         if event.ask_first:
             file = provider_events.load(event)
+            provider = payments.provider_named(event.provider)
+            secrets = payments.required_secrets(event.provider)
             event = provider_words.confirmed(provider, secrets, event, file)
         order = _folded(event, file, webhook_inbox.record(event, raw, "applied", now), now)
     except NotFound:
-        webhook_inbox.keep(event, raw, "orphan", now)
-        count("WebhookOrphans")
-        return
+        return _kept(event, raw, "orphan", now)
     except TransactionRefused:
-        logger.info("webhook repeated", extra={"event_id": event.event_id})
-        return
+        logger.info("event repeated", extra={"event_id": event.event_id})
+        return "nothing_new"
     if order is None:
-        webhook_inbox.keep(event, raw, "nothing_new", now)
-    elif _came_late(event, order):
+        return _kept(event, raw, "nothing_new", now)
+    if _came_late(event, order):
         late = Actor("system", "system:late_capture")
         refunds.return_everything(order.order_id, "late_capture", late, now)
+    return "applied"
+
+
+def _kept(event: ProviderEvent, raw: bytes, verdict: Verdict, now: datetime) -> Verdict:
+    if webhook_inbox.keep(event, raw, verdict, now) and verdict == "orphan":
+        count("WebhookOrphans")
+    return verdict
 
 
 def _named(event: ProviderEvent) -> ProviderEvent:

@@ -2,6 +2,7 @@
 
 import hashlib
 import zlib
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
 
@@ -34,6 +35,14 @@ def find(provider: str, event_id: str) -> InboxRow | None:
         keys = [(_key(provider, event_id), "event")]
         item = next(iter(OperationItem.batch_get(keys, consistent_read=True)), None)
     return msgspec.json.decode(item.data, type=InboxRow) if item else None
+
+
+def known_ids(provider: str, event_ids: Iterable[str]) -> set[str]:
+    """Which of these events were here before."""
+    keys = {_key(provider, event_id): event_id for event_id in event_ids}
+    with client.translating():
+        items = OperationItem.batch_get([(key, "event") for key in keys], consistent_read=True)
+        return {keys[item.PK] for item in items}
 
 
 def record(event: ProviderEvent, raw: bytes, verdict: Verdict, now: datetime) -> tuple[Put, Put]:

@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 from chalicelib import plugins
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.payments import Method
-from chalicelib.providers.base import InvalidSignature, ProviderRefused, RawWebhook
+from chalicelib.providers.base import (
+    EventSource,
+    InvalidSignature,
+    ProviderRefused,
+    RawWebhook,
+)
 from tests.contract.provider_counterpart import NOW, NOWHERE, PRICE, Counterpart
 from tests.providers.http_double import Answer
 
@@ -215,3 +220,16 @@ def test_signed_nonsense_is_refused(company, body):
 def test_it_is_answered_as_it_expects(company):
     assert 200 <= company.provider.reply(accepted=True).status < 300
     assert company.provider.reply(accepted=False).status == company.sample.REFUSED_WEBHOOK_STATUS
+
+
+def test_a_list_of_events_says_what_the_webhooks_said_from_a_cursor_on(company):
+    if not isinstance(company.provider, EventSource):
+        assert not hasattr(company.sample, "EVENT_LIST")
+        return
+    with company.in_state("captured"):
+        page = company.provider.list_events(company.secrets, None, NOW)
+        later = company.provider.list_events(company.secrets, page.cursor, NOW)
+    heard = [company.hear(name) for name in company.sample.EVENT_LIST]
+    assert [one.event for one in page.told] == heard
+    assert all(one.raw for one in page.told)
+    assert (later.told, later.cursor, later.more) == ((), page.cursor, False)

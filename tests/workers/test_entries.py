@@ -97,6 +97,15 @@ def test_the_sweep_starts_without_the_application_and_beats():
     assert any("SweepHeartbeat" in line for line in lines if "_aws" in line)
 
 
+def test_reconciling_starts_without_the_application_and_tells_that_it_ran():
+    answer, lines = run(
+        "chalicelib.workers.reconciliation", "reconcile_payments",
+        "schedule_reconcile_payments.json",
+    )  # fmt: skip
+    assert answer == {"passes": []}
+    assert any("ReconciliationRan" in line for line in lines if "_aws" in line)
+
+
 def test_the_function_that_calls_staff_starts_without_the_application():
     """The mail service knows no sender here, so the text goes out and the mail comes again."""
     sample = "sqs_ops_alert_alarm.json"

@@ -63,6 +63,10 @@ def respond(asked: Asked, state: str) -> Answer:
     if asked.path.startswith("/v1/refunds"):
         known = asked.method == "PUT" or state == "refunded"
         return _json(200, REFUND) if known else _json(404, {"error": {"code": "not_found"}})
+    if asked.path.startswith("/v1/events"):
+        after = int(asked.path.partition("after=")[2])
+        listed = [{"seq": i, **EVENTS[name]} for i, name in enumerate(EVENT_LIST, 1)]
+        return _json(200, {"items": listed[after:]})
     if asked.path.endswith("/close"):
         is_paid = state == "captured"
         return _json(200, payment("captured" if is_paid else "closed"))
@@ -95,6 +99,7 @@ EVENTS = {
     "refunded": event("refund.succeeded", REFUND),
     "unheard_of": event("payment.astonished", {}),
 }
+EVENT_LIST = ("pending", "captured", "refunded")
 LIVES = (
     ("pending", "failed", "captured"),
     ("pending", "failed", "expired"),

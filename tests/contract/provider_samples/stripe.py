@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from stripe import WebhookSignature
 
@@ -85,6 +86,8 @@ def respond(asked: Asked, state: str) -> Answer:
         return (
             _json({"data": []}) if path.endswith("/search") else _problem(404, "resource_missing")
         )
+    if path == "/v1/events":
+        return _events(asked.path)
     if path == "/v1/refunds":
         return _json(refund("succeeded") if asked.method == "POST" else {"data": refunds})
     if path.endswith("/search"):
@@ -151,6 +154,17 @@ EVENTS = {
     "dispute_lost": event("charge.dispute.closed", dispute("lost")),
     "unheard_of": event("invoice.paid", {"id": "in_1", "object": "invoice"}),
 }
+EVENT_LIST = ("failed", "captured", "refunded")
+
+
+def _events(asked: str) -> Answer:
+    """The newest first, as Stripe lists them; `ending_before` are those after an event."""
+    listed = [EVENTS[name] for name in EVENT_LIST]
+    before = dict(parse_qsl(urlsplit(asked).query)).get("ending_before")
+    ids = [one["id"] for one in listed]
+    return _json({"data": listed[ids.index(before) + 1 if before else 0 :][::-1]})
+
+
 LIVES = (
     ("action", "failed", "processing", "captured"),
     ("action", "failed", "expired"),
