@@ -4,6 +4,7 @@ PYTHON ?= python3.11
 PORT ?= 8000
 DATA_DIR ?= .local
 SEED ?= demo
+PROVIDERS ?= none
 STAGE ?=
 BIN := .venv/bin
 PIP_FLAGS := -q --disable-pip-version-check --require-hashes
@@ -14,10 +15,11 @@ PIP_FLAGS := -q --disable-pip-version-check --require-hashes
 help: ## List the targets, a line each
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[36m%-9s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  PORT, DATA_DIR and SEED=none change what 'make run' does; run it again to redeploy changed code."
+	@echo "  PORT, DATA_DIR, SEED=none and PROVIDERS=practice (PayPal, Alipay, WeChat Pay without money)"
+	@echo "  change what 'make run' does; run it again to redeploy changed code."
 
-run: parallel-setup ## Start everything on http://127.0.0.1:8000/, or redeploy into what runs (PORT, DATA_DIR, SEED=none)
-	@PORT="$(PORT)" DATA_DIR="$(DATA_DIR)" SEED="$(SEED)" exec $(BIN)/python -m infra.local
+run: parallel-setup ## Start everything on http://127.0.0.1:8000/, or redeploy into what runs (PORT, DATA_DIR, SEED=none, PROVIDERS=practice)
+	@PORT="$(PORT)" DATA_DIR="$(DATA_DIR)" SEED="$(SEED)" PROVIDERS="$(PROVIDERS)" exec $(BIN)/python -m infra.local
 
 invoke: setup ## Call one function with a sample event: make invoke FUNCTION=relay_order_events EVENT=events/…
 	@DATA_DIR="$(DATA_DIR)" $(BIN)/python -m infra.local.invoke "$(FUNCTION)" "$(EVENT)"

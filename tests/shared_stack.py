@@ -24,7 +24,7 @@ def shared_stack(base: Path) -> Iterator[Stack]:
             told = json.loads(known.read_text())
             yield Stack(told["url"], told["aws_endpoint"], folder / "data")
             return
-        with running_stack(folder / "data") as stack:
+        with running_stack(folder / "data", practice=True) as stack:
             known.write_text(json.dumps({"url": stack.url, "aws_endpoint": stack.aws_endpoint}))
             fcntl.flock(starting, fcntl.LOCK_UN)
             yield stack

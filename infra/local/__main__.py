@@ -18,22 +18,30 @@ OTHER_STARTS_SECONDS = 180
 
 
 def main() -> int:
-    data_dir = Path(os.environ.get("DATA_DIR") or ".local").resolve()
-    data_dir.mkdir(parents=True, exist_ok=True)
-    options = Options(
-        data_dir=data_dir,
-        port=int(os.environ.get("PORT") or "8000"),
-        seed=os.environ.get("SEED", "") != "none",
-    )
-    held = lock(data_dir)
     try:
+        options = read_options()
+        held = lock(options.data_dir)
         if held is None:
-            return redeploy(data_dir, Progress())
+            return redeploy(options.data_dir, Progress())
         with held:
             return asyncio.run(serve(options, Progress()))
     except Failed as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def read_options() -> Options:
+    data_dir = Path(os.environ.get("DATA_DIR") or ".local").resolve()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    providers = os.environ.get("PROVIDERS") or "none"
+    if providers not in {"none", "practice"}:
+        raise Failed(f"PROVIDERS can be practice or none, not {providers!r}.")
+    return Options(
+        data_dir=data_dir,
+        port=int(os.environ.get("PORT") or "8000"),
+        seed=os.environ.get("SEED", "") != "none",
+        practice=providers == "practice",
+    )
 
 
 async def serve(options: Options, progress: Progress) -> int:

@@ -1,6 +1,6 @@
-"""What the local stage's pages list: sent mail and texts, the sandbox's payments, deliveries."""
+"""What the local stage's pages list: sent mail and texts, practice payments, deliveries."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,15 @@ def fetched(source: str, read: Callable[[Any], list[Entry]]) -> Load:
     async def load() -> list[Entry]:
         async with aiohttp.ClientSession() as client, client.get(source, headers=JSON) as answer:
             return read(await answer.json(content_type=None))
+
+    return load
+
+
+def joined(loads: Iterable[Load]) -> Load:
+    several = list(loads)
+
+    async def load() -> list[Entry]:
+        return [entry for one in several for entry in await one()]
 
     return load
 
@@ -71,18 +80,21 @@ def read_texts(answer: Any) -> list[Entry]:
     ]
 
 
-def read_payments(answer: Any) -> list[Entry]:
-    payments = answer["items"] if isinstance(answer, dict) else answer
-    return [
-        Entry(
-            to=str(paid.get("order_id", "")),
-            title=f"{paid['status']}: {paid.get('amount_minor')} {paid.get('currency', '')}",
-            text=str(paid["payment_id"]),
-            at=str(paid.get("updated_at", "")),
-            link=str(paid.get("pay_url", "")),
-        )
-        for paid in payments
-    ]
+def read_payments(company: str) -> Callable[[Any], list[Entry]]:
+    def read(answer: Any) -> list[Entry]:
+        return [
+            Entry(
+                to=str(paid.get("order_id", "")),
+                title=f"{company}, {paid['status']}: {paid.get('amount_minor')} "
+                f"{paid.get('currency', '')}",
+                text=str(paid["payment_id"]),
+                at=str(paid.get("updated_at", "")),
+                link=str(paid.get("pay_url", "")),
+            )
+            for paid in answer["items"]
+        ]
+
+    return read
 
 
 def read_deliveries(items: list[dict[str, Any]]) -> list[Entry]:

@@ -1,8 +1,8 @@
 """Deploys the stage `local` into the local AWS: stacks, secrets and people."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from infra.deployment import deploy_app, deploy_data
@@ -86,11 +86,16 @@ class LocalStage:
         except secrets.exceptions.ResourceNotFoundException:
             secrets.create_secret(Name=secret_id, SecretString=text)
 
-    def load_secrets(self, path: Path) -> None:
-        """The operator's own credentials of payment companies: `{"stripe": {…}, …}`."""
-        if path.exists():
-            for provider, secret in json.loads(path.read_text(encoding="utf-8")).items():
-                self.put_secret(f"payments/{provider}", secret)
+    def load_secrets(self, wanted: dict[str, dict[str, Any]], unwanted: set[str]) -> None:
+        """Credentials by provider. One without its secret is not offered."""
+        for provider, secret in wanted.items():
+            self.put_secret(f"payments/{provider}", secret)
+        secrets = self.client("secretsmanager")
+        for provider in unwanted - set(wanted):
+            with suppress(secrets.exceptions.ResourceNotFoundException):
+                secrets.delete_secret(
+                    SecretId=f"docket/{STAGE}/payments/{provider}", ForceDeleteWithoutRecovery=True
+                )
 
     def function_environment(self) -> dict[str, str]:
         """The settings that the template gives to every function."""

@@ -14,6 +14,7 @@ from infra.local.entries import (
     Entry,
     Load,
     fetched,
+    joined,
     merchant_deliveries,
     read_mail,
     read_payments,
@@ -33,21 +34,24 @@ LINKS = {
     "/_local/mail": "Mailbox",
     "/_local/sms": "Text messages",
     "/_local/deliveries": "Merchant deliveries",
-    "/_local/payments": "Sandbox payments",
+    "/_local/payments": "Practice payments",
     "/ops": "Console",
     "/": "Shop",
 }
-SANDBOX_SECONDS = 10
+COMPANY_SECONDS = 10
 
 
-def local_routes(aws_endpoint: str, sandbox: str, url: str) -> list[web.RouteDef]:
+def local_routes(aws_endpoint: str, companies: dict[str, str], url: str) -> list[web.RouteDef]:
+    """`companies` are the practice payment companies with their addresses."""
     mail = f"{aws_endpoint}/_ministack/ses/messages"
     texts = f"{aws_endpoint}/_ministack/sns/sms-messages"
     lists = {
         "mail": fetched(mail, read_mail),
         "sms": fetched(texts, read_texts),
         "deliveries": merchant_deliveries(url),
-        "payments": fetched(f"{sandbox}/payments", read_payments),
+        "payments": joined(
+            fetched(f"{at}/payments", read_payments(name)) for name, at in companies.items()
+        ),
     }
     return [
         web.get("/_local", index),
@@ -56,7 +60,10 @@ def local_routes(aws_endpoint: str, sandbox: str, url: str) -> list[web.RouteDef
             web.get(f"/_local/{name}", listing(LINKS[f"/_local/{name}"], load))
             for name, load in lists.items()
         ),
-        web.route("*", "/_local/sandbox/{path:.*}", sandbox_proxy(sandbox)),
+        *(
+            web.route("*", f"/_local/{name}/{{path:.*}}", payment_proxy(at))
+            for name, at in companies.items()
+        ),
     ]
 
 
@@ -79,12 +86,12 @@ def listing(title: str, load: Load) -> Handler:
     return show
 
 
-def sandbox_proxy(sandbox: str) -> Handler:
-    """The sandbox's payment pages under our own address, which stays when its port changes."""
+def payment_proxy(company: str) -> Handler:
+    """A company's payment pages under our own address, which stays when its port changes."""
 
     async def pass_on(request: web.Request) -> web.Response:
-        target = f"{sandbox}/{request.match_info['path']}"
-        timeout = aiohttp.ClientTimeout(total=SANDBOX_SECONDS)
+        target = f"{company}/{request.match_info['path']}"
+        timeout = aiohttp.ClientTimeout(total=COMPANY_SECONDS)
         kept = ("Accept", "Accept-Language", "Content-Type")
         async with (
             aiohttp.ClientSession(timeout=timeout) as client,

@@ -30,7 +30,7 @@ class Stack:
 
 
 @contextmanager
-def running_stack(data_dir: Path, *, seed: bool = True) -> Iterator[Stack]:
+def running_stack(data_dir: Path, *, seed: bool = True, practice: bool = False) -> Iterator[Stack]:
     """Start what `make run` starts, give it when it is ready, end it after."""
     data_dir.mkdir(parents=True, exist_ok=True)
     environment = {
@@ -38,6 +38,7 @@ def running_stack(data_dir: Path, *, seed: bool = True) -> Iterator[Stack]:
         "DATA_DIR": str(data_dir),
         "PORT": str(free_port()),
         "SEED": "demo" if seed else "none",
+        "PROVIDERS": "practice" if practice else "none",
     }
     process = Child.module("infra.local", environment=environment, log=data_dir / "run.log")
     try:

@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib.util
-import json
 import os
 import time
 from collections.abc import AsyncIterator
@@ -15,15 +14,16 @@ from aiohttp import web
 from infra.errors import Failed
 from infra.local.children import Child
 from infra.local.cloud import LocalCloud, client_environment, plain_environment
+from infra.local.companies import companies, known_before
 from infra.local.control import Running, control_routes, new_token
 from infra.local.front_door import FrontDoor
 from infra.local.local_stage import LocalStage
+from infra.local.own_secrets import own_secrets
 from infra.local.pages import local_routes
-from infra.local.ports import free_port, remembered_port
+from infra.local.ports import remembered_port
 from infra.local.progress import Progress
 from infra.package import build
 
-SANDBOX_STOP_SECONDS = 3
 DOOR_STOP_SECONDS = 2.0
 SEED_SECONDS = 120
 
@@ -33,6 +33,7 @@ class Options:
     data_dir: Path
     port: int
     seed: bool
+    practice: bool
 
 
 class Supervisor:
@@ -46,8 +47,8 @@ class Supervisor:
         self._cloud = LocalCloud(data_dir, remembered_port(data_dir / "cloud" / "port"))
         self.stage = LocalStage(self._cloud.endpoint, self.url)
         self._door = FrontDoor(f"127.0.0.1:{options.port}")
-        self._sandbox_port = free_port()
-        self._sandbox: Child | None = None
+        self._own_secrets = own_secrets(data_dir / "secrets.json")
+        self._companies = companies(data_dir, self.url, practice=options.practice)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -70,15 +71,15 @@ class Supervisor:
             await asyncio.sleep(0.5)
             if not self._cloud.running:
                 return "The local AWS"
-            if self._sandbox and not self._sandbox.running:
-                self._start_sandbox()
+            for company in self._companies:
+                company.keep_running()
 
     @asynccontextmanager
     async def _serving(self, token: str) -> AsyncIterator[None]:
         application = web.Application()
-        sandbox = f"http://127.0.0.1:{self._sandbox_port}"
+        payment_pages = {name: at.address(name) for at in self._companies for name in at.names}
         application.add_routes(control_routes(self._door, token))
-        application.add_routes(local_routes(self._cloud.endpoint, sandbox, self.url))
+        application.add_routes(local_routes(self._cloud.endpoint, payment_pages, self.url))
         application.router.add_route("*", "/{path:.*}", self._door.answer)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=DOOR_STOP_SECONDS)
         await runner.setup()
@@ -98,7 +99,8 @@ class Supervisor:
         step, stage = self._progress.step, self.stage
         with step("Start the local AWS, package the functions"):
             self._cloud.start()
-            self._start_sandbox()
+            for company in self._companies:
+                company.start()
             await asyncio.gather(self._cloud.ready(), asyncio.to_thread(build))
         with step("Deploy tables, queues, topics and the user pool"):
             await asyncio.to_thread(stage.deploy_data)
@@ -108,40 +110,19 @@ class Supervisor:
             await asyncio.gather(
                 asyncio.to_thread(stage.verify_sender),
                 asyncio.to_thread(stage.create_accounts),
-                asyncio.to_thread(stage.load_secrets, self._options.data_dir / "secrets.json"),
-                self._load_sandbox_secret(),
+                self._load_secrets(),
                 self._seed(),
                 self._door.warm(upstream),
             )
         self._door.open_to(upstream)
 
-    def _start_sandbox(self) -> None:
-        if not importlib.util.find_spec("infra.local.sandbox"):
-            return
-        data_dir = self._options.data_dir / "sandbox"
-        self._sandbox = Child.module(
-            "infra.local.sandbox",
-            f"--port={self._sandbox_port}",
-            f"--data-dir={data_dir}",
-            f"--webhook-url={self.url}/v1/webhooks/payments/sandbox",
-            f"--public-url={self.url}/_local/sandbox",
-            environment=plain_environment(),
-            log=data_dir / "sandbox.log",
-        )
-
-    async def _load_sandbox_secret(self) -> None:
-        if self._sandbox is None:
-            return
-        path = self._options.data_dir / "sandbox" / "sandbox-secrets.json"
-        base = f"http://127.0.0.1:{self._sandbox_port}"
-        while True:
-            secret = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-            if secret.get("api_base") == base:
-                break
-            if not self._sandbox.running:
-                raise Failed(f"The sandbox provider did not start; see {self._sandbox.log}")
-            await asyncio.sleep(0.05)
-        await asyncio.to_thread(self.stage.put_secret, "payments/sandbox", secret)
+    async def _load_secrets(self) -> None:
+        """What practice companies gave, the operator's own credentials before it."""
+        given: dict[str, dict[str, object]] = {}
+        for company in self._companies:
+            given |= await company.secrets()
+        before = known_before(self._options.data_dir)
+        await asyncio.to_thread(self.stage.load_secrets, given | self._own_secrets, before)
 
     async def _seed(self) -> None:
         if not (self._options.seed and importlib.util.find_spec("infra.local.seed")):
@@ -162,7 +143,7 @@ class Supervisor:
 
     def _stop_processes(self) -> None:
         started = time.monotonic()
-        if self._sandbox:
-            self._sandbox.stop(SANDBOX_STOP_SECONDS)
+        for company in self._companies:
+            company.stop()
         self._cloud.stop()
         self._progress.note(f"Ended, everything saved, in {time.monotonic() - started:.1f} s.")

@@ -77,8 +77,9 @@ class Customer(Person):
         started = self.send("POST", path, wish, idempotency_key=fresh("key"))
         assert started.status == 201, started.json
         if outcome:
-            page = Person(self.url)
-            paid = page.send("POST", started.json["next_action"]["url"], {"outcome": outcome})
+            action = started.json["next_action"]
+            page = action.get("url") or action["qr_data"]
+            paid = Person(self.url).send("POST", page, {"outcome": outcome})
             assert paid.status == 200, paid.json
         return started.json
 

@@ -7,8 +7,6 @@ secrets that Docket needs are in `secrets.json` of the data folder, by provider,
 import argparse
 import importlib
 import logging
-import pkgutil
-from collections.abc import Iterator
 from pathlib import Path
 
 from infra.local import counterparts
@@ -16,7 +14,7 @@ from infra.local.counterparts.base import Desk, Facade, write_private
 from infra.local.counterparts.base_courier import Courier
 from infra.local.counterparts.base_http import Server
 from infra.local.counterparts.base_ledger import Ledger
-from infra.local.counterparts.base_serving import serve
+from infra.local.counterparts.base_serving import names, serve
 
 
 def main() -> None:
@@ -29,12 +27,6 @@ def main() -> None:
         {name: facade.secret() for name, facade in found.items()},
     )
     serve(server, "counterparts")
-
-
-def names() -> Iterator[str]:
-    for entry in pkgutil.iter_modules(counterparts.__path__):
-        if not entry.name.startswith(("base", "_")):
-            yield entry.name
 
 
 def _open(name: str, server: Server, options: argparse.Namespace) -> Facade:

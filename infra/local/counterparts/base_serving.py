@@ -1,8 +1,10 @@
-"""Serving until told to end, as each process of practice companies does."""
+"""Which practice companies there are, and serving them until told to end."""
 
+import pkgutil
 import signal
 import threading
 
+from infra.local import counterparts
 from infra.local.counterparts.base_http import Server
 
 
@@ -11,3 +13,9 @@ def serve(server: Server, name: str) -> None:
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())
     print(f"{name} listening on {server.base}", flush=True)
     server.serve_forever(poll_interval=0.2)
+
+
+def names() -> list[str]:
+    """The modules here that are companies: `base…` is what they share, `_…` what one keeps."""
+    found = (entry.name for entry in pkgutil.iter_modules(counterparts.__path__))
+    return [name for name in found if not name.startswith(("base", "_"))]
