@@ -47,7 +47,8 @@ def measure(shop: Shop) -> Cpu:
 
 def probe(mode: str, order_id: str) -> dict[str, float]:
     done = subprocess.run(
-        [sys.executable, "-m", "bench.probe", mode, order_id, BUYER], cwd=ROOT, env=os.environ,
+        [sys.executable, "-m", "bench.probe", mode, order_id, BUYER], cwd=ROOT,
+        env=os.environ | {"AWS_LAMBDA_FUNCTION_NAME": "docket-bench-api"},
         capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False,
     )  # fmt: skip
     if done.returncode:

@@ -61,3 +61,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     return Settings.from_env()
+
+
+def in_function() -> bool:
+    """Whether AWS Lambda runs us: it sets this for every function."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in os.environ

@@ -9,6 +9,7 @@ import msgspec
 from chalice import Response
 
 from chalicelib.api.blueprint import ENDPOINTS, ApiBlueprint, Endpoint, Request
+from chalicelib.api.resources import load_everything
 
 routes = ApiBlueprint(__name__)
 _VERSION = "1.0.0"
@@ -45,6 +46,7 @@ def read_openapi(request: Request[None]) -> Response:
 
 @cache
 def document() -> dict[str, Any]:
+    load_everything()
     types = {t for e in ENDPOINTS for t in (e.body, e.returns) if t not in {None, bytes}}
     members = sorted({ProblemDocument} | {m for t in types for m in _members(t)}, key=str)
     schemas, components = msgspec.json.schema_components(

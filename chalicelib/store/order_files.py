@@ -102,7 +102,27 @@ def item_of(order: Order) -> OrderItem:
     return item
 
 
-def order_of(item: OrderItem) -> Order:
+class PlainItem(msgspec.Struct, frozen=True):
+    """What a file is made of, without the model around it."""
+
+    SK: str
+    data: str
+    packed: bytes | None
+    next_check_at: float | None
+
+
+def plain_item(raw: Mapping[str, Mapping[str, Any]]) -> PlainItem:
+    """From DynamoDB's own form of an item."""
+    at = raw.get("next_check_at")
+    return PlainItem(
+        raw["SK"]["S"],
+        raw["data"]["S"] if "data" in raw else "",
+        raw["packed"]["B"] if "packed" in raw else None,
+        float(at["N"]) if at else None,
+    )
+
+
+def order_of(item: OrderItem | PlainItem) -> Order:
     order = unpack(item.packed) if item.packed else msgspec.json.decode(item.data, type=Order)
     at = item.next_check_at
     return msgspec.structs.replace(order, next_check_ms=None if at is None else int(at))
@@ -118,7 +138,7 @@ _KINDS: Mapping[str, tuple[str, Any]] = {
 }
 
 
-def file_of(items: Sequence[OrderItem]) -> OrderFile | None:
+def file_of(items: Sequence[OrderItem] | Sequence[PlainItem]) -> OrderFile | None:
     """The file that these items of one collection make; what lies after the timeline is not its."""
     order: Order | None = None
     parts: dict[str, list[Any]] = {field: [] for field, _ in _KINDS.values()}

@@ -18,11 +18,13 @@ from chalicelib.store.order_files import (
     ORDER,
     TIMELINE_END,
     OrderFile,
+    PlainItem,
     document_key,
     event_key,
     file_of,
     item_of,
     order_of,
+    plain_item,
 )
 from chalicelib.store.tables import OperationItem, OrderItem, StockItem
 
@@ -59,9 +61,21 @@ def load_order(order_id: str) -> Order:
 
 
 def find_file(order_id: str) -> OrderFile | None:
-    with client.translating():
-        items = list(OrderItem.query(order_id, OrderItem.SK < TIMELINE_END, consistent_read=True))
-    return file_of(items)
+    """The read that everyone waits for, so it spends nothing on pynamodb's models."""
+    query: dict[str, Any] = {
+        "TableName": OrderItem.Meta.table_name,
+        "KeyConditionExpression": "PK = :order AND SK < :end",
+        "ExpressionAttributeValues": {":order": {"S": order_id}, ":end": {"S": TIMELINE_END}},
+        "ConsistentRead": True,
+    }
+    items: list[PlainItem] = []
+    while True:
+        with client.translating():
+            page = client.shared_connection().dispatch("Query", query)
+        items += map(plain_item, page["Items"])
+        if "LastEvaluatedKey" not in page:
+            return file_of(items)
+        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def load_file(order_id: str) -> OrderFile:
