@@ -45,6 +45,9 @@ verify: setup ## Check the books of the running stage: every invariant over ever
 bench: setup-dev ## Measure, print a table, write bench/results/
 	@$(BIN)/python -m bench
 
+torture: setup-dev ## All crash points, pairs of them, thousands of simulated lives (LIVES, PAIRS, MINUTES, JOBS, FIRST; SEED=n replays one)
+	@SEED="$(filter-out demo,$(SEED))" $(BIN)/python -m tests.reliability.torture
+
 deploy: setup ## Package and deploy to AWS with your credentials: make deploy STAGE=prod MAIL_FROM=…
 	@$(BIN)/python -m infra.deploy "$(STAGE)"
 

@@ -1,5 +1,6 @@
 """The tables as `infra/data.yaml` defines them, made through the API of whatever local engine."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_multi_constructor("!", lambda *_: None)
 
 
+@cache
 def resources() -> dict[str, Any]:
     """What the data stack declares, by logical id."""
     found: dict[str, Any] = yaml.load(TEMPLATE.read_text(), _Loader)["Resources"]

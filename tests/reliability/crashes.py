@@ -6,8 +6,9 @@ side, after it everything did and nobody heard the answer.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from random import Random
 from threading import Lock, local
@@ -16,6 +17,8 @@ from typing import Any
 import botocore.endpoint
 import urllib3.connectionpool
 from botocore.awsrequest import AWSResponse
+
+Point = tuple[int, str]
 
 
 class Killed(BaseException):
@@ -75,8 +78,23 @@ def watched(calls: Calls) -> Iterator[Calls]:
         urllib3.connectionpool.HTTPConnectionPool.urlopen = http
 
 
-def points(calls: Calls) -> list[tuple[int, str]]:
+def points(calls: Calls) -> list[Point]:
     return [(number, moment) for number in range(calls.count) for moment in ("before", "after")]
+
+
+def deaths(single: Sequence[Point]) -> list[tuple[Point, ...]]:
+    """Each point by itself, then pairs: the one that takes over dies as well.
+
+    Pairs cost the square of the points, so only `CRASH_PAIRS` of them are drawn; none by default.
+    """
+    pairs = [(first, second) for first in single for second in single]
+    wanted = min(int(os.environ.get("CRASH_PAIRS", "0")), len(pairs))
+    return [*((point,) for point in single), *Random(wanted).sample(pairs, wanted)]
+
+
+def killed_at(point: Point, act: Callable[[], object]) -> None:
+    with suppress(Killed), watched(Calls(*point)):
+        act()
 
 
 class Conflicts:

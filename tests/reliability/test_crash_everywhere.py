@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import msgspec
 import pytest
@@ -24,7 +25,7 @@ from chalicelib.services.refunds import RefundRequest
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
 from tests.factories import CLERK, CUSTOMER, MANAGER, an_order_request, stock_of
-from tests.reliability.crashes import Calls, Killed, points, watched
+from tests.reliability.crashes import Calls, deaths, killed_at, points, watched
 
 SYSTEM = Actor("system", "system:test")
 SOON = timedelta(seconds=1)
@@ -61,16 +62,13 @@ def everywhere(prepare: Callable, act: Callable, check: Callable):
     with watched(rehearsal):
         act(again)
     assert rehearsal.count >= 2, rehearsal.names
-    for number, moment in points(rehearsal):
+    for met in deaths(points(rehearsal)):
         subject = prepare()
-        try:
-            with watched(Calls(number, moment)):
-                act(subject)
-        except Killed:
-            pass
+        for point in met:
+            killed_at(point, partial(act, subject))
         act(subject)
         check(subject)
-        assert check_invariants(now()) == [], (rehearsal.names[number], moment)
+        assert check_invariants(now()) == [], (met, rehearsal.names)
 
 
 def test_placing(shop):

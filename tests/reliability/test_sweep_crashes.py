@@ -1,6 +1,7 @@
 """A sweep killed at any call: the next one finishes its work, and does nothing twice."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -9,12 +10,13 @@ from chalicelib.services import fulfillment, orders, rules, sweep
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
 from tests.factories import CLERK, CUSTOMER, MANAGER, an_order_request
-from tests.reliability.crashes import Calls, Killed, watched
+from tests.reliability.crashes import Calls, deaths, killed_at, watched
 from tests.services.confirmed import a_confirmed_order
 from tests.services.sweeping import cases, events_of, give_receipts, make_queues
 
 READS = frozenset({"Query", "GetItem", "BatchGetItem", "GetSecretValue"})
 A_WHILE = timedelta(minutes=3)
+NEXT = timedelta(minutes=2)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +38,7 @@ def placed():
     return orders.place(request, CUSTOMER, fresh("key"), language="en", now=now()).file.order
 
 
-def deaths(rehearsal):
+def telling(rehearsal):
     """Every point that differs: to die after a read is to die after the write before it."""
     written = [(n, "after") for n, name in enumerate(rehearsal.names) if name not in READS]
     return [(0, "before"), *written]
@@ -49,17 +51,14 @@ def everywhere(prepare, check, after=A_WHILE):
     rehearsal = Calls()
     with watched(rehearsal):
         swept(after)
-    for number, moment in deaths(rehearsal):
+    for met in deaths(telling(rehearsal)):
         subject = prepare()
-        try:
-            with watched(Calls(number, moment)):
-                swept(after)
-        except Killed:
-            pass
+        for number, point in enumerate(met):
+            killed_at(point, partial(swept, after + number * NEXT))
         give_receipts(subject.order_id)
-        swept(after + timedelta(minutes=2))
+        swept(after + len(met) * NEXT)
         check(subject)
-        assert check_invariants(now()) == [], (rehearsal.names[number], moment)
+        assert check_invariants(now()) == [], (met, rehearsal.names)
 
 
 def test_a_lost_webhook_is_found_by_asking(cashier):
