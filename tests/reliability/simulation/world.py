@@ -10,6 +10,10 @@ from pathlib import Path
 from typing import Any, Self
 
 import boto3
+from infra.local.sandbox_bank import Bank
+from infra.local.sandbox_http import Server
+from infra.local.sandbox_ledger import Ledger
+from infra.local.sandbox_webhooks import HEADER, signature
 
 from chalicelib import aws
 from chalicelib.domain.merchant_deliveries import Endpoint
@@ -20,10 +24,6 @@ from chalicelib.workers.merchant_deliveries import deliver_to_merchant
 from chalicelib.workers.notifications import deliver_notifications
 from chalicelib.workers.relay import relay_order_events
 from chalicelib.workers.sweep import sweep_exceptions
-from infra.local.sandbox_bank import Bank
-from infra.local.sandbox_http import Server
-from infra.local.sandbox_ledger import Ledger
-from infra.local.sandbox_webhooks import HEADER, signature
 from tests import tokens
 from tests.account import forget, fresh_account
 from tests.factories import MARKET, NOODLES, open_shop
