@@ -1,11 +1,13 @@
 """Simulates lives by their seeds: `python -m tests.reliability.simulation 1 24`, first and last.
 
-Prints a line for each life that ended badly, with its trace, and a summary; exits 1 if any did.
+Prints what is wrong with each life that ended badly (all of it with TRACE=1) and a summary; exits
+1 if any did. A third argument bounds the seconds.
 """
 
 import os
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,52 +25,60 @@ SETTINGS = {
 def main(first: int, last: int, seconds_max: float = float("inf")) -> int:
     if os.environ.get("PYTHONHASHSEED") != "0":
         # The order of sets must not depend on the process, or a seed could not be replayed.
-        os.execve(sys.executable, [sys.executable, "-m", __spec__.parent, *sys.argv[1:]],
-                  {**os.environ, "PYTHONHASHSEED": "0"})  # fmt: skip
+        again = [sys.executable, "-m", __spec__.parent, *sys.argv[1:]]
+        os.execve(sys.executable, again, {**os.environ, "PYTHONHASHSEED": "0"})
+    prepare()
+    started = time.monotonic()
+    lived = []
+    for verdict in lives(range(first, last + 1)):
+        lived.append(verdict)
+        tell(verdict)
+        if time.monotonic() - started > seconds_max:
+            break
+    bad = sum(bool(verdict.faults) for verdict in lived)
+    print(
+        f"{len(lived)} lives, {sum(v.orders for v in lived)} orders, "
+        f"{sum(v.kills for v in lived)} functions killed, "
+        f"{sum(v.errors for v in lived)} calls failed, {bad} ended badly "
+        f"({time.monotonic() - started:.0f} s)",
+        flush=True,
+    )
+    return 1 if bad else 0
+
+
+def prepare() -> None:
+    """The process's clock, chance and settings, before anything of the application is read."""
     clock.take_over()
     from tests import environment
 
     environment.prepare()
     os.environ |= SETTINGS
+
+
+def lives(seeds: range) -> Iterator:
+    """Their verdicts, on AWS's own engine where Java is: it takes half of moto's time."""
     from infra.local import dynamodb_local as engine
     from tests.http import Client
     from tests.reliability.simulation.life import live
 
-    started, done, bad = time.monotonic(), 0, 0
-    kills = errors = orders = 0
     able = not engine.missing()
     with (
         TemporaryDirectory() as folder,
         engine.running_dynamodb(Path(folder, "log")) if able else nullcontext() as dynamodb,
         Client() as client,
     ):
-        for seed in range(first, last + 1):
-            if time.monotonic() - started > seconds_max:
-                break
-            verdict = live(seed, client, dynamodb)
-            done += 1
-            kills += verdict.kills
-            errors += verdict.errors
-            orders += verdict.orders
-            if verdict.faults:
-                bad += 1
-                _report(verdict)
-            if os.environ.get("DIGESTS"):
-                print(f"seed {seed} digest {verdict.digest}", flush=True)
-    print(
-        f"{done} lives, {orders} orders, {kills} functions killed, {errors} calls failed, "
-        f"{bad} ended badly ({time.monotonic() - started:.0f} s)",
-        flush=True,
-    )
-    return 1 if bad else 0
+        for seed in seeds:
+            yield live(seed, client, dynamodb)
 
 
-def _report(verdict) -> None:
-    print(f"\nseed {verdict.seed} ended badly; SEED={verdict.seed} make torture lives it again")
+def tell(verdict) -> None:
+    if os.environ.get("DIGESTS"):
+        print(f"seed {verdict.seed} digest {verdict.digest}", flush=True)
     if os.environ.get("TRACE"):
         print("\n".join(verdict.trace))
-    for fault in verdict.faults:
-        print(f"  {fault}")
+    if verdict.faults:
+        print(f"\nseed {verdict.seed} ended badly; SEED={verdict.seed} make torture lives it again")
+        print("\n".join(f"  {fault}" for fault in verdict.faults), flush=True)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from infra.local.sandbox_bank import OUTCOMES, Refused
 
+from infra.local.counterparts.base_bank import OUTCOMES, Refused
 from tests.factories import MARKET, NOODLES
 from tests.http import GUEST_KEY
 from tests.reliability.simulation.world import World

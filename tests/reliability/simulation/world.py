@@ -10,10 +10,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import boto3
-from infra.local.sandbox_bank import Bank
-from infra.local.sandbox_http import Server
-from infra.local.sandbox_ledger import Ledger
-from infra.local.sandbox_webhooks import HEADER, signature
 
 from chalicelib import aws
 from chalicelib.domain.merchant_deliveries import Endpoint
@@ -24,6 +20,10 @@ from chalicelib.workers.merchant_deliveries import deliver_to_merchant
 from chalicelib.workers.notifications import deliver_notifications
 from chalicelib.workers.relay import relay_order_events
 from chalicelib.workers.sweep import sweep_exceptions
+from infra.local.counterparts.base import Desk
+from infra.local.counterparts.base_http import Server
+from infra.local.counterparts.base_ledger import Ledger
+from infra.local.sandbox_facade import SandboxFacade, new_keys
 from tests import tokens
 from tests.account import forget, fresh_account
 from tests.factories import MARKET, NOODLES, open_shop
@@ -40,9 +40,14 @@ SCHEDULED = json.loads((ROOT / "events" / "schedule_sweep.json").read_text())
 CONSUMERS = {
     NOTIFICATIONS: deliver_notifications, MERCHANT: deliver_to_merchant, ALERTS: deliver_alerts,
 }  # fmt: skip
-BANK_KEY, WEBHOOK_KEY = "sbk_simulated", "sbw_simulated"
+_HOOK = "/v1/webhooks/payments/sandbox"
 _LEASE_SECONDS = 15.0
 _TOKEN_SECONDS = 3000
+
+
+class _BankServer(Server):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A caller that was killed hangs up: nothing to tell."""
 
 
 class World:
@@ -56,11 +61,15 @@ class World:
         self.trace: list[str] = []
         self.complaints: list[str] = []
         self.ledger = Ledger(Path(":memory:"))
-        self.bank = Bank(self.ledger)
         self.merchant = Merchant()
         self._client = client
         self._dynamodb = dynamodb
-        self._server = Server(0, self.bank, self.ledger, BANK_KEY, None)
+        self._server = _BankServer(0)
+        base = self._server.base
+        desk = Desk("sandbox", base, base, f"{base}{_HOOK}", Path(), self.ledger, lambda: None)
+        self._facade = SandboxFacade(desk, new_keys())
+        self._server.mount("", self._facade)
+        self.bank = self._facade.bank
         self._tokens_at = clock.now()
 
     @contextmanager
@@ -79,11 +88,8 @@ class World:
     def _furnish(self) -> None:
         aws.client.cache_clear()
         tokens.bearer.cache_clear()
-        secret = {
-            "secret_key": BANK_KEY, "webhook_secrets": [WEBHOOK_KEY], "api_base": self._server.base,
-        }  # fmt: skip
         boto3.client("secretsmanager").create_secret(
-            Name="docket/test/payments/sandbox", SecretString=json.dumps(secret)
+            Name="docket/test/payments/sandbox", SecretString=json.dumps(self._facade.secret())
         )
         open_shop()
         endpoints.save_endpoint(
@@ -172,13 +178,12 @@ class World:
         now = clock.now().timestamp()
         due = self.ledger.take_due(now, _LEASE_SECONDS)
         for delivery_id, text in self.random.sample(due, len(due)):
-            body = text.encode()
-            headers = {HEADER: signature(WEBHOOK_KEY, body, int(now))}
-            headers["Content-Type"] = "application/json"
-            path = "/v1/webhooks/payments/sandbox"
-            answer = self.ask("POST", path, raw=body, headers=headers)
+            event = json.loads(text)
+            forged = event.pop("badly_signed", False)
+            told = self._facade.notification(event, badly_signed=forged)
+            answer = self.ask("POST", _HOOK, raw=told.body, headers=dict(told.headers))
             if self.random.random() >= doubling:
-                taken = answer is not None and answer.status == 200
+                taken = answer is not None and (answer.status == 200 or forged)
                 self.ledger.record_attempt(delivery_id, now, delivered=taken)
         return bool(due)
 
@@ -212,4 +217,4 @@ def _failed(answer: Any) -> set[str] | None:
 
 
 def _code(answer: Answer) -> str:
-    return answer.code if answer.status >= 400 else ""
+    return str(answer.json.get("code", "")) if answer.status >= 400 else ""
