@@ -27,6 +27,7 @@ class StripeCompany(HttpDouble):
         self.refunds: dict[str, Json] = {}
         self.events: list[Json] = []
         self.page = 100
+        self.is_down = self.loses_answers = False
 
     def register(self) -> None:
         boto3.client("secretsmanager").create_secret(
@@ -77,7 +78,10 @@ class StripeCompany(HttpDouble):
         query = dict(parse_qsl(parts.query))
         name = parts.path.removeprefix("/v1/").replace("/", "_").partition("_pi_")[0]
         found = getattr(self, f"_{asked.method.lower()}_{name}", None)
-        return found(parts.path, form, query) if found else _problem(404, "resource_missing")
+        if self.is_down:
+            return DOWN
+        answer = found(parts.path, form, query) if found else _problem(404, "resource_missing")
+        return DOWN if self.loses_answers else answer
 
     def _post_payment_intents(self, path: str, form: Json, _: Json) -> Answer:
         if path.endswith("/cancel"):

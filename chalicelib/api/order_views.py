@@ -63,12 +63,22 @@ class PaymentView(msgspec.Struct, kw_only=True):
     failure_reason: str | None
 
 
+class RefundedLineView(msgspec.Struct, kw_only=True):
+    line_id: str
+    quantity: int
+    amount: Money
+
+
 class RefundView(msgspec.Struct, kw_only=True):
+    """`line_items` are what was given back by line, each with its share of the total."""
+
     refund_id: str
     payment_id: str
     status: str
     amount: Money
     reason: str
+    failure_reason: str | None
+    line_items: list[RefundedLineView]
     created_at: datetime
     updated_at: datetime
 
@@ -190,6 +200,15 @@ def refund_view(refund: Refund) -> RefundView:
         status=refund.status,
         amount=refund.amount,
         reason=refund.reason,
+        failure_reason=refund.failure_reason,
+        line_items=[
+            RefundedLineView(
+                line_id=line.line_id,
+                quantity=line.quantity,
+                amount=Money(line.amount_minor, refund.amount.currency),
+            )
+            for line in refund.lines
+        ],
         created_at=refund.created_at,
         updated_at=refund.updated_at,
     )

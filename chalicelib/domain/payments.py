@@ -10,6 +10,7 @@ import msgspec
 
 from chalicelib.domain import edits, orders
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.line_refunds import RefundedLine
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Actor, Change, Order, StockMove
 
@@ -59,6 +60,11 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
+    """`part_of` is the refund that people asked for, when it took more than one payment.
+
+    One that was `made_elsewhere`, in the provider's dashboard, is never asked for by us.
+    """
+
     refund_id: str
     order_id: str
     payment_id: str
@@ -71,6 +77,9 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None = None
     failure_reason: str | None = None
     waived_minor: int = 0
+    lines: tuple[RefundedLine, ...] = ()
+    part_of: str | None = None
+    made_elsewhere: bool = False
 
 
 class ProviderEvent(msgspec.Struct, frozen=True, kw_only=True):

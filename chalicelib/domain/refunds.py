@@ -83,6 +83,7 @@ def hear(order: Order, payment: Payment, event: ProviderEvent, now: datetime) ->
         updated_at=now,
         fingerprint="",
         reference=event.refund_reference,
+        made_elsewhere=True,
     )
     promised, made = _promised(order, made)
     if word == "pending":

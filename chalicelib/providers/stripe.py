@@ -102,7 +102,8 @@ class Stripe:
     def ask_refund(self, secrets: Secrets, refund: RefundPayment) -> ProviderEvent:
         listed = _get(secrets, f"refunds?payment_intent={refund.reference}&limit=100", Refunds)
         for found in listed.data:
-            if found.metadata.get("refund_id") == refund.refund_id:
+            ours = found.metadata.get("refund_id") == refund.refund_id
+            if ours or found.id == refund.refund_reference:
                 return refund_found(found)
         return unknown_refund(self.name, refund)
 

@@ -8,7 +8,7 @@ from chalicelib.domain import fulfillment
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.orders import Actor, Change, Order
-from chalicelib.services import orders, payments, refunds
+from chalicelib.services import orders, payments, refund_drive, refunds
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
 
@@ -56,7 +56,7 @@ def end(file: OrderFile, change: Change, actor: Actor, now: datetime) -> OrderFi
     change = refunds.promise_everything(file, change, reason, actor, now)
     orders.save(change, now)
     if change.order.refund_pending_minor:
-        refunds.drive_pending(file.order.order_id, now)
+        refund_drive.drive_pending(file.order.order_id, now)
     return table.load_file(file.order.order_id)
 
 

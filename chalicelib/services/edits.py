@@ -20,7 +20,7 @@ from chalicelib.domain.order_requests import (
     RequestedLine,
 )
 from chalicelib.domain.orders import Actor, Contact, Order
-from chalicelib.services import orders, payments, quotes, refunds
+from chalicelib.services import orders, payments, quotes, refund_drive, refunds
 from chalicelib.services.quotes import Quote
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
@@ -57,7 +57,7 @@ def edit(
     except OutOfStock:
         raise quotes.out_of_stock(quoted, quoted.reading) from None
     if excess > 0:
-        refunds.drive_pending(order_id, now)
+        refund_drive.drive_pending(order_id, now)
         return table.load_file(order_id)
     return file.after(order, change)
 

@@ -25,6 +25,7 @@ from chalicelib.services import (
     merchant_mail,
     payments,
     queues,
+    refund_drive,
     refunds,
 )
 from chalicelib.store import orders as table
@@ -81,7 +82,7 @@ def _expire_order(job: Job) -> Outcome:
 
 
 def _drive_refund(job: Job) -> Outcome:
-    refund = refunds.drive(job.order_id, job.target, job.now)
+    refund = refund_drive.drive(job.order_id, job.target, job.now)
     if refund.status == "failed":
         return "failed", refund.failure_reason or "The provider refused."
     return ("done", "") if refund.status == "succeeded" else ("nothing_to_do", "Still pending.")

@@ -66,7 +66,7 @@ interface Order {
   channel: string; line_items: LineItem[]; totals: Totals; fulfillment: any; contact: any;
   note: string | null; placed_at: string; updated_at: string; expires_at: string | null;
   promised_at: string | null; cancel_reason: string | null; events: OrderEvent[];
-  payments: Payment[]; refunds: any[]; shipments: any[]; invoices: any[]; guest_token?: string;
+  payments: Payment[]; refunds: any[]; disputes?: any[]; shipments: any[]; invoices: any[]; guest_token?: string;
 }
 interface QuoteProblem { pointer: string; code: string; available?: number; detail?: string }
 interface Quote { line_items: LineItem[]; totals: Totals; problems: QuoteProblem[] }

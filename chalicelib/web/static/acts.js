@@ -1,9 +1,8 @@
-/** The dialogs behind acts that need a word more: why, how much, when, with whom. */
+/** The dialogs behind acts that need a word more: why, when, with whom. */
 import { html, useRef, useState } from './dom.js';
 import { Button, Dialog, Failure, Field, say, useAct } from './ui.js';
-import { refundable, take } from './staff.js';
+import { take } from './staff.js';
 import { api, newKey } from './api.js';
-import { digitsOf, format, parse } from './money.js';
 import { t } from './i18n.js';
 
 /** @type {Record<string, {fields: string[], danger?: boolean}>} */
@@ -13,7 +12,6 @@ const DIALOGS = {
   ship: { fields: ['carrier', 'tracking_number', 'eta'] },
   shipments: { fields: ['carrier', 'tracking_number', 'eta'] },
   promise: { fields: ['promised_at'] },
-  refund: { fields: ['amount', 'reason'], danger: true },
 };
 /** @type {Record<string, any>} */
 const FIELDS = {
@@ -22,7 +20,6 @@ const FIELDS = {
   tracking_number: { maxlength: 80 },
   eta: { type: 'datetime-local' },
   promised_at: { type: 'datetime-local', required: true },
-  amount: { inputmode: 'decimal', required: true },
 };
 
 /** @param {{kind: string, order: Order, onClose: () => void, onDone: (answer?: any) => void}} props */
@@ -31,7 +28,6 @@ export function OrderDialog({ kind, order, onClose, onDone }) {
   const [values, setValues] = useState(() => startOf(order));
   const key = useRef(newKey());
   const act = useAct();
-  const most = format({ ...order.totals.total, amount_minor: refundable(order) });
   /** @param {string} name */
   const needed = (name) => FIELDS[name].required || (kind === 'shipments' && name !== 'eta');
   const ready = fields.every((name) => !needed(name) || (values[name] ?? '').trim());
@@ -47,7 +43,6 @@ export function OrderDialog({ kind, order, onClose, onDone }) {
     <p class="dim">${t(`dialog.${kind}.words`)}</p>
     ${fields.map((name) => html`<${Field} key=${name} label=${t(`field.${name}`)} ...${FIELDS[name]}
       required=${needed(name)} optional=${t('optional')} value=${values[name] ?? ''}
-      hint=${name === 'amount' ? t('refund.most', { amount: most }) : ''}
       onInput=${(/** @type {string} */ value) => setValues({ ...values, [name]: value })} />`)}
     ${kind === 'promise' && html`<div class="row">
       ${[10, 20, 30].map((minutes) => html`<${Button} key=${minutes}
@@ -59,10 +54,7 @@ export function OrderDialog({ kind, order, onClose, onDone }) {
 
 /** @param {Order} order @returns {Record<string, string>} */
 function startOf(order) {
-  const { currency } = order.totals.total;
-  const digits = digitsOf(currency);
-  const amount = (refundable(order) / 10 ** digits).toFixed(digits);
-  return { amount, promised_at: local(Date.parse(order.promised_at ?? '') || Date.now()) };
+  return { promised_at: local(Date.parse(order.promised_at ?? '') || Date.now()) };
 }
 
 /** @param {Order} order @param {number} minutes */
@@ -88,9 +80,5 @@ function send(kind, order, values, key) {
   }
   if (kind === 'shipments') return api(`${path}/shipments`, { body: parcel, key });
   if (kind === 'ship') return take(order, 'ship', parcel);
-  if (kind !== 'refund') return take(order, kind, said('reason'));
-  const { currency } = order.totals.total;
-  const amount_minor = parse(values.amount, currency);
-  if (!amount_minor) throw new Error(t('refund.noAmount'));
-  return api(`${path}/refunds`, { body: { amount: { amount_minor, currency }, ...said('reason') }, key });
+  return take(order, kind, said('reason'));
 }

@@ -2,6 +2,7 @@
 import { html, useState } from './dom.js';
 import { Badge, Button, Dialog, Failure, Field, Skeleton, say, useAct } from './ui.js';
 import { OrderDialog } from './acts.js';
+import { RefundDialog } from './refunding.js';
 import { Timeline } from './steps.js';
 import { TotalsView } from './cartview.js';
 import { TONES } from './orders.js';
@@ -59,7 +60,7 @@ export function OrderDrawer({ orderId, onClose, onChange }) {
       <${Notes} order=${order} onChange=${changed} />
       <section class="stack"><h3>${t('track.history')}</h3>
         <${Timeline} events=${order.events} staff=${true} /></section>`}
-    ${dialog && order && html`<${OrderDialog} kind=${dialog} order=${order}
+    ${dialog && order && html`<${dialog === 'refund' ? RefundDialog : OrderDialog} kind=${dialog} order=${order}
       onClose=${() => setDialog('')} onDone=${changed} />`}
   <//>`;
 }
@@ -101,6 +102,7 @@ function Goods({ order }) {
 /** @param {{order: Order}} props */
 function Money({ order }) {
   if (order.payments.length + order.refunds.length === 0) return null;
+  const disputes = /** @type {any[]} */ (order.disputes ?? []);
   return html`<section class="stack"><h3>${t('fact.money')}</h3><ul class="stack">
     ${order.payments.map((payment) => html`<li key=${payment.payment_id} class="between"><span>
       ${nameOfProvider(payment.provider)} · ${t(`paid.${payment.status}`)}<br /><code class="dim">
@@ -108,6 +110,10 @@ function Money({ order }) {
     ${order.refunds.map((refund) => html`<li key=${refund.refund_id} class="between"><span>
       ${t('track.refund')} · ${t(`refund.${refund.status}`)}<br /><span class="dim">${refund.reason}
         </span></span><span class="money">−${format(refund.amount)}</span></li>`)}
+    ${disputes.map((dispute) => html`<li key=${dispute.dispute_id} class="between"><span>
+      ${t('dispute')} · ${t(`dispute.${dispute.status}`)}<br /><span class="dim">${dispute.reason}
+        ${dispute.evidence_due_at && ` · ${t('dispute.until', { at: moment(dispute.evidence_due_at) })}`}
+        </span></span><span class="money">−${format(dispute.amount)}</span></li>`)}
   </ul></section>`;
 }
 

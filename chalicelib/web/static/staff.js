@@ -69,7 +69,9 @@ export function refundable(order) {
     .reduce((sum, payment) => sum + payment.amount.amount_minor, 0);
   const back = order.refunds.filter((refund) => refund.status !== 'failed')
     .reduce((sum, refund) => sum + refund.amount.amount_minor, 0);
-  return captured - back;
+  const claimed = (order.disputes ?? []).filter((/** @type {any} */ dispute) => dispute.status !== 'won')
+    .reduce((/** @type {number} */ sum, /** @type {any} */ dispute) => sum + dispute.amount.amount_minor, 0);
+  return captured - back - claimed;
 }
 
 /**
