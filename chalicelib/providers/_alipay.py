@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import EventKind, ProviderEvent
 from chalicelib.providers._alipay_gateway import BEIJING, TIME_FORMAT
@@ -76,22 +77,28 @@ def trade_found(trade: Trade) -> ProviderEvent:
         order_id=trade.passback_params or None,
         payment_id=trade.out_trade_no,
         reference=trade.trade_no,
-        amount=from_yuan(trade.total_amount),
+        amount=_amount_in_answer(trade.total_amount),
     )
 
 
-def refund_found(refund: RefundPayment, trade_no: str, moment: str) -> ProviderEvent:
+def refund_found(refund: RefundPayment, found: Refunded | RefundFound) -> ProviderEvent:
+    """One that was made in Alipay's console has its amount from there and no id of ours."""
+    name = refund.refund_id or refund.refund_reference or ""
+    amount = refund.amount
+    if isinstance(found, RefundFound) and not refund.refund_id:
+        amount = _amount_in_answer(found.refund_amount)
     return ProviderEvent(
         provider=NAME,
-        event_id=poll_id(NAME, refund.refund_id, "REFUND_SUCCESS"),
+        event_id=poll_id(NAME, name, "REFUND_SUCCESS"),
         kind="refund.succeeded",
         raw_type="REFUND_SUCCESS",
-        occurred_at=_moment(moment),
+        occurred_at=_moment(found.gmt_refund_pay),
         order_id=refund.order_id,
         payment_id=refund.payment_id,
-        reference=trade_no,
-        amount=refund.amount,
-        refund_id=refund.refund_id,
+        reference=found.trade_no,
+        amount=amount,
+        refund_id=refund.refund_id or None,
+        refund_reference=refund.refund_reference,
     )
 
 
@@ -129,8 +136,8 @@ def _facts(fields: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _refund_facts(fields: Mapping[str, str]) -> dict[str, Any]:
-    """Its `refund_fee` is all that was given back so far: of a refund of ours our books know how
-    much it was, of one made in Alipay's console the console itself.
+    """Its `refund_fee` is all that was given back so far. How much this refund was, our books know
+    if it is ours; of one that was made in Alipay's console, Alipay has to be asked.
     """
     name = fields.get("out_biz_no") or None
     if name and name.startswith(OUR_REFUNDS):
@@ -140,6 +147,7 @@ def _refund_facts(fields: Mapping[str, str]) -> dict[str, Any]:
         "kind": "refund.succeeded",
         "amount": from_yuan(given_back) if given_back else None,
         "refund_reference": name,
+        "ask_first": name is not None,
     }
 
 
@@ -162,6 +170,13 @@ def from_yuan(text: str) -> Money:
         raise ValueError(text)
     yuan, cents = found.groups()
     return Money(int(yuan) * 100 + int((cents or "").ljust(2, "0")), CURRENCY)
+
+
+def _amount_in_answer(text: str) -> Money:
+    try:
+        return from_yuan(text)
+    except ValueError as error:
+        raise Unavailable("Alipay names an amount that is none.") from error
 
 
 def _moment(text: str) -> datetime:

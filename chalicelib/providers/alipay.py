@@ -19,7 +19,6 @@ from chalicelib.providers._alipay import (
     Refunded,
     RefundFound,
     Trade,
-    from_yuan,
     refund_found,
     to_yuan,
     told,
@@ -43,7 +42,6 @@ from chalicelib.providers.base_rsa import UnusableKey
 
 FORM = "application/x-www-form-urlencoded"
 _FIELDS_MAX = 100
-_FIND_REFUND = "alipay.trade.fastpay.refund.query"
 _NOT_SIGNED = frozenset({"sign", "sign_type"})
 _ENDED = frozenset({"payment.captured", "payment.expired"})
 
@@ -71,13 +69,9 @@ class Alipay:
     def ask(self, secrets: Secrets, payment_id: str, reference: str | None) -> ProviderEvent:
         asked = {"out_trade_no": payment_id} if payment_id else {"trade_no": reference}
         try:
-            trade = ask(secrets, "alipay.trade.query", asked, Trade)
+            return trade_found(ask(secrets, "alipay.trade.query", asked, Trade))
         except Absent:
             return unknown_payment(self.name, payment_id)
-        try:
-            return trade_found(trade)
-        except ValueError as error:
-            raise Unavailable("Alipay names an amount that is none.") from error
 
     def close(self, secrets: Secrets, payment_id: str, reference: str | None) -> ProviderEvent:
         """What was never scanned cannot be closed; its `time_expire` ends it."""
@@ -108,21 +102,21 @@ class Alipay:
         }
         answer = ask(secrets, "alipay.trade.refund", asked, Refunded)
         if answer.fund_change == "Y":
-            return refund_found(refund, answer.trade_no, answer.gmt_refund_pay)
+            return refund_found(refund, answer)
         return self.ask_refund(secrets, refund)
 
     def ask_refund(self, secrets: Secrets, refund: RefundPayment) -> ProviderEvent:
         asked = {
             "out_trade_no": refund.payment_id,
-            "out_request_no": refund.refund_id,
+            "out_request_no": refund.refund_id or refund.refund_reference,
             "query_options": ["gmt_refund_pay"],
         }
         try:
-            found = ask(secrets, _FIND_REFUND, asked, RefundFound)
+            found = ask(secrets, "alipay.trade.fastpay.refund.query", asked, RefundFound)
         except Absent:
             return unknown_refund(self.name, refund)
         if found.refund_status == "REFUND_SUCCESS":
-            return refund_found(refund, found.trade_no, found.gmt_refund_pay)
+            return refund_found(refund, found)
         if not found.refund_amount:
             return unknown_refund(self.name, refund)
         return msgspec.structs.replace(unknown_refund(self.name, refund), kind="refund.pending")
@@ -144,22 +138,10 @@ class Alipay:
                 raise InvalidSignature(f"Another's {name}: it was told to the wrong one.")
         if not fields.get("notify_id"):
             raise InvalidSignature("What was signed is not a notification.")
-        return _with_amount(secrets, told(fields))
+        return told(fields)
 
     def reply(self, *, accepted: bool) -> WebhookReply:
         return WebhookReply(200, "success" if accepted else "failure", "text/plain")
-
-
-def _with_amount(secrets: Secrets, event: ProviderEvent) -> ProviderEvent:
-    """How much a refund from Alipay's console was: it is told only what it made in all."""
-    if event.refund_reference is None:
-        return event
-    asked = {"out_trade_no": event.payment_id, "out_request_no": event.refund_reference}
-    try:
-        found = ask(secrets, _FIND_REFUND, asked, RefundFound)
-        return msgspec.structs.replace(event, amount=from_yuan(found.refund_amount))
-    except (ProviderRefused, ValueError):
-        return event
 
 
 def _page(

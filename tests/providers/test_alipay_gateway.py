@@ -195,6 +195,18 @@ def test_a_refund_is_done_when_it_moved_money_or_is_found_to_have():
     assert give_back(again, sample.answer(FIND, sample.NO_REFUND)).kind == "refund.unknown"
 
 
+def test_a_refund_from_the_console_is_found_by_its_number_with_its_own_amount():
+    by_hand = msgspec.structs.replace(WISH, refund_id="", refund_reference="2026-by-hand")
+    partial = sample.REFUND_FOUND | {"out_request_no": "2026-by-hand", "refund_amount": "4.00"}
+    with HttpDouble(lambda _: sample.answer(FIND, partial)) as double:
+        event = PROVIDER.ask_refund(sample.secrets(double.base), by_hand)
+    (asked,) = double.asked
+    assert json.loads(asked_of(asked)["biz_content"])["out_request_no"] == "2026-by-hand"
+    assert (event.kind, event.refund_id, event.refund_reference, event.amount) == (
+        "refund.succeeded", None, "2026-by-hand", Money(400, "CNY"),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "code", ["ACQ.SELLER_BALANCE_NOT_ENOUGH", "ACQ.REASON_TRADE_REFUND_FEE_ERR",
              "ACQ.TRADE_HAS_FINISHED", "ACQ.TRADE_NOT_EXIST"],

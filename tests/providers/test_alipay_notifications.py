@@ -14,7 +14,6 @@ from chalicelib.providers.alipay import PROVIDER
 from chalicelib.providers.base import InvalidSignature, RawWebhook
 from tests.contract.provider_counterpart import NOW, NOWHERE
 from tests.contract.provider_samples import alipay as sample
-from tests.providers.http_double import HttpDouble
 
 VECTORS = Path(__file__).parents[3] / "shared" / "vectors"
 SECRETS = sample.secrets(NOWHERE)
@@ -156,21 +155,15 @@ def test_a_trade_that_nobody_paid_and_one_that_was_given_back_are_told_apart(
     assert (event.kind, event.refund_id) == (kind, refund_id)
 
 
-def test_of_a_refund_from_the_console_alipay_is_asked_how_much_it_was():
-    fields = sample.notification("TRADE_SUCCESS", refund_fee="9.00", out_biz_no="2026-by-hand")
-    genuine = sample.signed(urlencode(fields), NOW)
-    find = "alipay.trade.fastpay.refund.query"
-    for answer, minor in (
-        (sample.REFUND_FOUND | {"refund_amount": "4.00"}, 400),
-        (sample.NO_REFUND, 900),
-        (sample.NO_TRADE, 900),
-    ):
-        with HttpDouble(lambda _, told=answer: sample.answer(find, told)) as double:
-            event = PROVIDER.verify(sample.secrets(double.base), genuine, NOW)
-        assert "2026-by-hand" in double.asked[0].body.decode()
-        assert (event.kind, event.refund_id, event.refund_reference, event.amount) == (
-            "refund.succeeded", None, "2026-by-hand", Money(minor, "CNY"),
-        )  # fmt: skip
+def test_a_refund_from_the_console_is_to_be_asked_about_where_it_has_a_number():
+    told = heard(refund_fee="9.00", out_biz_no="2026-by-hand")
+    assert (told.kind, told.refund_id, told.refund_reference, told.ask_first) == (
+        "refund.succeeded", None, "2026-by-hand", True,
+    )  # fmt: skip
+    nameless = heard(refund_fee="9.00")
+    assert (nameless.amount, nameless.ask_first) == (Money(900, "CNY"), False)
+    ours = heard(refund_fee="9.00", out_biz_no="ref_1")
+    assert (ours.amount, ours.ask_first) == (None, False)
 
 
 def test_the_same_told_under_another_notify_id_is_the_same_event():
