@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.providers.counterparts_process import CounterpartsProcess
 from tests.providers.http_double import Answer, HttpDouble
 from tests.providers.localstripe_process import KEY, SECRET, LocalStripe, install
 from tests.providers.sandbox_process import SandboxProcess
@@ -19,6 +20,15 @@ def sandbox(docket, tmp_path_factory):
     process = SandboxProcess(tmp_path_factory.mktemp("sandbox"), docket.base + "/hook")
     yield process
     assert process.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def practice(tmp_path_factory):
+    """The practice companies; what they tell is taken as Alipay wants it to be."""
+    with HttpDouble(lambda _: Answer(200, b"success")) as shop:
+        process = CounterpartsProcess(tmp_path_factory.mktemp("companies"), shop)
+        yield process
+        assert process.stop() == 0
 
 
 @pytest.fixture(scope="session")
