@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _DOMAIN = ".paypal.com"
 _KEPT_MAX = 16
+_KEY_BITS_MIN = 2048
 _fetched: dict[str, bytes] = {}
 
 
@@ -56,8 +57,8 @@ def trusted_key(chain_pem: bytes, roots: Sequence["Certificate"], now: datetime)
     except (ValueError, x509.ExtensionNotFound, verification.VerificationError) as error:
         raise InvalidSignature("The certificate is not a trusted one of PayPal.") from error
     key = leaf.public_key()
-    if not isinstance(key, rsa.RSAPublicKey):
-        raise InvalidSignature("The certificate's key is not of RSA.")
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < _KEY_BITS_MIN:
+        raise InvalidSignature("The certificate's key is no strong one of RSA.")
     return key
 
 
@@ -83,10 +84,13 @@ def _fetch(url: str) -> bytes:
 @cache
 def system_roots() -> tuple["Certificate", ...]:
     """The certificate authorities that every AWS client here trusts already."""
+    import warnings
     from pathlib import Path
 
     import botocore
     from cryptography import x509
 
-    bundle = Path(botocore.__file__).with_name("cacert.pem")
-    return tuple(x509.load_pem_x509_certificates(bundle.read_bytes()))
+    bundle = Path(botocore.__file__).with_name("cacert.pem").read_bytes()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # one of them has a serial number of another time
+        return tuple(x509.load_pem_x509_certificates(bundle))
