@@ -19,6 +19,8 @@ from chalicelib.services.payments import PaymentRequest
 from chalicelib.services.refunds import RefundRequest
 from chalicelib.store import orders as table
 from chalicelib.store import webhook_inbox
+from tests import tables
+from tests.environment import SETTINGS
 from tests.factories import CUSTOMER, MANAGER, an_order_request
 from tests.providers.counterparts_process import CounterpartsProcess
 from tests.providers.http_double import Answer, HttpDouble, until
@@ -198,7 +200,7 @@ def test_a_refund_is_given_once_and_its_webhook_says_nothing_new(company, order,
 def test_a_webhook_costs_one_read_and_one_write(company, order, payment):
     company.approve(payment)
     (raw,) = company.heard(payment, 1)
-    meter = Meter(Ledger({"docket-test-orders": {}, "docket-test-operations": {}}))
+    meter = Meter(Ledger({SETTINGS[f"DOCKET_{n}"]: d for n, d in tables.definitions().items()}))
     with meter.running(), meter.measured() as usage:
         deliver(raw)
     assert usage.call_count == 2, usage.calls
