@@ -25,7 +25,7 @@ PRICE = Money(1299, "USD")
 
 @pytest.fixture(scope="module")
 def secrets(docket, tmp_path_factory):
-    process = CounterpartsProcess(tmp_path_factory.mktemp("companies"), docket.base)
+    process = CounterpartsProcess(tmp_path_factory.mktemp("companies"), docket)
     yield process.secrets["paypal"]
     assert process.stop() == 0
 

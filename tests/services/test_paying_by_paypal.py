@@ -70,7 +70,7 @@ class Company:
 def process(tmp_path_factory):
     folder = tmp_path_factory.mktemp("companies")
     with HttpDouble(lambda _: Answer(200)) as double:
-        running = CounterpartsProcess(folder, double.base)
+        running = CounterpartsProcess(folder, double)
         yield Company(double, running, folder)
         assert running.stop() == 0
 
