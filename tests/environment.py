@@ -33,6 +33,7 @@ SETTINGS = {
     "DOCKET_PAYMENT_SECRETS_PREFIX": "docket/test/payments/",
     "DOCKET_ORDER_POSTS_PER_MINUTE": "300",
     "DOCKET_UNPAID_ORDERS_MAX": "100",
+    "DOCKET_INBOUND_SECRETS_PREFIX": "docket/test/inbound/",
     "DOCKET_MAIL_FROM": "Docket <docket@example.com>",
     "POWERTOOLS_METRICS_NAMESPACE": "Docket",
     "POWERTOOLS_LOG_LEVEL": "WARNING",

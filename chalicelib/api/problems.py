@@ -47,6 +47,10 @@ TITLES: dict[str, Text] = {
     "request_in_progress": {
         "en": "The same request is still being worked on", "zh-CN": "相同的请求正在处理中",
     },
+    "sender_not_found": {
+        "en": "No such system is connected here", "zh-CN": "未接入该系统",
+    },
+    "parcel_not_found": {"en": "No order has this parcel", "zh-CN": "没有对应该运单的订单"},
     "unauthenticated": {"en": "Please sign in", "zh-CN": "请先登录"},
     "sign_in_failed": {"en": "The sign-in did not succeed", "zh-CN": "登录失败"},
     "email_not_confirmed": {

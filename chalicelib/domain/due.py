@@ -21,6 +21,7 @@ _WITH_MERCHANT = frozenset({"accepted", "preparing", "ready", "shipped"})
 _DATED = frozenset({
     "payment_failed", "payment_stale", "payment_mismatch", "late_capture", "delivery_late",
     "duplicate_order", "order_not_returned", "state_stalled", "reservation_leaked", "refund_stuck",
+    "delivery_failed",
 })  # fmt: skip
 Moment = tuple[str, datetime]
 
@@ -93,5 +94,7 @@ def _progress(order: Order, thresholds: Thresholds, since: datetime) -> Iterator
         yield "order_not_returned", confirmed_at + thresholds["order_not_returned"].after
     if order.promised_at and order.status in _UNDELIVERED:
         yield "delivery_late", order.promised_at + thresholds["delivery_late"].after
+    if order.fulfillment_status in {"delivery_failed", "returned"}:
+        yield "delivery_failed", since
     if order.status in _WITH_MERCHANT:
         yield "state_stalled", since + thresholds["state_stalled"].after

@@ -21,6 +21,7 @@ SubjectType = Literal["order", "sku", "queue", "function", "store", "provider", 
 Action = Literal[
     "ask_provider", "expire_order", "drive_refund", "refund_surplus", "deliver_again",
     "mail_merchant", "send_again", "redrive",
+    "recheck_stock",
 ]  # fmt: skip
 RepairOutcome = Literal["done", "failed", "nothing_to_do"]
 
@@ -142,6 +143,7 @@ PATIENCE: Mapping[Action, Waiting] = {
     "deliver_again": _PATIENT,
     "mail_merchant": _PATIENT,
     "send_again": Waiting(timedelta(seconds=60), timedelta(minutes=10), 10),
+    "recheck_stock": Waiting(timedelta(minutes=1), timedelta(hours=1), 10),
     "redrive": Waiting(timedelta(minutes=20), timedelta(hours=2), 3),
 }
 

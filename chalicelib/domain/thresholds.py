@@ -75,15 +75,23 @@ _ALL: tuple[RuleSettings, ...] = (
     RuleSettings(rule="notification_failed", threshold_count=1, repair=False),
     RuleSettings(rule="state_stalled", threshold_seconds=4 * 3600, repair=False),
     RuleSettings(rule="reservation_leaked", threshold_seconds=600, severity="critical"),
-    RuleSettings(rule="stock_drift", threshold_quantity=1, severity="critical", repair=False),
+    RuleSettings(rule="stock_drift", threshold_quantity=1, severity="critical"),
     RuleSettings(rule="refund_stuck", threshold_seconds=300, severity="critical"),
     RuleSettings(rule="webhook_orphan", threshold_count=1, repair=False),
     RuleSettings(rule="webhook_forged", threshold_count=5, severity="critical", repair=False),
     RuleSettings(rule="buffer_undrained", threshold_seconds=600, severity="critical"),
     RuleSettings(rule="dead_letters", threshold_count=1, severity="critical"),
     RuleSettings(rule="sweep_missed", threshold_seconds=180, severity="critical", repair=False),
-    RuleSettings(rule="order_rate_anomaly", threshold_count=20, repair=False),
-    RuleSettings(rule="suspected_fraud", threshold_count=3, repair=False),
+    RuleSettings(
+        rule="order_rate_anomaly", threshold_count=20, threshold_seconds=3600, repair=False
+    ),
+    RuleSettings(
+        rule="suspected_fraud",
+        threshold_count=3,
+        threshold_quantity=20,
+        threshold_seconds=3600,
+        repair=False,
+    ),
 )
 
 DEFAULTS: Mapping[str, RuleSettings] = MappingProxyType({each.rule: each for each in _ALL})

@@ -109,6 +109,28 @@ class FunctionEvidence(SubjectEvidence, frozen=True, kw_only=True):
     last_ran_at: datetime | None = None
 
 
+class DriftEvidence(SubjectEvidence, frozen=True, kw_only=True):
+    """A SKU whose books did not balance when last looked at, by so many units, and why."""
+
+    units: int
+    details: tuple[str, ...]
+
+
+class RateEvidence(SubjectEvidence, frozen=True, kw_only=True):
+    """Orders of a store in the last full window, and in the same windows of the days before."""
+
+    began_at: datetime
+    orders: int
+    before: tuple[int, ...]
+
+
+class CustomerEvidence(SubjectEvidence, frozen=True, kw_only=True):
+    """What one customer (or one guest's contact) did of late."""
+
+    orders: int
+    failed_payments: int
+
+
 class OrderRule(msgspec.Struct, frozen=True):
     name: str
     title: Text

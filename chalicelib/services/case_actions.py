@@ -11,8 +11,9 @@ from chalicelib.domain.errors import Conflict, FieldError, InvalidInput, Stale, 
 from chalicelib.domain.exception_cases import ExceptionCase, Finding
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.orders import Order
+from chalicelib.domain.thresholds import Thresholds
 from chalicelib.rules.base import StockEvidence
-from chalicelib.services import case_work, evidence, exception_cases, orders, rules, subject_check
+from chalicelib.services import case_work, evidence, exception_cases, orders, rules, subjects
 from chalicelib.store import rules as rule_table
 from chalicelib.store import stock_levels
 
@@ -96,19 +97,27 @@ def _resolve(case: ExceptionCase, caller: Caller, now: datetime) -> ExceptionCas
 
 def _looked_again(case: ExceptionCase, now: datetime) -> tuple[Finding | None, Order | None]:
     thresholds = rules.thresholds_of(rule_table.load_rules())
+    if evidence.is_about_subjects(case.rule):
+        found = subjects.judge_one(case.rule, case.subject, case.store_id, thresholds, now)
+        return found, None
     if case.subject.type == "sku":
-        level = stock_levels.find_levels(case.store_id, [case.subject.id]).get(case.subject.id)
-        seen = [
-            StockEvidence(
-                store_id=case.store_id, sku=level.sku, available=level.sellable,
-                reserved=level.reserved, at=now,
-            )
-        ] if level else []  # fmt: skip
-        found = evidence.judge_stock(seen, thresholds)
-        return next((one for one in found if one.rule == case.rule), None), None
-    if case.subject.type != "order":
-        return subject_check.judge_one(case.rule, case.subject, thresholds, now), None
+        return _short(case, thresholds, now), None
     known = evidence.load(case.subject.id, thresholds)
     if known is None:
         return None, None
     return evidence.find(case.rule, known, thresholds, now), known.order
+
+
+def _short(case: ExceptionCase, thresholds: Thresholds, now: datetime) -> Finding | None:
+    level = stock_levels.find_levels(case.store_id, [case.subject.id]).get(case.subject.id)
+    if level is None:
+        return None
+    seen = StockEvidence(
+        store_id=case.store_id,
+        sku=level.sku,
+        available=level.sellable,
+        reserved=level.reserved,
+        at=now,
+    )
+    found = evidence.judge_stock([seen], thresholds)
+    return next((one for one in found if one.rule == case.rule), None)

@@ -75,6 +75,11 @@ def subject_rules(about: type[SubjectEvidence]) -> Iterator[SubjectRule]:
             yield rule
 
 
+def is_about_subjects(name: str) -> bool:
+    module = plugins.load("rules", name)
+    return module is not None and isinstance(module.RULE, SubjectRule)
+
+
 def _rules() -> Iterator[Rule]:
     """In the contract's order, so that runs are alike."""
     for name in DEFAULTS:

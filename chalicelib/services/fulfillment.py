@@ -16,7 +16,9 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Change, Order, happened
 from chalicelib.domain.payments import Payment, ProviderEvent
 from chalicelib.services import orders
+from chalicelib.store import parcels
 from chalicelib.store.order_files import OrderFile
+from chalicelib.store.parcels import Parcel
 
 Check = Callable[[Order], None]
 
@@ -89,7 +91,9 @@ def ship(
     file = orders.load_for_staff(caller, order_id)
     check(file.order)
     change = domain.perform(file.order, "ship", orders.actor_of(caller), now, **shipment)
-    return _saved(file, change, now)
+    if not {"carrier", "tracking_number"} <= shipment.keys():
+        return _saved(file, change, now)
+    return _with_parcel(file, change, _parcel_of(shipment, now), now)
 
 
 def add_shipment(order_id: str, parcel: dict[str, Any], caller: Caller, now: datetime) -> OrderFile:
@@ -101,9 +105,24 @@ def add_shipment(order_id: str, parcel: dict[str, Any], caller: Caller, now: dat
             code="invalid_transition",
             allowed=domain.allowed_acts(file.order),
         )
-    shipment = {"shipment_id": ids.fresh("shp"), **parcel, "created_at": rfc3339(now)}
+    shipment = _parcel_of(parcel, now)
     change = _noted(file.order, "shipment.updated", caller, now, **shipment)
-    return _saved(file, msgspec.structs.replace(change, documents=(shipment,)), now)
+    return _with_parcel(file, change, shipment, now)
+
+
+def _parcel_of(told: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return {"shipment_id": ids.fresh("shp"), **told, "created_at": rfc3339(now)}
+
+
+def _with_parcel(
+    file: OrderFile, change: Change, shipment: dict[str, Any], now: datetime
+) -> OrderFile:
+    """Save the change with its parcel, and under the number by which its carrier will speak."""
+    parcel = Parcel(file.order.order_id, shipment["shipment_id"])
+    found_by = parcels.write_of(shipment["carrier"], shipment["tracking_number"], parcel)
+    change = msgspec.structs.replace(change, documents=(shipment,))
+    order = orders.save(change, now, also=(found_by,))
+    return file.after(order, change)
 
 
 def move_promise(

@@ -10,7 +10,7 @@ from chalicelib.domain.exception_cases import ExceptionCase, Finding
 from chalicelib.domain.orders import Actor, Order
 from chalicelib.observability import logger
 from chalicelib.rules.base import OrderEvidence
-from chalicelib.services import evidence, exception_cases, order_duties, sweep_run
+from chalicelib.services import evidence, exception_cases, order_duties, suspects, sweep_run
 from chalicelib.services.evidence import Judgement
 from chalicelib.services.sweep_run import Run
 from chalicelib.store import orders as order_table
@@ -57,6 +57,7 @@ def _check(order_id: str, run: Run) -> None:
         return
     run.counts.checked += 1
     run.skus |= {(known.order.store_id, sku) for sku in known.order.reserved}
+    _note_suspect(known, run)
     done = order_duties.perform(known, now)
     run.counts.expired += done.expired
     run.counts.delivered += done.delivered
@@ -71,6 +72,13 @@ def _check(order_id: str, run: Run) -> None:
         _keep_due(order, now)
     else:
         _date(order, judged.next_at)
+
+
+def _note_suspect(known: OrderEvidence, run: Run) -> None:
+    if whose := suspects.suspect_in(known):
+        run.suspects.add(whose)
+        failed = sum(event.type == "payment.failed" for event in known.events)
+        run.failures[known.order.order_id] = failed
 
 
 def _again(known: OrderEvidence, run: Run) -> OrderEvidence:

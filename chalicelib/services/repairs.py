@@ -27,6 +27,7 @@ from chalicelib.services import (
     queues,
     refund_drive,
     refunds,
+    stock_drift,
 )
 from chalicelib.store import orders as table
 from chalicelib.store import receipts
@@ -126,6 +127,11 @@ def _redrive(job: Job) -> Outcome:
     return "done", moved.told
 
 
+def _recheck_stock(job: Job) -> Outcome:
+    fault = stock_drift.recheck(job.target, job.subject.id)
+    return ("failed", fault) if fault else ("done", "It adds up.")
+
+
 def _send_again(job: Job) -> Outcome:
     consumer, _, version = job.target.partition("/")
     events = table.load_file(job.order_id).events
@@ -145,4 +151,5 @@ ACTIONS: Mapping[Action, Callable[[Job], Outcome]] = {
     "mail_merchant": _mail_merchant,
     "send_again": _send_again,
     "redrive": _redrive,
+    "recheck_stock": _recheck_stock,
 }

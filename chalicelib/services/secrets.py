@@ -27,6 +27,10 @@ class _AppSecret(msgspec.Struct, frozen=True):
     previous: dict[str, str] = {}
 
 
+class _InboundSecret(msgspec.Struct, frozen=True):
+    secrets: list[str]
+
+
 class _Reading(msgspec.Struct, frozen=True):
     value: str | None
     read_at: float
@@ -110,6 +114,16 @@ def payment_secrets(provider: str) -> dict[str, Any] | None:
     """A provider's credentials, or None where the stage has none: then it is not offered."""
     text = _cache().get(f"{settings().payment_secrets_prefix}{provider}")
     return msgspec.json.decode(text, type=dict[str, Any]) if text else None
+
+
+def inbound_secrets(name: str) -> tuple[str, ...]:
+    """What a system that posts to us signs with: `whsec_…`, or `{"secrets": ["whsec_…", …]}`."""
+    text = _cache().get(f"{settings().inbound_secrets_prefix}{name}")
+    if not text:
+        return ()
+    if not text.lstrip().startswith("{"):
+        return (text.strip(),)
+    return tuple(msgspec.json.decode(text, type=_InboundSecret).secrets)
 
 
 @lru_cache(maxsize=1)

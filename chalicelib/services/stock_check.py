@@ -16,7 +16,7 @@ from chalicelib.domain.orders import Actor
 from chalicelib.domain.stock import StockLevel
 from chalicelib.observability import logger
 from chalicelib.rules.base import StockEvidence
-from chalicelib.services import catalogue, evidence, exception_cases, stock, sweep_run
+from chalicelib.services import catalogue, evidence, exception_cases, stock, stock_drift, sweep_run
 from chalicelib.services.sweep_run import Run
 from chalicelib.store import stock_levels
 from chalicelib.store import sweep as table
@@ -58,6 +58,7 @@ def _let_go(gone: Watched, run: Run, now: datetime) -> None:
 
 
 def _look(level: StockLevel, known: Watched | None, run: Run, now: datetime) -> None:
+    stock_drift.note_if_faulty(level)
     left = _settled(level, now).sellable
     if known is None or run.walks_stock or not known.is_quiet(left, now):
         _judge(level, left, known, run, now)

@@ -1,22 +1,17 @@
-"""Queues, functions and the like under the sweep: one look at each, whatever the orders are.
+"""Queues, functions, stores and the like under the sweep: one look at each kind, then its cases.
 
-One line in `GATHERERS` tells how a kind of evidence comes about. A gatherer costs a fixed number of
-requests, and returns evidence of all there is of its kind and of every subject it is asked about:
-a subject with a case but without evidence is gone, and its case ends.
+A subject with a case but without evidence is gone, and its case ends.
 """
 
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-import msgspec
-
 from chalicelib.domain.errors import Stale, Unavailable
-from chalicelib.domain.exception_cases import Finding, Subject
+from chalicelib.domain.exception_cases import Finding
 from chalicelib.domain.orders import Actor
-from chalicelib.domain.thresholds import Thresholds
 from chalicelib.observability import logger
-from chalicelib.rules.base import FunctionEvidence, QueueEvidence, SubjectEvidence
-from chalicelib.services import evidence, exception_cases, heartbeats, queues, sweep_run
+from chalicelib.rules.base import SubjectEvidence
+from chalicelib.services import evidence, exception_cases, sweep_run
+from chalicelib.services.subjects import GATHERERS, Asked
 from chalicelib.services.sweep_run import Run
 from chalicelib.store import sweep as table
 from chalicelib.store import watched_subjects as watch
@@ -24,17 +19,6 @@ from chalicelib.store.watched_subjects import WatchedSubject
 
 # A case of this kind is about a handful of things; hundreds at once are one trouble, not many.
 CASES_A_RUN_MAX = 50
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """`subjects` have a case: they are looked at in any case."""
-
-    now: datetime
-    thresholds: Thresholds
-    subjects: frozenset[Subject] = frozenset()
-
-
-Gather = Callable[[Asked], list[SubjectEvidence]]
 
 
 def check(run: Run) -> None:
@@ -51,23 +35,6 @@ def check(run: Run) -> None:
         table.give_back(leases)
 
 
-def gather_about(kind: type[SubjectEvidence], asked: Asked) -> list[SubjectEvidence]:
-    return GATHERERS[kind](asked)
-
-
-def judge_one(rule: str, subject: Subject, thresholds: Thresholds, now: datetime) -> Finding | None:
-    """What a rule finds about one subject now."""
-    asked = Asked(now=now, thresholds=thresholds, subjects=frozenset({subject}))
-    for kind, gather in GATHERERS.items():
-        if rule not in {one.name for one in evidence.subject_rules(kind)}:
-            continue
-        for seen in gather(asked):
-            found = evidence.judge_subject(seen, thresholds) if seen.subject == subject else []
-            if finding := next((one for one in found if one.rule == rule), None):
-                return finding
-    return None
-
-
 def _check_kind(
     kind: type[SubjectEvidence], watched: list[WatchedSubject], run: Run, now: datetime
 ) -> None:
@@ -75,7 +42,11 @@ def _check_kind(
     names = {rule.name for rule in evidence.subject_rules(kind)}
     known = [one for one in watched if one.rule in names]
     asked = Asked(
-        now=now, thresholds=run.thresholds, subjects=frozenset(one.subject for one in known)
+        now=now,
+        thresholds=run.thresholds,
+        subjects=frozenset(one.subject for one in known),
+        suspects=frozenset(run.suspects),
+        failures=run.failures,
     )
     try:
         findings = _judged(GATHERERS[kind](asked), run)
@@ -116,28 +87,3 @@ def _resolve(one: WatchedSubject, run: Run, now: datetime) -> None:
     by = Actor("system", f"system:{one.rule}")
     run.counts.resolved += exception_cases.resolve(one.case_id, by, None, now).resolved
     watch.unwatch(one)
-
-
-def _look_at_queues(asked: Asked) -> list[SubjectEvidence]:
-    return [
-        QueueEvidence(
-            subject=Subject("queue", name),
-            at=asked.now,
-            messages=queues.messages_in(queue),
-            can_go_back=queue.source_url is not None,
-        )
-        for name, queue in queues.last_resorts().items()
-    ]
-
-
-def _look_at_functions(asked: Asked) -> list[SubjectEvidence]:
-    return [
-        FunctionEvidence(subject=Subject("function", name), at=asked.now, last_ran_at=ran_at)
-        for name, ran_at in heartbeats.last_beats().items()
-    ]
-
-
-GATHERERS: Mapping[type[SubjectEvidence], Gather] = {
-    QueueEvidence: _look_at_queues,
-    FunctionEvidence: _look_at_functions,
-}

@@ -52,6 +52,8 @@ class Run(msgspec.Struct, kw_only=True):
     walks_stock: bool = False
     checked: set[str] = msgspec.field(default_factory=set)
     skus: set[tuple[str, str]] = msgspec.field(default_factory=set)
+    suspects: set[str] = msgspec.field(default_factory=set)
+    failures: dict[str, int] = msgspec.field(default_factory=dict)
 
     def is_over(self) -> bool:
         return self.clock() >= self.deadline

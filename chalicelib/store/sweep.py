@@ -23,7 +23,7 @@ _WATCHED = "watch#stock"
 _SWEEP = "sweep"
 _STATE = "state"
 _LAST = "last"
-_OTHERS_MAX = 20
+_OTHERS_MAX = 50
 # The lease behind the shards of orders: for what is looked at once a sweep, whatever the orders.
 SUBJECTS = DUE_SHARDS
 
@@ -77,10 +77,16 @@ def earlier_order_ids(order: Order, since: datetime) -> list[str]:
     whose = order.customer_id or order.guard_key
     if whose is None:
         return []
-    span = OrderItem.placed_key.between(rfc3339(since), rfc3339(order.placed_at) + "#~")
+    found = order_ids_of(whose, since, order.placed_at)
+    return [order_id for order_id in found if order_id != order.order_id]
+
+
+def order_ids_of(whose: str, since: datetime, until: datetime) -> list[str]:
+    """What one customer (guests go by their guard) placed in that time, the oldest first."""
+    span = OrderItem.placed_key.between(rfc3339(since), rfc3339(until) + "#~")
     with client.translating():
         found = OrderItem.by_customer.query(whose, span, limit=_OTHERS_MAX)
-        return [item.PK for item in found if order.order_id != item.PK]
+        return [item.PK for item in found]
 
 
 def find_whole(order_id: str) -> tuple[OrderFile, tuple[Receipt, ...]] | None:

@@ -7,12 +7,16 @@ import pytest
 
 from chalicelib import plugins
 from chalicelib.domain.exception_cases import PATIENCE, Action, Subject
+from chalicelib.domain.orders import Fulfillment
 from chalicelib.domain.text import LANGUAGES
 from chalicelib.domain.thresholds import DEFAULTS, THRESHOLD_FIELDS, RuleSettings
 from chalicelib.rules.base import (
+    CustomerEvidence,
+    DriftEvidence,
     FunctionEvidence,
     OrderRule,
     QueueEvidence,
+    RateEvidence,
     StockEvidence,
     SubjectRule,
 )
@@ -27,6 +31,13 @@ CONTRACT = frozenset({
     "buffer_undrained", "dead_letters", "sweep_missed", "order_rate_anomaly", "suspected_fraud",
 })  # fmt: skip
 A_DAY = timedelta(days=1)
+
+
+def a_parcel():
+    story = Story(fulfillment=Fulfillment(type="delivery")).pay()
+    return story.act("accept").act("prepare").act("ship")
+
+
 RULES = plugins.names("rules")
 # One life for each rule, at whose end it has something to say.
 LIVES = {
@@ -35,6 +46,7 @@ LIVES = {
     "payment_mismatch": lambda: Story().pay(short_by=1),
     "late_capture": lambda: Story().begin().end().provider_says("captured"),
     "delivery_late": lambda: Story().pay(),
+    "delivery_failed": lambda: a_parcel().carrier_says("delivery_failed"),
     "order_not_returned": lambda: Story().pay(),
     "outbox_stuck": Story,
     "state_stalled": lambda: Story().pay().act("accept"),
@@ -45,6 +57,20 @@ LIVES = {
 TROUBLES = {
     "dead_letters": QueueEvidence(
         subject=Subject("queue", "notifications-dlq"), at=NOON, messages=1
+    ),
+    "stock_drift": DriftEvidence(
+        subject=Subject("sku", "apple"), store_id="s", at=NOON, units=1, details=("off by 1",)
+    ),
+    "order_rate_anomaly": RateEvidence(
+        subject=Subject("store", "s"),
+        store_id="s",
+        at=NOON,
+        began_at=NOON,
+        orders=0,
+        before=(40, 44, 39),
+    ),
+    "suspected_fraud": CustomerEvidence(
+        subject=Subject("customer", "c-1"), at=NOON, orders=3, failed_payments=3
     ),
     "sweep_missed": FunctionEvidence(
         subject=Subject("function", "sweep_exceptions"), at=NOON, last_ran_at=NOON - A_DAY

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from chalicelib.domain import cancellations, fulfillment, payments, refunds
+from chalicelib.domain import cancellations, carriers, fulfillment, payments, refunds
 from chalicelib.domain.clock import epoch_ms
 from chalicelib.domain.due import earliest_check
 from chalicelib.domain.money import Money
@@ -57,6 +57,7 @@ class Story:
         self.now = NOON
         self.order = a_placed_order(**changes)
         self.events, self.payments, self.refunds, self.receipts = [], {}, {}, []
+        self.parcel = {"shipment_id": "shp_1", "carrier": "acme", "tracking_number": "1Z"}
         self.order, events = happened(self.order, (("order.placed", {}),), STAFF, self.now)
         self._kept(events)
 
@@ -96,6 +97,16 @@ class Story:
 
     def act(self, name):
         return self._done(fulfillment.perform(self.order, name, STAFF, self.now))
+
+    def carrier_says(self, status, at=None):
+        """About the one parcel, as known after its last word."""
+        update = carriers.TrackingUpdate(tracking_number="1Z", status=status)
+        actor = Actor("carrier", "carrier:acme")
+        change = carriers.apply(self.order, self.parcel, update, actor, at or self.now, self.now)
+        if change:
+            self.parcel = change.documents[-1]
+            change = msgspec.structs.replace(change, documents=())
+        return self._done(change) if change else self
 
     def end(self, status="canceled"):
         return self._done(cancellations.close(self.order, status, "reason", STAFF, self.now))

@@ -24,6 +24,16 @@ def a_confirmed_order(
             request, caller, "a-key-long-enough-for-guests", language="en", now=now
         )
         order_id = placed.file.order.order_id
+    return _heard("captured", order_id, now)
+
+
+def a_failed_payment(order_id: str, now: datetime = NOW) -> Order:
+    """The order after its company said no."""
+    return _heard("failed", order_id, now)[1]
+
+
+def _heard(word: str, order_id: str, now: datetime) -> tuple[OrderEvent, Order]:
+    """A payment is begun, and the company says one word about it."""
     order = table.load_order(order_id)
     amount = Money(order.due_minor, order.currency)
     payment = Payment(
@@ -32,10 +42,10 @@ def a_confirmed_order(
         expires_at=now + timedelta(minutes=15), fingerprint="",
     )  # fmt: skip
     order = orders.save(payments.begin(order, payment, Actor("customer", "c"), now), now)
-    captured = ProviderEvent(
-        provider="sandbox", event_id="e1", kind="payment.captured", raw_type="captured",
+    said = ProviderEvent(
+        provider="sandbox", event_id="e1", kind=f"payment.{word}", raw_type=word,
         occurred_at=now, order_id=order_id, payment_id="pay_1", amount=amount,
     )  # fmt: skip
-    change = payments.apply(order, payment, captured, now)
+    change = payments.apply(order, payment, said, now)
     assert change is not None
     return change.events[-1], orders.save(change, now)

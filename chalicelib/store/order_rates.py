@@ -1,0 +1,42 @@
+"""How many orders each store had in each window of time: one small item a store, a week long."""
+
+import msgspec
+
+from chalicelib.store import client
+from chalicelib.store.tables import OperationItem, OrderItem
+
+_RATES = "rates"
+
+
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """Orders by the number of their window; windows of another length start anew."""
+
+    store_id: str
+    window_seconds: int
+    counts: dict[int, int] = {}
+
+    @property
+    def newest(self) -> int | None:
+        return max(self.counts, default=None)
+
+
+def list_rates() -> dict[str, Rates]:
+    with client.translating():
+        items = list(OperationItem.query(_RATES))
+    return {item.SK: msgspec.json.decode(item.data, type=Rates) for item in items}
+
+
+def save_rates(rates: Rates) -> None:
+    with client.translating():
+        OperationItem(_RATES, rates.store_id, data=rates).save()
+
+
+def count_orders(store_id: str, since: str, until: str) -> int:
+    """Orders placed from `since` to before `until`, living and ended, without reading any."""
+    with client.translating():
+        return sum(
+            OrderItem.by_store.count(
+                store_id, OrderItem.board_key.between(half + since, half + until)
+            )
+            for half in ("open#", "done#")
+        )

@@ -1,0 +1,148 @@
+"""Stock that does not add up, stores with unusual hours, customers who fail to pay."""
+
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.domain.books import Violation
+from chalicelib.services import orders, rules, stock_drift
+from chalicelib.store import order_rates
+from chalicelib.store.order_rates import Rates
+from chalicelib.store.tables import StockItem
+from tests.factories import CUSTOMER, MANAGER, MARKET, NOW, an_order_request
+from tests.services.confirmed import a_failed_payment
+from tests.services.sweeping import cases, give_receipts, make_queues, sweep_at
+
+AN_HOUR = 3600
+
+
+@pytest.fixture(autouse=True)
+def _queues(shop):
+    make_queues()
+
+
+def place(key, seconds=0, caller=CUSTOMER):
+    request = an_order_request(allow_duplicate=True)
+    now = NOW + timedelta(seconds=seconds)
+    order = orders.place(request, caller, key, language="en", now=now).file.order
+    give_receipts(order.order_id)
+    return order
+
+
+def tamper(sku="apple", **fields):
+    item = StockItem.get(MARKET, f"level#{sku}")
+    item.update(actions=[getattr(StockItem, name).add(n) for name, n in fields.items()])
+
+
+class TestStockDrift:
+    def test_a_level_that_does_not_add_up_is_found_as_the_sweep_passes(self):
+        place("key-1")
+        tamper(available=-7)
+        sweep_at(61)
+        [case] = cases("stock_drift")
+        assert (case.subject.type, case.subject.id, case.store_id) == ("sku", "apple", MARKET)
+        assert "received" in case.summary["en"]
+        assert [(run.action, run.outcome) for run in case.repairs] == [("recheck_stock", "failed")]
+
+    def test_it_ends_when_the_books_balance_again(self):
+        place("key-1")
+        tamper(available=-7)
+        sweep_at(61)
+        tamper(available=7)
+        sweep_at(161)
+        sweep_at(162)
+        assert cases("stock_drift")[0].status == "resolved"
+
+    def test_what_the_nightly_books_found_is_looked_at_again_exactly(self):
+        place("key-1")
+        tamper(available=-2, reserved=2)
+        stock_drift.note_all([Violation("stock", f"{MARKET}/apple", "reserved 3, orders hold 1")])
+        sweep_at(1)
+        [case] = cases("stock_drift")
+        assert case.repairs[-1].detail == "reserved 4, orders hold 2"
+
+    def test_a_mistaken_look_at_a_busy_store_mends_itself(self):
+        place("key-1")
+        stock_drift.note_all([Violation("stock", f"{MARKET}/apple", "reserved 3, orders hold 1")])
+        counts = sweep_at(1)
+        assert (counts.repaired, counts.alerted) == (1, 0)
+        sweep_at(2)
+        assert cases("stock_drift")[0].status == "resolved"
+
+    def test_books_that_balance_by_night_end_the_case(self):
+        stock_drift.note_all([Violation("stock", f"{MARKET}/ghost", "2 reserved of no level")])
+        rules.change("stock_drift", {"repair": False}, MANAGER, version=None, now=NOW)
+        sweep_at(1)
+        assert cases("stock_drift")[0].status == "open"
+        stock_drift.note_all([])
+        sweep_at(2)
+        assert cases("stock_drift")[0].status == "resolved"
+
+
+def sweep_twice(seconds):
+    """Each of the two stores has its turn."""
+    for second in (seconds, seconds + 1):
+        sweep_at(second)
+
+
+class TestOrderRate:
+    def remember(self, counts, store_id=MARKET):
+        """Orders in the same hour of the days before, the newest first."""
+        hour = int(NOW.timestamp()) // AN_HOUR - 1
+        known = {hour - 24 * (day + 1): n for day, n in enumerate(counts)}
+        order_rates.save_rates(Rates(store_id=store_id, window_seconds=AN_HOUR, counts=known))
+
+    def test_an_hour_without_orders_is_found_where_there_used_to_be_many(self):
+        self.remember([40, 44, 39])
+        sweep_twice(1)
+        [case] = cases("order_rate_anomaly")
+        assert (case.subject.type, case.subject.id, case.cause) == ("store", MARKET, "system")
+        assert "0 orders" in case.summary["en"]
+        assert "41" in case.summary["en"]
+
+    def test_a_rush_is_found(self):
+        self.remember([1, 1, 1])
+        rules.change("order_rate_anomaly", {"threshold_count": 3}, MANAGER, version=None, now=NOW)
+        for number in range(5):
+            place(f"key-{number}", seconds=-60 - AN_HOUR // 2)
+        sweep_twice(1 + AN_HOUR - NOW.minute * 60)
+        [case] = cases("order_rate_anomaly")
+        assert case.cause == "outside"
+
+    @pytest.mark.parametrize("before", [[], [40, 44], [0, 0, 0, 0], [15, 15, 15]])
+    def test_too_little_to_go_by_or_too_small_a_difference_is_nothing(self, before):
+        self.remember(before)
+        sweep_twice(1)
+        assert cases("order_rate_anomaly") == []
+
+    def test_a_window_is_counted_once_and_a_week_is_kept(self):
+        self.remember([1] * 9)
+        sweep_twice(1)
+        sweep_twice(3)
+        kept = order_rates.list_rates()[MARKET].counts
+        assert len(kept) == 8
+        assert kept[int(NOW.timestamp()) // AN_HOUR - 1] == 0
+
+
+class TestSuspectedFraud:
+    def test_failed_payments_over_several_orders_open_one_case_about_the_customer(self):
+        for number in range(3):
+            order = place(f"key-{number}")
+            a_failed_payment(order.order_id)
+        sweep_at(1)
+        [case] = cases("suspected_fraud")
+        assert (case.subject.type, case.subject.id) == ("customer", CUSTOMER.id)
+        assert "3 failed payments" in case.summary["en"]
+
+    def test_it_ends_when_the_time_has_passed(self):
+        for number in range(3):
+            a_failed_payment(place(f"key-{number}").order_id)
+        sweep_at(1)
+        sweep_at(AN_HOUR + 10)
+        assert cases("suspected_fraud")[0].status == "resolved"
+
+    def test_one_failed_payment_is_nobodys_crime(self):
+        a_failed_payment(place("key-1").order_id)
+        sweep_at(1)
+        assert cases("suspected_fraud") == []
+        assert [case.status for case in cases("payment_failed")] == ["open"]
