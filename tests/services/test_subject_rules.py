@@ -104,8 +104,8 @@ class TestOrderRate:
         self.remember([1, 1, 1])
         rules.change("order_rate_anomaly", {"threshold_count": 3}, MANAGER, version=None, now=NOW)
         for number in range(5):
-            place(f"key-{number}", seconds=-60 - AN_HOUR // 2)
-        sweep_twice(1 + AN_HOUR - NOW.minute * 60)
+            place(f"key-{number}", seconds=-45 * 60)
+        sweep_twice(1)
         [case] = cases("order_rate_anomaly")
         assert case.cause == "outside"
 
