@@ -145,14 +145,21 @@ def _pay_by_form(facade: Facade, request: Request, reference: str) -> Answer:
         payment = facade.bank.pay(reference, outcome)
     except Refused as refused:
         return _page(refused.status, facade, request, facade.bank.load_payment(reference))
-    back = payment.get("return_url") or facade.desk.pay_url(reference)
+    back = _way_back(request, payment) or facade.desk.pay_url(reference)
     return Answer(303, media_type="text/plain", headers={"Location": back})
 
 
 def _page(status: int, facade: Facade, request: Request, payment: Document) -> Answer:
     language = base_page.language_of(request.query.get("lang"), payment)
-    page = base_page.render(payment, language, facade.titles[language])
+    shown = payment | {"return_url": _way_back(request, payment)}
+    page = base_page.render(shown, language, facade.titles[language])
     return Answer(status, page.encode(), "text/html; charset=utf-8")
+
+
+def _way_back(request: Request, payment: Document) -> str:
+    """To the shop, as the payment has it or the address of this page."""
+    url = str(payment.get("return_url") or request.query.get("redirect_url", ""))
+    return url if url.startswith(("http://", "https://")) else ""
 
 
 _ON_PAGE = {"GET": _show_page, "POST": _pay}
