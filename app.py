@@ -17,6 +17,8 @@ RESOURCES = (
     ("api.payments", "/v1", "/orders/{order_id}/payments"),
     ("api.guests", "/v1", "/orders/{order_id}/claim"),
     ("api.webhooks", "/v1", "/webhooks/payments"), ("api.inbound", "/v1", "/webhooks/carriers"),
+    ("api.invoices", "/v1", "/orders/{order_id}/invoices /me/invoices"),
+    ("api.webhooks", "/v1", "/webhooks/payments"),
     ("api.ops_orders", "/v1", "/ops/orders"), ("api.ops_exceptions", "/v1", "/ops/exceptions"),
     ("api.ops_rules", "/v1", "/ops/rules"), ("api.ops_sweeps", "/v1", "/ops/sweeps"),
     ("api.ops_api_keys", "/v1", "/ops/api-keys"), ("api.ops_catalogue", "/v1", "/ops/products"),
@@ -27,8 +29,8 @@ RESOURCES = (
     ("web.pages", None, "/ /docs /manifest.webmanifest /ops /qr /status /sw.js /t /web"),
 )  # fmt: skip
 WORKERS = (
-    "alerts", "merchant_deliveries", "notifications", "reconciliation", "relay", "sweep",
-    "verify_books",
+    "alerts", "invoices", "merchant_deliveries", "notifications", "reconciliation", "relay",
+    "sweep", "verify_books",
 )  # fmt: skip
 
 resources = Resources(app, RESOURCES, WORKERS)

@@ -1,6 +1,6 @@
 """The use cases of one order's life, each through the door that it comes by, metered apart."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +14,10 @@ from bench.meter import Meter, Usage
 from bench.write_units import Ledger
 from chalicelib import aws
 from chalicelib.domain.orders import OrderEvent
+from chalicelib.domain.receipts import OWED_RECEIPTS, Consumer
 from chalicelib.services import rules
 from chalicelib.store import orders as table
+from chalicelib.workers.invoices import issue_invoices
 from chalicelib.workers.merchant_deliveries import deliver_to_merchant
 from chalicelib.workers.notifications import deliver_notifications
 from chalicelib.workers.relay import relay_order_events
@@ -28,6 +30,9 @@ from tests.providers.http_double import Answer, HttpDouble
 from tests.providers.sandbox_process import SandboxProcess
 from tests.workers.sqs import Context, batch_of
 
+CONSUMERS: Mapping[Consumer, Callable[..., Any]] = {
+    "customer": deliver_notifications, "merchant": deliver_to_merchant, "invoices": issue_invoices,
+}  # fmt: skip
 STEPS = ("accept", "prepare", "ready", "complete")
 BUYER = tokens.bearer("cus-ada", "customer")
 CLERK = tokens.bearer("staff-cleo", "clerk", f"store:{factories.MARKET}")
@@ -72,9 +77,16 @@ class Shop:
     def consume(self, events: Sequence[OrderEvent]) -> None:
         """What the queues' functions do with an order's events, one message at a time."""
         for event in events:
-            for handler in (deliver_notifications, deliver_to_merchant):
+            for handler in handlers_of(event):
                 if (answer := handler(batch_of(event), Context()))["batchItemFailures"]:
                     raise AssertionError(f"{event.type}: {answer}")
+
+
+def handlers_of(event: OrderEvent) -> Iterator[Callable[..., Any]]:
+    """Those whose queues get the event."""
+    for consumer, handler in CONSUMERS.items():
+        if event.type in OWED_RECEIPTS[consumer]:
+            yield handler
 
 
 @contextmanager

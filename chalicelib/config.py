@@ -29,6 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notifications_queue_url: str
     merchant_deliveries_queue_url: str
     relay_failures_queue_url: str
+    invoices_queue_url: str
+    invoices_bucket: str
     sweep_function: str
     app_secret_id: str
     payment_secrets_prefix: str

@@ -1,11 +1,11 @@
-"""Finding the one-file plug-ins (rules, providers, channels) of a package by name."""
+"""Finding the one-file plug-ins (rules, providers, channels, papers) of a package by name."""
 
 import importlib
 import pkgutil
 from functools import cache
 from types import ModuleType
 
-_PACKAGES = ("providers", "rules", "channels")
+_PACKAGES = ("providers", "rules", "channels", "papers")
 
 
 @cache

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-QUEUES = ("notifications", "merchant-deliveries", "ops-alerts")
+QUEUES = ("notifications", "merchant-deliveries", "invoices", "ops-alerts")
 TABLES = ("orders", "stock", "operations")
 WIDTH, HEIGHT, COLUMNS = 8, 6, 3
 Metric = list[Any]

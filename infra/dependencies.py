@@ -1,4 +1,4 @@
-"""The third-party part of the package: installed and compiled once for each set of pins."""
+"""The third-party parts of the package: installed and compiled once for each set of pins."""
 
 import compileall
 import hashlib
@@ -6,11 +6,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
 from infra.elf import drop_symbols
-from infra.paths import BUILD, RUNTIME_REQUIREMENTS, VENDOR
+from infra.paths import BUILD, INVOICES_REQUIREMENTS, RUNTIME_REQUIREMENTS, VENDOR
 from infra.zips import write_zip
 
 LAMBDA_PLATFORMS = {"x86_64": "manylinux2014_x86_64", "arm64": "manylinux2014_aarch64"}
@@ -51,42 +52,70 @@ def dependencies_zip(architecture: str | None = None) -> Path:
 
     With an architecture it holds Lambda's wheels for it, without one this machine's.
     """
-    pins = [path.read_bytes() for path in (RUNTIME_REQUIREMENTS, VENDOR_PINS, Path(__file__))]
-    digest = hashlib.sha256(b"".join(pins)).hexdigest()[:16]
-    target = BUILD / f"dependencies-{architecture or sys.platform}-{digest}.zip"
+    return _built("dependencies", (RUNTIME_REQUIREMENTS, VENDOR_PINS), architecture, _dependencies)
+
+
+def invoices_layer_zip(architecture: str | None = None) -> Path:
+    """What draws PDFs, laid out as a layer: one function imports it, the others never carry it."""
+    return _built("invoices-layer", (INVOICES_REQUIREMENTS,), architecture, _invoices_layer)
+
+
+def _built(
+    name: str,
+    pins: Iterable[Path],
+    architecture: str | None,
+    install: Callable[[Path, str | None], None],
+) -> Path:
+    parts = [path.read_bytes() for path in (*pins, Path(__file__))]
+    digest = hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+    target = BUILD / f"{name}-{architecture or sys.platform}-{digest}.zip"
     if not target.exists():
         BUILD.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=BUILD) as folder:
             site, whole = Path(folder, "site"), Path(folder, "whole.zip")
-            _install(site, architecture)
+            install(site, architecture)
             write_zip(site, whole)
             whole.replace(target)
     return target
 
 
-def _install(site: Path, architecture: str | None) -> None:
+def _dependencies(site: Path, architecture: str | None) -> None:
+    _install(RUNTIME_REQUIREMENTS, site, architecture)
+    shutil.copytree(VENDOR, site, dirs_exist_ok=True)
+    _make_smaller(site)
+    for name in HOT:
+        compile_in_place(site, name)
+
+
+def _invoices_layer(site: Path, architecture: str | None) -> None:
+    _install(INVOICES_REQUIREMENTS, site / "python", architecture)
+    _make_smaller(site / "python")
+    compile_in_place(site, "python/reportlab", "/opt")
+
+
+def _install(pins: Path, site: Path, architecture: str | None) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--require-hashes", "--no-compile", "--only-binary", ":all:", "--target", str(site)]
     if architecture:
         command += ["--platform", LAMBDA_PLATFORMS[architecture], "--python-version", "3.11"]
-    subprocess.run([*command, "-r", str(RUNTIME_REQUIREMENTS)], check=True)
-    shutil.copytree(VENDOR, site, dirs_exist_ok=True)
+    subprocess.run([*command, "-r", str(pins)], check=True)
+
+
+def _make_smaller(site: Path) -> None:
     for pattern in DROPPED:
         for path in list(site.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     for library in site.rglob("*.so"):
         drop_symbols(library)
-    for name in HOT:
-        compile_in_place(site, name)
 
 
-def compile_in_place(site: Path, name: str = "") -> None:
+def compile_in_place(site: Path, name: str = "", root: str = "/var/task") -> None:
     """Put bytecode beside the sources: a function's folder is read-only and would compile anew."""
     compile_path = compileall.compile_file if name.endswith(".py") else compileall.compile_dir
     compile_path(
         site / name,
         quiet=2,
         stripdir=str(site),
-        prependdir="/var/task",
+        prependdir=root,
         invalidation_mode=PycInvalidationMode.UNCHECKED_HASH,
     )

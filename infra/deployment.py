@@ -21,7 +21,8 @@ def deploy_app(
     public_url: Callable[[dict[str, str]], str],
 ) -> dict[str, str]:
     """Deploy the functions; where their public address is the API's own, tell it to them after."""
-    stacks.upload(package.code_key, package.code.read_bytes())
+    for key, artefact in package.artefacts.items():
+        stacks.upload(key, artefact.read_bytes())
     template = to_json(package.template(stacks.bucket, stacks.region))
     fixed = {"Stage": stage, **parameters}
     fixed["OrdersStreamArn"] = stacks.outputs(data_stack(stage))["OrdersStreamArn"]

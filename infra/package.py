@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from infra.dependencies import compile_in_place, dependencies_zip
+from infra.dependencies import compile_in_place, dependencies_zip, invoices_layer_zip
 from infra.errors import Failed
 from infra.paths import BUILD, INFRA, MERGE_TEMPLATE, ROOT
 from infra.template import finish_template, to_cloudformation
@@ -28,20 +28,30 @@ class Package:
     """A deployable build; the keys are where its parts belong in the artefact bucket."""
 
     code: Path
+    layer: Path
     sam_template: dict[str, Any]
 
     @property
     def code_key(self) -> str:
         return f"code/{self.code.name}"
 
+    @property
+    def layer_key(self) -> str:
+        return f"layers/{self.layer.name}"
+
+    @property
+    def artefacts(self) -> dict[str, Path]:
+        return {self.code_key: self.code, self.layer_key: self.layer}
+
     def template(self, bucket: str, region: str) -> dict[str, Any]:
         """The app stack in plain CloudFormation, its functions' code in the bucket."""
-        return to_cloudformation(self.sam_template, bucket, self.code_key, region)
+        keys = (self.code_key, self.layer_key)
+        return to_cloudformation(self.sam_template, bucket, *keys, region)
 
 
 def build(architecture: str | None = None) -> Package:
     """Package what is in the work tree; an unchanged tree is packaged once."""
-    base = dependencies_zip(architecture)
+    base, layer = dependencies_zip(architecture), invoices_layer_zip(architecture)
     digest = _digest_sources(base.name)
     code, sam = BUILD / f"{digest}.zip", BUILD / f"{digest}.sam.json"
     if not (code.exists() and sam.exists()):
@@ -56,7 +66,7 @@ def build(architecture: str | None = None) -> Package:
             (scratch / "sam.json").replace(sam)
             (scratch / "code.zip").replace(code)
         forget_old_builds()
-    return Package(code, json.loads(sam.read_text("utf-8")))
+    return Package(code, layer, json.loads(sam.read_text("utf-8")))
 
 
 def forget_old_builds() -> None:

@@ -9,6 +9,7 @@ VENDOR = ROOT / "vendor"
 DATA_TEMPLATE = INFRA / "data.yaml"
 MERGE_TEMPLATE = INFRA / "app-merge.yaml"
 RUNTIME_REQUIREMENTS = ROOT / "requirements.txt"
+INVOICES_REQUIREMENTS = ROOT / "requirements-invoices.txt"
 
 
 def data_stack(stage: str) -> str:

@@ -91,11 +91,15 @@ def gateway_response(status: int, code: str, title: str, detail: str) -> Templat
     }
 
 
-def to_cloudformation(sam_template: Template, bucket: str, code_key: str, region: str) -> Template:
+def to_cloudformation(
+    sam_template: Template, bucket: str, code_key: str, layer_key: str, region: str
+) -> Template:
     """Carry out the SAM transform here, so that what is linted is what is deployed anywhere."""
     template = copy.deepcopy(sam_template)
     for function in serverless_functions(template).values():
         function["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": code_key}
+    layer = template["Resources"]["InvoicesLayer"]["Properties"]
+    layer["Content"] = {"S3Bucket": bucket, "S3Key": layer_key}
     session = boto3.Session(region_name=region)
     translator = Translator(managed_policy_map={}, sam_parser=Parser(), boto_session=session)
     try:

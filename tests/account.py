@@ -11,6 +11,7 @@ from chalicelib.services import catalogue, rules, secrets
 from chalicelib.store.client import shared_connection
 from tests import tables
 from tests.engines import fresh_tables
+from tests.environment import SETTINGS
 
 
 @contextmanager
@@ -26,6 +27,7 @@ def fresh_account(dynamodb: str | None = None) -> Iterator[None]:
         boto3.client("secretsmanager").create_secret(
             Name="docket/test/app", SecretString=json.dumps({"version": "1", "key": "k" * 40})
         )
+        boto3.client("s3").create_bucket(Bucket=SETTINGS["DOCKET_INVOICES_BUCKET"])
         forget()
         yield
         forget()

@@ -26,6 +26,8 @@ SETTINGS = {
     "DOCKET_NOTIFICATIONS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/notifications",
     "DOCKET_MERCHANT_DELIVERIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/merchant-deliveries",
     "DOCKET_RELAY_FAILURES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/relay-failures",
+    "DOCKET_INVOICES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/invoices",
+    "DOCKET_INVOICES_BUCKET": "docket-test-invoices",
     "DOCKET_SWEEP_FUNCTION": "docket-test-sweep",
     "DOCKET_ALERT_EMAILS": "duty@example.com",
     "DOCKET_ALERT_PHONES": "+8613800138999",

@@ -29,6 +29,8 @@ class StoreSettings(msgspec.Struct, kw_only=True):
     fulfillment_types: tuple[str, ...]
     payment_methods: tuple[str, ...]
     merchant_email: str | None
+    tax_id: str | None
+    country: str | None
     tax_basis_points: int
     tax_inclusive: bool
     delivery_fee: Money

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.api import invoice_views
+from chalicelib.api.invoice_views import InvoiceSummary
 from chalicelib.domain.catalogue import Store
 from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.money import Money
@@ -130,7 +132,7 @@ class OrderView(OrderSummary, kw_only=True):
     refunds: list[RefundView]
     disputes: list[DisputeView]
     shipments: list[dict[str, Any]]
-    invoices: list[dict[str, Any]]
+    invoices: list[InvoiceSummary]
     guest_token: str | msgspec.UnsetType = msgspec.UNSET
 
 
@@ -154,7 +156,7 @@ def order_view(file: OrderFile, language: str, *, guest_token: str | None = None
         refunds=[refund_view(refund) for refund in file.refunds],
         disputes=[_dispute(dispute) for dispute in file.disputes],
         shipments=list(file.shipments),
-        invoices=list(file.invoices),
+        invoices=[invoice_views.summary(invoice) for invoice in file.invoices],
         guest_token=guest_token or msgspec.UNSET,
     )
 

@@ -26,6 +26,7 @@ _STATUS_OF_CATEGORY: tuple[tuple[type[DocketError], int], ...] = (
 _STATUS_OF_CODE = {
     "body_too_large": 413,
     "unsupported_media_type": 415,
+    "not_acceptable": 406,
     "method_not_allowed": 405,
     "internal_error": 500,
 }
@@ -95,6 +96,8 @@ TITLES: dict[str, Text] = {
     "stock_left": {"en": "Some of it is left in stock", "zh-CN": "仍有库存"},
     "payment_not_found": {"en": "There is no such payment", "zh-CN": "支付不存在"},
     "refund_not_found": {"en": "There is no such refund", "zh-CN": "退款不存在"},
+    "invoice_not_found": {"en": "There is no such invoice", "zh-CN": "发票不存在"},
+    "tax_id_invalid": {"en": "The tax id is not valid", "zh-CN": "纳税人识别号无效"},
     "event_not_found": {"en": "There is no such event", "zh-CN": "事件不存在"},
     "provider_not_found": {"en": "There is no such provider", "zh-CN": "支付渠道不存在"},
     "conflict": {"en": "This is not possible now", "zh-CN": "当前无法执行"},
@@ -131,6 +134,9 @@ TITLES: dict[str, Text] = {
     "body_too_large": {"en": "The request is too large", "zh-CN": "请求内容过大"},
     "unsupported_media_type": {
         "en": "The content type is not supported", "zh-CN": "不支持的内容类型",
+    },
+    "not_acceptable": {
+        "en": "It cannot be had in this form", "zh-CN": "无法以该格式提供",
     },
     "method_not_allowed": {"en": "This method is not allowed here", "zh-CN": "不支持该请求方法"},
     "order_rate_exceeded": {

@@ -58,7 +58,10 @@ class Hours(msgspec.Struct, frozen=True):
 
 
 class Store(msgspec.Struct, frozen=True, kw_only=True):
-    """Times are seconds; `tax_basis_points` of 1300 is 13 %."""
+    """Times are seconds; `tax_basis_points` of 1300 is 13 %.
+
+    `tax_id` and `country` are the seller's, for invoices.
+    """
 
     store_id: str
     name: Text
@@ -70,6 +73,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[str, ...] = ()
     address: Text = msgspec.field(default_factory=dict)
     merchant_email: str | None = None
+    tax_id: str | None = None
+    country: str | None = None
     tax_basis_points: int = 0
     tax_inclusive: bool = True
     delivery_fee_minor: int = 0

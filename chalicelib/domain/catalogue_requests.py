@@ -92,6 +92,8 @@ class StorePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     fulfillment_types: tuple[Title, ...] | UnsetType = UNSET
     payment_methods: tuple[Title, ...] | UnsetType = UNSET
     merchant_email: Email | UnsetType | None = UNSET
+    tax_id: Annotated[str, Meta(max_length=30)] | UnsetType | None = UNSET
+    country: Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)")] | UnsetType | None = UNSET
     tax_basis_points: Annotated[int, Meta(ge=0, le=10_000)] | UnsetType = UNSET
     tax_inclusive: bool | UnsetType = UNSET
     delivery_fee: Money | UnsetType = UNSET

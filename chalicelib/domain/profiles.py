@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from chalicelib.domain.errors import FieldError, InvalidInput
+from chalicelib.domain.invoice_details import Buyer
 
 Language = Literal["en", "zh-CN"]
 Topic = Literal["orders", "payments", "announcements"]
@@ -57,6 +58,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     quiet_hours: QuietHours | None = None
     text_size: TextSize = "normal"
     theme: Theme = "system"
+    invoice_details: Buyer | None = None
     version: int = 0
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from chalicelib.domain.orders import OrderEvent
 
-Consumer = Literal["customer", "merchant"]
+Consumer = Literal["customer", "merchant", "invoices"]
 ReceiptOutcome = Literal["delivered", "superseded", "not_applicable", "given_up", "pending"]
 
 CUSTOMER_EVENTS = frozenset({
@@ -28,9 +28,14 @@ MERCHANT_EVENTS = frozenset({
     "order.changed", "order.promise_moved", "order.cancel_requested",
 })  # fmt: skip
 
+INVOICED_EVENTS = frozenset({
+    "payment.captured", "refund.succeeded", "order.changed", "invoice.requested",
+})  # fmt: skip
+
 OWED_RECEIPTS: Mapping[Consumer, frozenset[str]] = {
     "customer": CUSTOMER_EVENTS,
     "merchant": MERCHANT_EVENTS,
+    "invoices": INVOICED_EVENTS,
 }
 
 

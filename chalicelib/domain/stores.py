@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from chalicelib.domain.catalogue import WEEKDAYS, Hours, Store, StoreState, next_opening
 from chalicelib.domain.errors import FieldError, InvalidInput
+from chalicelib.domain.invoice_details import is_tax_id
 from chalicelib.domain.orders import FulfillmentType
 from chalicelib.domain.text import LANGUAGES
 
@@ -42,6 +43,8 @@ def check(store: Store) -> None:
         *_word_faults("fulfillment_types", store.fulfillment_types, FULFILLMENT_TYPES),
         *_word_faults("payment_methods", store.payment_methods, PAYMENT_METHODS),
     ]
+    if store.tax_id is not None and not is_tax_id(store.tax_id):
+        faults.append(FieldError("/tax_id", "Not a valid tax id."))
     if not store.fulfillment_types:
         faults.append(FieldError("/fulfillment_types", "Name at least one."))
     if faults:

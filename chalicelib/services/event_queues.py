@@ -12,6 +12,7 @@ from chalicelib.domain.receipts import Consumer
 _QUEUES: Mapping[Consumer, Callable[[Settings], str]] = {
     "customer": lambda stage: stage.notifications_queue_url,
     "merchant": lambda stage: stage.merchant_deliveries_queue_url,
+    "invoices": lambda stage: stage.invoices_queue_url,
 }
 
 

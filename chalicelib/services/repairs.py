@@ -18,6 +18,7 @@ from chalicelib.domain.exception_cases import (
 )
 from chalicelib.domain.merchant_mails import NOT_ACCEPTED
 from chalicelib.domain.orders import Actor
+from chalicelib.domain.receipts import OWED_RECEIPTS
 from chalicelib.observability import logger
 from chalicelib.services import (
     cancellations,
@@ -133,12 +134,13 @@ def _recheck_stock(job: Job) -> Outcome:
 
 
 def _send_again(job: Job) -> Outcome:
-    consumer, _, version = job.target.partition("/")
+    name, _, version = job.target.partition("/")
+    consumer = next((one for one in OWED_RECEIPTS if one == name), None)
     events = table.load_file(job.order_id).events
     event = next((event for event in events if event.version == int(version)), None)
-    if event is None:
+    if event is None or consumer is None:
         return "nothing_to_do", "There is no such event."
-    event_queues.send(event, "merchant" if consumer == "merchant" else "customer")
+    event_queues.send(event, consumer)
     return "done", f"{event.type} to {consumer}"
 
 

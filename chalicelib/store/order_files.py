@@ -8,12 +8,17 @@ import msgspec
 from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.due import due_shard
+from chalicelib.domain.invoice_details import Buyer
+from chalicelib.domain.invoices import Invoice
 from chalicelib.domain.orders import Change, Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
+from chalicelib.store.invoices import INVOICE, invoice_in
+from chalicelib.store.invoices import item_of as invoice_item
 from chalicelib.store.order_packing import pack, unpack
 from chalicelib.store.tables import OrderItem
 
 ORDER = "order"
+BUYER = "buyer"
 TIMELINE_END = "~"  # receipts and ledger rows sort after this
 
 
@@ -26,7 +31,8 @@ class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     shipments: tuple[dict[str, Any], ...] = ()
-    invoices: tuple[dict[str, Any], ...] = ()
+    invoices: tuple[Invoice, ...] = ()
+    buyer: Buyer | None = None  # as asked for with this order
 
     def payment(self, payment_id: str | None) -> Payment | None:
         return next((p for p in self.payments if p.payment_id == payment_id), None)
@@ -56,7 +62,10 @@ class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
             refunds=refunds,
             disputes=disputes,
             shipments=shipments,
-            invoices=self.invoices,
+            invoices=_replaced(
+                self.invoices, [d for d in change.documents if isinstance(d, Invoice)]
+            ),
+            buyer=next((d for d in change.documents if isinstance(d, Buyer)), self.buyer),
         )
 
 
@@ -77,7 +86,17 @@ def document_key(document: Any) -> str:
         return f"refund#{document.refund_id}"
     if isinstance(document, Dispute):
         return f"dispute#{document.dispute_id}"
+    if isinstance(document, Invoice):
+        return INVOICE + document.invoice_id
+    if isinstance(document, Buyer):
+        return BUYER
     return f"shipment#{document['shipment_id']}"
+
+
+def document_item(order_id: str, document: Any) -> OrderItem:
+    if isinstance(document, Invoice):
+        return invoice_item(document)
+    return OrderItem(order_id, document_key(document), data=document)
 
 
 def item_of(order: Order) -> OrderItem:
@@ -134,17 +153,22 @@ _KINDS: Mapping[str, tuple[str, Any]] = {
     "refund": ("refunds", Refund),
     "dispute": ("disputes", Dispute),
     "shipment": ("shipments", dict[str, Any]),
-    "invoice": ("invoices", dict[str, Any]),
 }
 
 
 def file_of(items: Sequence[OrderItem] | Sequence[PlainItem]) -> OrderFile | None:
     """The file that these items of one collection make; what lies after the timeline is not its."""
     order: Order | None = None
+    buyer: Buyer | None = None
+    invoices: list[Invoice] = []
     parts: dict[str, list[Any]] = {field: [] for field, _ in _KINDS.values()}
     for item in items:
         if item.SK == ORDER:
             order = order_of(item)
+        elif item.SK == BUYER:
+            buyer = msgspec.json.decode(item.data, type=Buyer)
+        elif item.SK.startswith(INVOICE):
+            invoices.append(invoice_in(item.packed))
         else:
             field, kind = _KINDS[item.SK.split("#")[0]]
             parts[field].append(msgspec.json.decode(item.data, type=kind))
@@ -153,4 +177,10 @@ def file_of(items: Sequence[OrderItem] | Sequence[PlainItem]) -> OrderFile | Non
     for name in ("payments", "refunds"):
         parts[name].sort(key=lambda document: document.created_at)
     parts["disputes"].sort(key=lambda dispute: dispute.opened_at)
-    return OrderFile(order=order, **{name: tuple(found) for name, found in parts.items()})
+    invoices.sort(key=lambda invoice: (invoice.year, invoice.sequence))
+    return OrderFile(
+        order=order,
+        buyer=buyer,
+        invoices=tuple(invoices),
+        **{name: tuple(found) for name, found in parts.items()},
+    )

@@ -19,7 +19,7 @@ from chalicelib.store.order_files import (
     TIMELINE_END,
     OrderFile,
     PlainItem,
-    document_key,
+    document_item,
     event_key,
     file_of,
     item_of,
@@ -228,7 +228,7 @@ def _event_write(event: OrderEvent) -> Put:
 
 
 def _document_write(order_id: str, document: Any) -> Put:
-    return Put(OrderItem(order_id, document_key(document), data=document))
+    return Put(document_item(order_id, document))
 
 
 def redate(order: Order, check_at: datetime | None) -> bool:

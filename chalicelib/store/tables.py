@@ -5,12 +5,15 @@ All items share the key names `PK` and `SK`. Nested values are one JSON document
 item, which every step writes again, has its document compressed in `packed` (`order_packing.py`).
 
     orders      order_id            order | event#000001 | payment#… | refund#… | dispute#…
-                                    | shipment#… | ~receipt#… (after the timeline's key range)
+                                    | shipment#… | invoice#… | buyer
+                                    | ~receipt#… (after the timeline's key range)
     catalogue   catalogue, …        version | chunk#… | state
     stock       store_id            level#<sku> | movement#…
                 req_…               receipt (of a movement asked for with a key)
     customers   customer_id         profile | preferences | allowance | address#… | notification#…
-    operations  <kind>#<id>         cases, rules, audit, webhook inbox, keys, leases, guards
+                                    | invoice#… (that it was issued)
+    operations  <kind>#<id>         cases, rules, audit, webhook inbox, keys, leases, guards,
+                                    counters of invoices
 """
 
 from typing import Any

@@ -42,6 +42,7 @@ class SeedStore(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     payment_methods: tuple[str, ...]
     promise_seconds: dict[str, int]
     merchant_email: str
+    tax_id: str
     tax_basis_points: int
     tables: tuple[str, ...] = ()
     delivery_fee_minor: int = 0

@@ -11,6 +11,7 @@ from tests import tables
     [
         ("customer", "NotificationsSubscription"),
         ("merchant", "MerchantDeliveriesSubscription"),
+        ("invoices", "InvoicesSubscription"),
     ],
 )
 def test_a_queue_gets_exactly_the_events_for_which_its_consumer_owes_receipts(

@@ -17,6 +17,7 @@ CFN_LINT = Path(sys.executable).with_name("cfn-lint")
 SUBSCRIPTIONS = {
     "customer": "NotificationsSubscription",
     "merchant": "MerchantDeliveriesSubscription",
+    "invoices": "InvoicesSubscription",
 }
 EMITTED_BY_AWS = {
     "AWS/ApiGateway": {"5XXError"},

@@ -67,6 +67,7 @@ def test_the_relay_starts_without_the_application():
             "deliver_notifications",
             "sqs_notification_order_placed.json",
         ),
+        ("chalicelib.workers.invoices", "issue_invoices", "sqs_invoice_payment_captured.json"),
     ],
 )
 def test_a_consumer_starts_without_the_application(module, name, sample):

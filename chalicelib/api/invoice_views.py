@@ -1,0 +1,99 @@
+"""Invoices as the API shows them."""
+
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.domain.invoice_details import Buyer
+from chalicelib.domain.invoices import Invoice, InvoiceKind, Reason, Seller
+from chalicelib.domain.money import Money
+from chalicelib.domain.orders import Totals
+from chalicelib.domain.text import Text, localized
+
+
+class InvoiceSummary(msgspec.Struct, kw_only=True):
+    """One of an order's `invoices`, ascending by number."""
+
+    invoice_id: str
+    order_id: str
+    kind: InvoiceKind
+    number: str
+    issued_at: datetime
+    total: Money
+    tax: Money
+    title: str | None
+    tax_id: str | None
+    corrects: str | None
+    reason: Reason | None
+
+
+class InvoiceLineView(msgspec.Struct, kw_only=True):
+    sku: str | None
+    name: str
+    names: Text
+    quantity: int
+    unit_price: Money
+    line_total: Money
+
+
+class InvoiceView(InvoiceSummary, kw_only=True):
+    order_number: str
+    store_id: str
+    seller: Seller
+    buyer: Buyer
+    lines: list[InvoiceLineView]
+    totals: Totals
+    tax_basis_points: int
+    tax_inclusive: bool
+    check_url: str
+
+
+class InvoiceCheck(msgspec.Struct, kw_only=True):
+    """What whoever holds the paper may know: that it is genuine, and what must be on it."""
+
+    genuine: bool
+    number: str
+    kind: InvoiceKind
+    issued_at: datetime
+    seller: str
+    total: Money
+    tax: Money
+
+
+def summary(invoice: Invoice) -> InvoiceSummary:
+    return InvoiceSummary(
+        invoice_id=invoice.invoice_id, order_id=invoice.order_id, kind=invoice.kind,
+        number=invoice.number, issued_at=invoice.issued_at, total=invoice.totals.total,
+        tax=invoice.totals.tax, title=invoice.buyer.title, tax_id=invoice.buyer.tax_id,
+        corrects=invoice.corrects, reason=invoice.reason,
+    )  # fmt: skip
+
+
+def whole(invoice: Invoice, language: str, check_url: str) -> InvoiceView:
+    return InvoiceView(
+        **msgspec.structs.asdict(summary(invoice)),
+        order_number=invoice.order_number,
+        store_id=invoice.store_id,
+        seller=invoice.seller,
+        buyer=invoice.buyer,
+        lines=[
+            InvoiceLineView(
+                sku=line.sku, name=localized(line.name, language), names=line.name,
+                quantity=line.quantity, unit_price=Money(line.unit_price_minor, invoice.currency),
+                line_total=Money(line.total_minor, invoice.currency),
+            )
+            for line in invoice.lines
+        ],
+        totals=invoice.totals,
+        tax_basis_points=invoice.tax_basis_points,
+        tax_inclusive=invoice.tax_inclusive,
+        check_url=check_url,
+    )  # fmt: skip
+
+
+def check(invoice: Invoice, language: str) -> InvoiceCheck:
+    return InvoiceCheck(
+        genuine=True, number=invoice.number, kind=invoice.kind, issued_at=invoice.issued_at,
+        seller=localized(invoice.seller.name, language), total=invoice.totals.total,
+        tax=invoice.totals.tax,
+    )  # fmt: skip

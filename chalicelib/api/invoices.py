@@ -1,0 +1,110 @@
+"""Invoices over HTTP: read in any form, checked by whoever holds the paper, listed."""
+
+from typing import Annotated
+
+import msgspec
+from chalice.app import Response
+
+from chalicelib.api import accept, cursors, invoice_views
+from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
+from chalicelib.api.invoice_views import InvoiceCheck, InvoiceView
+from chalicelib.domain.errors import NotAllowed
+from chalicelib.domain.invoices import Invoice
+from chalicelib.services import invoices, papers
+from chalicelib.store.invoices import InvoiceEntry
+
+JSON = "application/json"
+# A page of ours that holds nothing but a document: no script may ever run in it.
+PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
+
+routes = ApiBlueprint(__name__)
+
+
+class ListQuery(msgspec.Struct, kw_only=True):
+    cursor: str | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 20
+
+
+class CheckQuery(msgspec.Struct, kw_only=True):
+    code: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+
+
+class InvoicePage(msgspec.Struct, kw_only=True):
+    items: list[InvoiceEntry]
+    next_cursor: str | None
+
+
+@routes.get(
+    "/orders/{order_id}/invoices/{invoice_id}",
+    summary="One invoice or credit note as JSON, PDF, XML (EN 16931) or a page to print",
+    access="guest",
+    returns=InvoiceView,
+)
+def read_invoice(request: Request[None], order_id: str, invoice_id: str) -> Reply | Response:
+    forms = papers.forms()
+    wanted = accept.choose(request.headers.get("accept"), (JSON, *forms))
+    invoice = invoices.load_invoice(request.caller, order_id, invoice_id)
+    if wanted == JSON:
+        view = invoice_views.whole(invoice, request.language, papers.check_url(invoice))
+        return Reply(view, headers={"Vary": "Accept, Accept-Language"})
+    paper = forms[wanted]
+    content = papers.read(invoice, paper, request.language)
+    is_text = wanted != "application/pdf"
+    return Response(
+        body=content.decode() if is_text else content,
+        headers=_headers(invoice, paper.content_type, paper.suffix, request.language),
+    )
+
+
+def _headers(
+    invoice: Invoice, content_type: str, suffix: str, language: str
+) -> dict[str, str | list[str]]:
+    return {
+        "Content-Type": content_type,
+        "Content-Disposition": f'inline; filename="{invoice.number}.{suffix}"',
+        "Content-Language": language,
+        "Content-Security-Policy": PAGE_POLICY,
+        "Cache-Control": "private, no-cache",
+        "Vary": "Accept, Accept-Language",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+@routes.get(
+    "/orders/{order_id}/invoices/{invoice_id}/check",
+    summary="Is the paper that I hold genuine? Its code is printed on it and in its QR code",
+    access="public",
+    query=CheckQuery,
+    returns=InvoiceCheck,
+)
+def check_invoice(request: Request[None], order_id: str, invoice_id: str) -> Reply | Response:
+    wanted = accept.choose(request.headers.get("accept"), (JSON, "text/html"))
+    invoice = invoices.check(order_id, invoice_id, request.query.code)
+    view = invoice_views.check(invoice, request.language)
+    if wanted == JSON:
+        return Reply(view, headers={"Vary": "Accept, Accept-Language"})
+    content_type = "text/html; charset=utf-8"
+    return Response(
+        body=papers.check_page(invoice, request.language),
+        headers=_headers(invoice, content_type, "html", request.language),
+    )
+
+
+@routes.get(
+    "/me/invoices",
+    summary="Your invoices and credit notes, newest first",
+    query=ListQuery,
+    returns=InvoicePage,
+)
+def list_invoices(request: Request[None]) -> InvoicePage:
+    customer_id = request.caller.customer_id
+    if customer_id is None:
+        raise NotAllowed("An API key has no account of its own.")
+    query: ListQuery = request.query
+    scope = f"invoices:{customer_id}"
+    before = cursors.decode(query.cursor, scope) if query.cursor else None
+    page = invoices.list_invoices(customer_id, query.limit, before)
+    return InvoicePage(
+        items=page.entries,
+        next_cursor=cursors.encode(page.next_place, scope) if page.next_place else None,
+    )
