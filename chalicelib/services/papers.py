@@ -5,6 +5,7 @@ issue it: an attempt that came to nothing leaves papers that no document names.
 """
 
 from functools import cache
+from importlib import import_module
 
 from chalicelib import aws, plugins
 from chalicelib.config import settings
@@ -21,6 +22,12 @@ def forms() -> dict[str, Paper]:
     found = [plugins.load("papers", name) for name in plugins.names("papers")]
     papers = [module.PAPER for module in found if module]
     return {paper.content_type.partition(";")[0]: paper for paper in papers}
+
+
+def prepare() -> None:
+    """Load what drawing and keeping need, before the first document waits for it."""
+    import_module("reportlab.platypus")
+    aws.client("s3")
 
 
 def keep(invoice: Invoice) -> None:

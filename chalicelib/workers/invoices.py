@@ -7,7 +7,7 @@ from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.domain.clock import truncated
 from chalicelib.observability import observed
-from chalicelib.services import invoices
+from chalicelib.services import invoices, papers
 from chalicelib.services.notifications import read_event
 from chalicelib.workers.base import BatchAnswer, each_message
 
@@ -23,6 +23,10 @@ handlers = Blueprint(__name__)
 )
 @observed
 def issue_invoices(event: SQSEvent) -> BatchAnswer:
-    """One after the other: two at once would want the same number of their store."""
+    """One after the other: two at once would want the same number of their store.
+
+    A call without records only gets the function ready.
+    """
+    papers.prepare()
     now = truncated(datetime.now(UTC))
     return each_message(event, lambda body: invoices.issue(read_event(body), now))

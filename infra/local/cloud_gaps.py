@@ -13,6 +13,7 @@ from ministack.core import iam_actions, lambda_runtime
 from ministack.services import apigateway_v1, cognito, lambda_svc
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
+BINARY_TYPES = "x-amazon-apigateway-binary-media-types"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
 AUTHORIZED_AS = {
     "sns:PublishBatch": "sns:Publish",
@@ -56,12 +57,13 @@ def authorize_mail_by_its_sender() -> None:
 
 
 def import_whole_api_documents() -> None:
-    """API Gateway's extensions for any method and for gateway responses."""
+    """API Gateway's extensions for any method, for gateway responses and for types of bytes."""
     import_api, import_path = apigateway_v1._import_rest_api, apigateway_v1._import_path_item
     apigateway_v1._OPENAPI_HTTP_METHODS.add("any")
 
     def import_rest_api(spec, base_data=None):
-        api_id = import_api(spec, base_data)
+        binary = {"binaryMediaTypes": spec.get(BINARY_TYPES) or []}
+        api_id = import_api(spec, {**binary, **(base_data or {})})
         for response_type, response in (spec.get(GATEWAY_RESPONSES) or {}).items():
             apigateway_v1._put_gateway_response(api_id, response_type, response)
         return api_id

@@ -111,6 +111,7 @@ class Supervisor:
                 asyncio.to_thread(stage.verify_sender),
                 asyncio.to_thread(stage.create_accounts),
                 self._load_secrets(),
+                asyncio.to_thread(stage.wake_issuer),
                 self._seed(),
                 self._door.warm(upstream),
             )

@@ -102,7 +102,7 @@ def test_a_change_of_mind_gives_the_money_back(ada, lines):
 def test_a_dearer_edit_waits_for_its_difference(ada, lines):
     order = ada.place(line_items=lines(1, index=3)).json
     ada.pay(order, "succeeded")
-    confirmed = ada.wait_for(order, "confirmed")
+    confirmed = until(lambda: ada.order(order), lambda o: o["invoices"])  # also moves the version
 
     path = f"/v1/orders/{order['order_id']}"
     wish = {"line_items": lines(3, index=3)}
