@@ -38,6 +38,7 @@ class Redriven(msgspec.Struct, frozen=True):
 _FED: Mapping[str, Callable[[Settings], str]] = {
     "notifications": lambda stage: stage.notifications_queue_url,
     "merchant-deliveries": lambda stage: stage.merchant_deliveries_queue_url,
+    "invoices": lambda stage: stage.invoices_queue_url,
     "ops-alerts": lambda stage: stage.ops_alerts_queue_url,
 }
 
