@@ -18,7 +18,6 @@ RESOURCES = (
     ("api.guests", "/v1", "/orders/{order_id}/claim"),
     ("api.webhooks", "/v1", "/webhooks/payments"), ("api.inbound", "/v1", "/webhooks/carriers"),
     ("api.invoices", "/v1", "/orders/{order_id}/invoices /me/invoices"),
-    ("api.webhooks", "/v1", "/webhooks/payments"),
     ("api.ops_orders", "/v1", "/ops/orders"), ("api.ops_exceptions", "/v1", "/ops/exceptions"),
     ("api.ops_rules", "/v1", "/ops/rules"), ("api.ops_sweeps", "/v1", "/ops/sweeps"),
     ("api.ops_api_keys", "/v1", "/ops/api-keys"), ("api.ops_catalogue", "/v1", "/ops/products"),
