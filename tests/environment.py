@@ -36,6 +36,7 @@ SETTINGS = {
     "DOCKET_ORDER_POSTS_PER_MINUTE": "300",
     "DOCKET_UNPAID_ORDERS_MAX": "100",
     "DOCKET_INBOUND_SECRETS_PREFIX": "docket/test/inbound/",
+    "DOCKET_ALERT_SECRETS_PREFIX": "docket/test/alerts/",
     "DOCKET_MAIL_FROM": "Docket <docket@example.com>",
     "POWERTOOLS_METRICS_NAMESPACE": "Docket",
     "POWERTOOLS_LOG_LEVEL": "WARNING",

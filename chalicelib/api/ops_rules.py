@@ -55,7 +55,7 @@ class RuleEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     threshold_amount_minor: AmountMinor | None = None
     severity: Severity | None = None
     repair: bool | None = None
-    channels: Annotated[tuple[AlertChannel, ...], msgspec.Meta(max_length=2)] | None = None
+    channels: Annotated[tuple[AlertChannel, ...], msgspec.Meta(max_length=7)] | None = None
     escalate_after_seconds: Seconds | None = None
     rule: str | None = None
     title: str | None = None

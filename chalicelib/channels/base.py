@@ -5,6 +5,7 @@ first and marks it afterwards, so that a channel is never asked twice without ne
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -31,7 +32,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """`message_id` is ours and the same for every try, for the receiver to tell repeats.
 
     `text` is all there is; `html` and `subject` where the channel has a use for them, `headers`
-    where it speaks HTTP.
+    where it speaks HTTP. A chat room that wants it signed gets its `secret` and the time `at`.
     """
 
     message_id: str
@@ -40,6 +41,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     html: str | None = None
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    secret: str = ""
+    at: datetime | None = None
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):

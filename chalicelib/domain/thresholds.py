@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 
 Severity = Literal["info", "warning", "critical"]
-AlertChannel = Literal["email", "sms"]
+AlertChannel = Literal["email", "sms", "dingtalk", "wecom", "feishu", "slack", "webhook"]
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=30 * 86_400)]
 Quantity = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 AmountMinor = Annotated[int, msgspec.Meta(ge=1, le=10**12)]

@@ -17,10 +17,12 @@ from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.errors import Malformed, NotFound, Unavailable
 from chalicelib.domain.exception_cases import AlertSent, ExceptionCase, alert_noted
 from chalicelib.domain.ids import derived
+from chalicelib.domain.merchant_deliveries import signed_headers
 from chalicelib.domain.text import Text
 from chalicelib.domain.thresholds import RuleSettings
 from chalicelib.observability import count, logger
 from chalicelib.services import exception_cases
+from chalicelib.services.alert_contacts import Contact, contacts, link_token
 from chalicelib.store import alerts as table
 from chalicelib.store import exception_cases as case_table
 
@@ -40,6 +42,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     channels: tuple[str, ...]
     at: datetime
     case_id: str = ""
+    opening: int = 1
 
 
 def alert_of(case: ExceptionCase, rule: RuleSettings, now: datetime) -> Alert:
@@ -55,6 +58,7 @@ def alert_of(case: ExceptionCase, rule: RuleSettings, now: datetime) -> Alert:
         channels=rule.channels,
         at=now,
         case_id=case.case_id,
+        opening=case.opening,
     )
 
 
@@ -113,11 +117,11 @@ def deliver(alert: Alert, now: datetime, find_channel: FindChannel = channel) ->
     sent: list[AlertSent] = []
     waiting = False
     for name in alert.channels:
-        addresses = _contacts(name)
-        if not addresses:
+        known = contacts(name)
+        if not known:
             sent.append(AlertSent(now, name, "no_recipient"))
-        for address in addresses:
-            outcome = _deliver_to(address, name, alert, now, find_channel)
+        for contact in known:
+            outcome = _deliver_to(contact, name, alert, now, find_channel)
             waiting |= outcome == "waiting"
             if outcome in {"sent", "failed"}:
                 sent.append(AlertSent(now, name, outcome))
@@ -127,23 +131,18 @@ def deliver(alert: Alert, now: datetime, find_channel: FindChannel = channel) ->
         raise Unavailable("Not everyone could be called yet.")
 
 
-def _contacts(channel_name: str) -> tuple[str, ...]:
-    lists = {"email": settings().alert_emails, "sms": settings().alert_phones}
-    return lists.get(channel_name, ())
-
-
 def _deliver_to(
-    address: str, name: str, alert: Alert, now: datetime, find_channel: FindChannel
+    contact: Contact, name: str, alert: Alert, now: datetime, find_channel: FindChannel
 ) -> str:
-    key = derived("to", name, address)
+    key = derived("to", name, contact.address)
     try:
         claim = table.claim(alert.alert_id, key, now, _LEASE)
     except Unavailable:
         logger.warning("calling staff without the table", extra={"alert_id": alert.alert_id})
-        return _send(address, name, alert, find_channel)
+        return _send(contact, name, alert, now, find_channel)
     if claim != "ours":
         return "known" if claim == "sent" else "waiting"
-    outcome = _send(address, name, alert, find_channel)
+    outcome = _send(contact, name, alert, now, find_channel)
     try:
         settle = table.release if outcome == "waiting" else table.mark_sent
         settle(alert.alert_id, key)
@@ -152,9 +151,11 @@ def _deliver_to(
     return outcome
 
 
-def _send(address: str, name: str, alert: Alert, find_channel: FindChannel) -> str:
+def _send(
+    contact: Contact, name: str, alert: Alert, now: datetime, find_channel: FindChannel
+) -> str:
     try:
-        find_channel(name).send(_message(address, name, alert))
+        find_channel(name).send(_message(contact, name, alert, now))
     except Unavailable:
         return "waiting"
     except DeliveryRefused as refused:
@@ -164,19 +165,40 @@ def _send(address: str, name: str, alert: Alert, find_channel: FindChannel) -> s
     return "sent"
 
 
-def _message(address: str, name: str, alert: Alert) -> Message:
+def _message(contact: Contact, name: str, alert: Alert, now: datetime) -> Message:
     """Both languages: a list of addresses has no language."""
-    link = f"{settings().public_url.rstrip('/')}/ops#/exceptions"
-    if alert.case_id:
-        link = f"{link}/{alert.case_id}"
     title = alert.title.get("en", "")
+    short = f"{title}: {alert.text.get('en', '')}"
+    plain = Message(
+        message_id=alert.alert_id, to=contact.address, text=short, secret=contact.secret, at=now
+    )
     if name == "sms":
-        return Message(
-            message_id=alert.alert_id, to=address, text=f"{title}: {alert.text.get('en', '')}"
-        )
-    texts = [*dict.fromkeys(alert.text.values())]
-    body = "\n\n".join([*texts, link]) + "\n"
-    return Message(message_id=alert.alert_id, to=address, subject=title, text=body)
+        return plain
+    if name == "webhook":
+        return _signed(plain, alert, now)
+    texts = [*dict.fromkeys(alert.text.values()), *_links(alert, name)]
+    return msgspec.structs.replace(plain, subject=title, text="\n\n".join(texts) + "\n")
+
+
+def _links(alert: Alert, channel_name: str) -> list[str]:
+    """To the case in the console, and to take it in hand without signing in."""
+    base = settings().public_url.rstrip("/")
+    if not alert.case_id:
+        return [f"{base}/ops#/cases"]
+    try:
+        token = link_token(alert.case_id, alert.opening, channel_name)
+    except Unavailable:
+        return [f"{base}/ops#/cases?case={alert.case_id}"]
+    return [f"{base}/ops#/cases?case={alert.case_id}", f"{base}/v1/alerts/{token}"]
+
+
+def _signed(plain: Message, alert: Alert, now: datetime) -> Message:
+    """For systems on call: a Standard Webhook with all that is known."""
+    document = {"type": "alert.raised", "timestamp": rfc3339(alert.at), "data": alert}
+    body = msgspec.json.encode(document).decode()
+    keys = [plain.secret] if plain.secret else []
+    headers = signed_headers(keys, alert.alert_id, body, now)
+    return msgspec.structs.replace(plain, text=body, headers=headers)
 
 
 def _note(case_id: str, sent: tuple[AlertSent, ...]) -> None:

@@ -126,6 +126,12 @@ def inbound_secrets(name: str) -> tuple[str, ...]:
     return tuple(msgspec.json.decode(text, type=_InboundSecret).secrets)
 
 
+def alert_secrets(channel: str) -> dict[str, Any] | None:
+    """`{"url", "secret"?}` of the room that a channel writes to, or None where there is none."""
+    text = _cache().get(f"{settings().alert_secrets_prefix}{channel}")
+    return msgspec.json.decode(text, type=dict[str, Any]) if text else None
+
+
 @lru_cache(maxsize=1)
 def keyring() -> Keyring:
     return Keyring(_cache(), settings().app_secret_id)

@@ -7,9 +7,13 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from chalicelib import plugins
 from chalicelib.channels.base import Channel, DeliveryRefused, Message, Sent
+from chalicelib.channels.dingtalk import DingTalk
 from chalicelib.channels.email import Email
+from chalicelib.channels.feishu import Feishu
+from chalicelib.channels.slack import Slack
 from chalicelib.channels.sms import Sms
 from chalicelib.channels.webhook import Webhook
+from chalicelib.channels.wecom import WeCom
 from chalicelib.domain.errors import Unavailable
 from chalicelib.outbound_http import HttpAnswer
 
@@ -43,6 +47,8 @@ class Outside:
         self.calls.append({"url": url, "body": body, "headers": headers})
         if self.mood == "down":
             raise Unavailable("no connection")
+        if self.mood == "well":
+            return HttpAnswer(200, '{"errcode":0,"errmsg":"ok"}')
         status = {"well": 204, "busy": 429, "broken": 500, "refusing": 410}[self.mood]
         return HttpAnswer(status, "said so")
 
@@ -54,16 +60,26 @@ MADE = {
     "email": lambda outside: Email(lambda: outside),
     "sms": lambda outside: Sms(lambda: outside),
     "webhook": lambda outside: Webhook(outside.post, lambda: ()),
+    "dingtalk": lambda outside: DingTalk(outside.post, lambda: ()),
+    "feishu": lambda outside: Feishu(outside.post, lambda: ()),
+    "slack": lambda outside: Slack(outside.post, lambda: ()),
+    "wecom": lambda outside: WeCom(outside.post, lambda: ()),
 }
 GOOD = {
     "email": ["ada@example.com", "ada.l+x@mail.example.co"],
     "sms": ["+8613800138000", "+4917012345678"],
     "webhook": ["https://merchant.example.com/hook"],
+    "dingtalk": ["https://oapi.dingtalk.example.com/robot/send?access_token=t"],
+    "feishu": ["https://open.feishu.example.com/open-apis/bot/v2/hook/t"],
+    "slack": ["https://hooks.slack.example.com/services/T/B/x"],
+    "wecom": ["https://qyapi.weixin.example.com/cgi-bin/webhook/send?key=k"],
 }
+NO_ROOMS = ["", "http://room.example.com/", "https://127.0.0.1/", "https://localhost/", "room"]
 BAD = {
     "email": ["", "ada", "ada@", "@example.com", "a@b@example.com", "ada@example.com\nBcc: x@y.de",
               "ada@example.com,eve@example.com", "Ada <ada@example.com>", "a" * 250 + "@e.com"],
     "sms": ["", "112", "13800138000", "+0123456789", "+49170123456789012", "+4917x", "+49170\n1"],
+    **{name: NO_ROOMS for name in ("dingtalk", "feishu", "slack", "wecom")},
     "webhook": ["", "http://merchant.example.com/", "https://127.0.0.1/", "https://localhost/"],
 }  # fmt: skip
 NAMES = plugins.names("channels")
@@ -110,6 +126,7 @@ class TestChannel:
         whole = repr(outside.calls[0])
         assert GOOD[name][0] in whole
         assert SECRET_WORD in whole
+        assert "Hello" in whole or name in {"sms", "webhook"}
 
     @pytest.mark.parametrize("mood", ["down", "busy", "broken"])
     def test_what_may_pass_is_worth_another_try(self, name, mood):

@@ -1,14 +1,18 @@
 """Calling staff: once each, however often the message comes, and even without the table."""
 
 import json
+import re
 
+import boto3
 import msgspec
 import pytest
 
-from chalicelib.channels import email, sms
+from chalicelib import plugins
 from chalicelib.config import settings
+from chalicelib.domain import inbound_signatures
 from chalicelib.domain.errors import Malformed, Unavailable
-from chalicelib.services import alerts
+from chalicelib.domain.thresholds import AlertChannel
+from chalicelib.services import alert_contacts, alerts
 from tests.channels.fake import FakeChannel
 from tests.factories import CUSTOMER, NOW
 from tests.services.confirmed import a_confirmed_order
@@ -132,5 +136,69 @@ def test_a_queued_alert_reads_as_it_was_written(alert):
     assert alerts.read_alert(msgspec.json.encode(alert).decode(), NOW) == alert
 
 
-def test_each_channel_of_a_call_exists():
-    assert {email.CHANNEL.name, sms.CHANNEL.name} == {"email", "sms"}
+def test_every_channel_that_a_rule_can_have_exists():
+    assert set(AlertChannel.__args__) == set(plugins.names("channels"))
+
+
+class TestRooms:
+    @pytest.fixture
+    def room(self, alert):
+        """A DingTalk group whose address and secret are in the stage's secrets."""
+        keep("dingtalk", {"url": "https://room.example.com/?t=1", "secret": "SEC1"})
+        return msgspec.structs.replace(alert, channels=("dingtalk",))
+
+    def test_a_room_gets_both_languages_the_case_and_its_secret(self, room):
+        channel = FakeChannel("dingtalk")
+        deliver(room, {"dingtalk": channel})
+        [message] = channel.sent
+        assert (message.to, message.secret) == ("https://room.example.com/?t=1", "SEC1")
+        assert message.at == NOW
+        assert "订单" in message.text
+        assert f"/ops#/cases?case={room.case_id}" in message.text
+
+    def test_a_room_that_is_not_configured_is_noted(self, alert):
+        deliver(msgspec.structs.replace(alert, channels=("slack",)), {})
+        [case] = cases("order_not_returned")
+        assert ("slack", "no_recipient") in {(a.channel, a.outcome) for a in case.alerts}
+
+    def test_systems_on_call_get_a_webhook_that_they_can_verify(self, alert):
+        secret = "whsec_c2VjcmV0"
+        keep("webhook", {"url": "https://duty.example.com/", "secret": secret})
+        channel = FakeChannel("webhook")
+        deliver(msgspec.structs.replace(alert, channels=("webhook",)), {"webhook": channel})
+        [message] = channel.sent
+        inbound_signatures.verify([secret], message.headers, message.text.encode(), NOW)
+        assert json.loads(message.text)["data"]["case_id"] == alert.case_id
+
+
+class TestLinks:
+    def link_in(self, alert, staff):
+        deliver(alert, staff)
+        return re.search(r"/v1/alerts/(\S+)", staff["email"].sent[0].text)[1]
+
+    def test_the_link_takes_the_case_in_hand_once_a_button_is_pressed(self, alert, staff, client):
+        token = self.link_in(alert, staff)
+        page = client.send("GET", f"/v1/alerts/{token}")
+        assert page.status == 200
+        assert "<form" in page.text
+        assert cases("order_not_returned")[0].status == "open"
+
+        done = client.send("POST", f"/v1/alerts/{token}", raw=b"")
+        assert "<form" not in done.text
+        [case] = cases("order_not_returned")
+        assert (case.status, case.acknowledged_by) == ("acknowledged", "link:email")
+        assert client.send("POST", f"/v1/alerts/{token}", raw=b"").status == 200
+
+    def test_a_forged_link_and_one_of_an_earlier_opening_are_nothing(self, alert, staff, client):
+        token = self.link_in(alert, staff)
+        case_id, opening, rest = token.split(".", 2)
+        for wrong in (token[:-1] + "x", f"{case_id}.2.{rest}", "x", "a.b.c.d"):
+            assert client.send("POST", f"/v1/alerts/{wrong}", raw=b"").status == 404
+        old = alert_contacts.link_token(case_id, int(opening) + 1, "email")
+        assert client.send("GET", f"/v1/alerts/{old}").status == 404
+
+
+def keep(channel, secret):
+    boto3.client("secretsmanager").create_secret(
+        Name=f"docket/test/alerts/{channel}", SecretString=json.dumps(secret)
+    )

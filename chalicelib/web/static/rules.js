@@ -21,7 +21,8 @@ export function Rules() {
     say(t('rules.swept', { words: TOLD.map((name) => `${t(`sweep.${name}`)} ${counts[name]}`).join(', ') }));
   });
   return html`<div class="stack"><div class="between"><h1>${t('rules')}</h1>
-      <${Button} icon="refresh" busy=${sweep.busy} onClick=${run}>${t('rules.sweep')}<//></div>
+      ${may('manager') && html`<${Button} icon="refresh" busy=${sweep.busy} onClick=${run}>
+        ${t('rules.sweep')}<//>`}</div>
     <p class="dim">${t('rules.words')}</p>
     <${Failure} error=${sweep.error ?? (watched.data ? null : watched.error)}
       onRetry=${watched.refresh} />

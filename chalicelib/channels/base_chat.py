@@ -1,0 +1,99 @@
+"""What the chat rooms' robots have in common: one JSON document posted to a secret address."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable, Collection
+from typing import Any
+
+import msgspec
+
+from chalicelib import outbound_http
+from chalicelib.channels.base import DeliveryRefused, Message, NotDelivered, Sent
+from chalicelib.config import settings
+from chalicelib.domain import endpoint_urls
+from chalicelib.domain.endpoint_urls import ForbiddenAddress
+from chalicelib.domain.errors import Unavailable
+from chalicelib.outbound_http import HttpAnswer
+
+Post = Callable[[str, bytes, dict[str, str], Collection[str]], HttpAnswer]
+TOO_MANY_REQUESTS = 429
+
+
+class Robot:
+    """A chat room's robot. A kind of room says how it is written to and what its answers mean."""
+
+    name: str
+    # A room's own numbers for "too fast" and "busy": worth another try.
+    passing: frozenset[int] = frozenset()
+
+    def __init__(
+        self,
+        post: Post = outbound_http.post,
+        allowed_private_hosts: Callable[[], Collection[str]] = lambda: (
+            settings().allowed_private_hosts
+        ),
+    ) -> None:
+        self._post = post
+        self._allowed = allowed_private_hosts
+
+    def accepts(self, address: str) -> bool:
+        try:
+            endpoint_urls.parse(address, self._allowed())
+        except ForbiddenAddress:
+            return False
+        return True
+
+    def send(self, message: Message) -> Sent:
+        if not self.accepts(message.to):
+            raise DeliveryRefused("This is no address of a robot.")
+        url, document = self.written(message)
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        try:
+            answer = self._post(url, msgspec.json.encode(document), headers, self._allowed())
+        except ForbiddenAddress as error:
+            raise DeliveryRefused("This is no address of a robot.") from error
+        except Unavailable as error:
+            raise NotDelivered("The room does not answer.") from error
+        return self._judged(answer)
+
+    def written(self, message: Message) -> tuple[str, dict[str, Any]]:
+        """The address to post to, and the document."""
+        raise NotImplementedError
+
+    def code_in(self, answer: HttpAnswer) -> int:
+        """The room's own verdict, 0 when all is well."""
+        found = _document_in(answer)
+        return int(found.get("errcode", found.get("code", found.get("StatusCode", 0))) or 0)
+
+    def _judged(self, answer: HttpAnswer) -> Sent:
+        if answer.status == TOO_MANY_REQUESTS or answer.status >= 500:
+            raise NotDelivered(f"Answered {answer.status}.", status=answer.status)
+        if not 200 <= answer.status < 300:
+            raise DeliveryRefused(f"Answered {answer.status}.")
+        code = self.code_in(answer)
+        if code in self.passing:
+            raise NotDelivered(f"The room is busy: {code}.", status=answer.status)
+        if code:
+            raise DeliveryRefused(f"The room refused: {code}.")
+        return Sent(status=answer.status)
+
+
+def signature(key: str, content: str = "") -> str:
+    """HMAC-SHA256 in base64, as the rooms that sign want it."""
+    return base64.b64encode(
+        hmac.new(key.encode(), content.encode(), hashlib.sha256).digest()
+    ).decode()
+
+
+def titled(message: Message) -> str:
+    """Title and text as one plain text."""
+    return f"{message.subject}\n{message.text}".strip()
+
+
+def _document_in(answer: HttpAnswer) -> dict[str, Any]:
+    try:
+        found = msgspec.json.decode(answer.excerpt)
+    except msgspec.DecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
