@@ -79,7 +79,7 @@ BAD = {
     "email": ["", "ada", "ada@", "@example.com", "a@b@example.com", "ada@example.com\nBcc: x@y.de",
               "ada@example.com,eve@example.com", "Ada <ada@example.com>", "a" * 250 + "@e.com"],
     "sms": ["", "112", "13800138000", "+0123456789", "+49170123456789012", "+4917x", "+49170\n1"],
-    **{name: NO_ROOMS for name in ("dingtalk", "feishu", "slack", "wecom")},
+    **dict.fromkeys(("dingtalk", "feishu", "slack", "wecom"), NO_ROOMS),
     "webhook": ["", "http://merchant.example.com/", "https://127.0.0.1/", "https://localhost/"],
 }  # fmt: skip
 NAMES = plugins.names("channels")
