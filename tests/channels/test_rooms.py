@@ -1,4 +1,4 @@
-"""The chat rooms' robots over HTTP, as their companies document them: bodies, signatures, verdicts."""
+"""The chat rooms' robots over HTTP as their companies document them: bodies, signatures, noes."""
 
 import base64
 import hashlib
@@ -28,7 +28,7 @@ def told(kind, answer=b'{"errcode":0,"errmsg":"ok"}', status=200, path="/hook?to
         message = Message(
             **{
                 "message_id": "alt_1", "to": address, "subject": "[critical] order_not_returned",
-                "text": "Order 22-AAAAA\n订单未被接单 <!channel> & more", "secret": SECRET, "at": NOW,
+                "text": "Order 22\n订单未被接单 <!channel> & more", "secret": SECRET, "at": NOW,
                 **changes,
             }
         )  # fmt: skip
