@@ -1,5 +1,7 @@
 """Amounts of money as integers of a currency's minor unit, never floats."""
 
+from typing import Annotated
+
 import msgspec
 
 from chalicelib.domain.errors import InvalidInput
@@ -18,7 +20,7 @@ class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`amount_minor` of `currency`: 1299 CNY is ¥12.99, 1299 JPY is ¥1299."""
 
     amount_minor: int
-    currency: str
+    currency: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
     def __add__(self, other: "Money") -> "Money":
         return Money(self.amount_minor + self._same(other), self.currency)
