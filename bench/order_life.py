@@ -15,7 +15,7 @@ from bench.write_units import Ledger
 from chalicelib import aws
 from chalicelib.domain.orders import OrderEvent
 from chalicelib.domain.receipts import OWED_RECEIPTS, Consumer
-from chalicelib.services import rules
+from chalicelib.services import queues, rules
 from chalicelib.store import orders as table
 from chalicelib.workers.invoices import issue_invoices
 from chalicelib.workers.merchant_deliveries import deliver_to_merchant
@@ -103,6 +103,8 @@ def open_shop(dynamodb: str | None = None) -> Iterator[Shop]:
         aws.client.cache_clear()
         boto3.client("sesv2").create_email_identity(EmailIdentity="docket@example.com")
         boto3.client("sns").create_topic(Name="order-events")
+        for queue in queues.last_resorts().values():
+            boto3.client("sqs").create_queue(QueueName=queue.url.rpartition("/")[2])
         stack.enter_context(meter.running())
         factories.open_shop()
         client = stack.enter_context(Client())

@@ -9,7 +9,8 @@ import boto3
 import msgspec
 
 from bench.meter import Meter
-from chalicelib.domain.clock import epoch_ms
+from chalicelib.domain.clock import epoch_ms, rfc3339
+from chalicelib.domain.due import due_shard
 from chalicelib.domain.orders import Contact, Fulfillment, LineItem, Order, Totals
 from chalicelib.services import sweep
 from chalicelib.store.order_files import item_of
@@ -18,6 +19,7 @@ from tests.environment import SETTINGS
 
 DUE = 50
 _BATCH = 25
+_PATTERNS = 3  # one of them is over, two are being worked on
 _BUDGET = timedelta(seconds=300)
 
 
@@ -34,12 +36,30 @@ def fill(count: int, now: datetime, due: int = DUE, start: int = 0) -> None:
     dynamodb = boto3.client("dynamodb")
     table = SETTINGS["DOCKET_ORDERS_TABLE"]
     batch: list[dict[str, Any]] = []
+    patterns = [item_of(an_order(at, now, is_due=False)).serialize() for at in range(_PATTERNS)]
     for number in range(start, count):
-        item = item_of(an_order(number, now, is_due=number < due)).serialize()
+        if number < due:
+            item = item_of(an_order(number, now, is_due=True)).serialize()
+        else:
+            item = _like(patterns[number % _PATTERNS], number, now)
         batch.append({"PutRequest": {"Item": item}})
         if len(batch) == _BATCH or number == count - 1:
             dynamodb.batch_write_item(RequestItems={table: batch})
             batch = []
+
+
+def _like(pattern: dict[str, Any], number: int, now: datetime) -> dict[str, Any]:
+    """Another order in the same state: making each whole would take ten times as long."""
+    order_id = f"ord_{number:026d}"
+    placed_key = {"S": f"{rfc3339(now)}#{order_id}"}
+    board = pattern["board_key"]["S"].partition("#")[0]
+    item = {
+        **pattern, "PK": {"S": order_id}, "customer_id": {"S": f"cus-{number}"},
+        "placed_key": placed_key, "board_key": {"S": f"{board}#{placed_key['S']}"},
+    }  # fmt: skip
+    if "due_shard" in item:
+        item["due_shard"] = {"N": str(due_shard(order_id))}
+    return item
 
 
 def an_order(number: int, now: datetime, *, is_due: bool) -> Order:
