@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     order_posts_per_minute: int = 30
     unpaid_orders_max: int = 20
     support_refund_limit_minor: int = 10_000
+    duplicate_refund_limit_minor: int = 50_000
     secrets_max_age_seconds: int = 300
     demo: bool = False
 

@@ -20,8 +20,8 @@ Cause = Literal["system", "operation", "communication", "outside"]
 SubjectType = Literal["order", "sku", "queue", "function", "store", "provider", "customer"]
 Action = Literal[
     "ask_provider", "expire_order", "drive_refund", "refund_surplus", "deliver_again",
-    "mail_merchant", "send_again", "redrive",
-    "recheck_stock",
+    "mail_merchant", "send_again", "redrive", "recheck_stock", "refund_duplicate",
+    "look_up_orphans",
 ]  # fmt: skip
 RepairOutcome = Literal["done", "failed", "nothing_to_do"]
 
@@ -139,6 +139,8 @@ PATIENCE: Mapping[Action, Waiting] = {
     "ask_provider": Waiting(timedelta(seconds=5), timedelta(minutes=5), 60),
     "expire_order": Waiting(timedelta(seconds=5), timedelta(minutes=5), 60),
     "drive_refund": Waiting(timedelta(seconds=15), timedelta(minutes=30), 40),
+    "refund_duplicate": Waiting(timedelta(seconds=15), timedelta(minutes=30), 10),
+    "look_up_orphans": Waiting(timedelta(minutes=1), timedelta(hours=6), 20),
     "refund_surplus": Waiting(timedelta(seconds=15), timedelta(minutes=30), 10),
     "deliver_again": _PATIENT,
     "mail_merchant": _PATIENT,

@@ -3,12 +3,14 @@
 A refund can fail after it succeeded, when the buyer's bank sends it back, and never the other way.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from chalicelib.domain import orders
+from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.ids import derived
 from chalicelib.domain.money import Money
@@ -53,6 +55,39 @@ def _promised(order: Order, refund: Refund) -> tuple[Order, Refund]:
         failed_refund_minor=max(0, order.failed_refund_minor - amount),
     )
     return promised, msgspec.structs.replace(refund, waived_minor=waived)
+
+
+def left_of(payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Dispute]) -> int:
+    """What of a captured payment was not given, promised or claimed back yet, in minor units."""
+    given = sum(
+        refund.amount.amount_minor
+        for refund in refunds
+        if refund.payment_id == payment.payment_id and refund.status != "failed"
+    )
+    claimed = sum(
+        dispute.amount.amount_minor
+        for dispute in disputes
+        if dispute.payment_id == payment.payment_id and dispute.status != "won"
+    )
+    return payment.captured_minor - given - claimed
+
+
+def duplicates(
+    order: Order,
+    payments: Iterable[Payment],
+    refunds: Iterable[Refund],
+    disputes: Iterable[Dispute],
+) -> list[Payment]:
+    """Captured payments that are wholly beyond what the order costs, the latest first."""
+    refunds, disputes = tuple(refunds), tuple(disputes)
+    captured = [payment for payment in payments if payment.status == "captured"]
+    surplus, found = order.excess_minor, []
+    for payment in sorted(captured, key=lambda one: one.created_at, reverse=True)[:-1]:
+        left = left_of(payment, refunds, disputes)
+        if 0 < left <= surplus:
+            surplus -= left
+            found.append(payment)
+    return found
 
 
 def apply(order: Order, refund: Refund, event: ProviderEvent, now: datetime) -> Change | None:

@@ -77,7 +77,7 @@ _ALL: tuple[RuleSettings, ...] = (
     RuleSettings(rule="reservation_leaked", threshold_seconds=600, severity="critical"),
     RuleSettings(rule="stock_drift", threshold_quantity=1, severity="critical"),
     RuleSettings(rule="refund_stuck", threshold_seconds=300, severity="critical"),
-    RuleSettings(rule="webhook_orphan", threshold_count=1, repair=False),
+    RuleSettings(rule="webhook_orphan", threshold_count=1),
     RuleSettings(rule="webhook_forged", threshold_count=5, severity="critical", repair=False),
     RuleSettings(rule="buffer_undrained", threshold_seconds=600, severity="critical"),
     RuleSettings(rule="dead_letters", threshold_count=1, severity="critical"),

@@ -15,6 +15,7 @@ from chalicelib.domain.exception_cases import Cause, Finding, Remedy, Subject
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
+from chalicelib.domain.provider_records import ProviderRecord
 from chalicelib.domain.receipts import Receipt
 from chalicelib.domain.text import Text
 from chalicelib.domain.thresholds import RuleSettings
@@ -29,6 +30,7 @@ class OrderEvidence(msgspec.Struct, frozen=True, kw_only=True):
     refunds: tuple[Refund, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     receipts: tuple[Receipt, ...] = ()
+    records: tuple[ProviderRecord, ...] = ()
     others: tuple[Order, ...] = ()
 
     def found(
@@ -129,6 +131,23 @@ class CustomerEvidence(SubjectEvidence, frozen=True, kw_only=True):
 
     orders: int
     failed_payments: int
+
+
+class OrphanEvidence(SubjectEvidence, frozen=True, kw_only=True):
+    """Events of a provider that name no order of ours: how many, and the oldest of them."""
+
+    count: int
+    event_ids: tuple[str, ...]
+    raw_types: tuple[str, ...]
+    oldest_at: datetime
+
+
+class ForgeryEvidence(SubjectEvidence, frozen=True, kw_only=True):
+    """How many webhooks in a provider's name were refused within the window, and since when."""
+
+    count: int
+    window_minutes: int
+    first_at: datetime
 
 
 class OrderRule(msgspec.Struct, frozen=True):

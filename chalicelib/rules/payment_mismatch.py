@@ -3,8 +3,10 @@
 A dispute speaks from its first day on, so that the evidence is there in time.
 """
 
+from chalicelib.domain import refunds
 from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order
 from chalicelib.domain.thresholds import RuleSettings
 from chalicelib.rules.base import OrderEvidence, OrderRule, amount, both
@@ -17,7 +19,9 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
         return _claimed_back(evidence, disputed)
     if order.status in {"canceled", "rejected"} or not order.captured_minor:
         return None
-    difference = _difference(order)
+    if unlike := _unlike_the_provider(evidence):
+        return unlike
+    difference = _difference(order) - _duplicated(evidence)
     if abs(difference) < (settings.threshold_amount_minor or 1) or _awaits_difference(evidence):
         return None
     taken, total = amount(order.captured_minor, order), order.totals.total.decimal()
@@ -58,6 +62,45 @@ def _claimed_back(evidence: OrderEvidence, disputed: list[Dispute]) -> Finding:
             f"请于 {until} 前在支付机构提交证据。",
         ),
     )
+
+
+def _unlike_the_provider(evidence: OrderEvidence) -> Finding | None:
+    """What the provider's books say about a payment of ours, where that is something else."""
+    order = evidence.order
+    captured = {one.payment_id: one for one in evidence.payments if one.status == "captured"}
+    for record in evidence.records:
+        payment = captured.get(record.payment_id)
+        if payment is None or len(record.captured) > 1:
+            continue  # paid_not_recorded, duplicate_charge
+        ours = Money(payment.captured_minor, payment.amount.currency)
+        theirs = record.captured[0] if record.captured else None
+        if theirs == ours and not record.unknown_refunds:
+            continue
+        words = f"{theirs.decimal()} {theirs.currency}" if theirs else "—"
+        given = sum(refund.amount.amount_minor for refund in record.unknown_refunds)
+        return evidence.found(
+            RULE.name,
+            since=record.seen_at,
+            cause="outside",
+            summary=both(
+                f"Order {order.number}: the books of {record.provider} have {words} for "
+                f"{record.payment_id}, ours {ours.decimal()} {ours.currency}; refunds that we do "
+                f"not have: {amount(given, order)}.",
+                f"订单 {order.number}：{record.provider} 账上 {record.payment_id} 为 {words}，"
+                f"本系统为 {ours.decimal()} {ours.currency}；本系统没有的退款："
+                f"{amount(given, order)}。",
+            ),
+            remedies=(Remedy("ask_provider", record.payment_id),),
+        )
+    return None
+
+
+def _duplicated(evidence: OrderEvidence) -> int:
+    """What was paid twice is another rule's to give back (`duplicate_charge`)."""
+    found = refunds.duplicates(
+        evidence.order, evidence.payments, evidence.refunds, evidence.disputes
+    )
+    return sum(refunds.left_of(one, evidence.refunds, evidence.disputes) for one in found)
 
 
 def _difference(order: Order) -> int:

@@ -37,6 +37,8 @@ def _came_back(evidence: OrderEvidence) -> Finding | None:
     ended is given back again by itself (`late_capture`).
     """
     order = evidence.order
+    if missing := _not_there(evidence):
+        return missing
     failed = [refund for refund in evidence.refunds if refund.status == "failed"]
     if not failed or not order.failed_refund_minor or order.status in {"canceled", "rejected"}:
         return None
@@ -53,6 +55,28 @@ def _came_back(evidence: OrderEvidence) -> Finding | None:
             f"订单 {order.number}：{kept} 的退款未能到达买家（{why}），请重新退款或换一种方式。",
         ),
     )
+
+
+def _not_there(evidence: OrderEvidence) -> Finding | None:
+    """Settled in our books, and not in the provider's."""
+    given = {one.refund_id: one for one in evidence.refunds if one.status == "succeeded"}
+    for record in evidence.records:
+        missing = [given[one] for one in record.missing_refund_ids if one in given]
+        if missing:
+            order = evidence.order
+            total = amount(sum(refund.amount.amount_minor for refund in missing), order)
+            return evidence.found(
+                RULE.name,
+                since=record.seen_at,
+                cause="outside",
+                summary=both(
+                    f"Order {order.number}: {record.provider} has no refund of {total} "
+                    f"{order.currency} that our books have ({missing[0].refund_id}).",
+                    f"订单 {order.number}：本系统已记账的退款 {total} {order.currency}"
+                    f"（{missing[0].refund_id}）在 {record.provider} 账上不存在。",
+                ),
+            )
+    return None
 
 
 RULE = OrderRule("refund_stuck", both("Refund not finished", "退款未完成"), foresee)

@@ -13,7 +13,15 @@ from chalicelib.domain.identity import Caller
 from chalicelib.domain.orders import Order
 from chalicelib.domain.thresholds import Thresholds
 from chalicelib.rules.base import StockEvidence
-from chalicelib.services import case_work, evidence, exception_cases, orders, rules, subjects
+from chalicelib.services import (
+    case_work,
+    evidence,
+    exception_cases,
+    orders,
+    orphans,
+    rules,
+    subjects,
+)
 from chalicelib.store import rules as rule_table
 from chalicelib.store import stock_levels
 
@@ -72,12 +80,18 @@ def _repair(case: ExceptionCase, caller: Caller, now: datetime) -> ExceptionCase
     if "done" not in outcomes:
         return case
     try:
-        return _resolve(case, caller, now)
+        return _resolve_if_gone(case, caller, now)
     except Conflict:
         return exception_cases.load_for(caller, case.case_id)
 
 
 def _resolve(case: ExceptionCase, caller: Caller, now: datetime) -> ExceptionCase:
+    if case.rule == "webhook_orphan":  # only people can say that an event is none of ours
+        orphans.dismiss(case.subject.id)
+    return _resolve_if_gone(case, caller, now)
+
+
+def _resolve_if_gone(case: ExceptionCase, caller: Caller, now: datetime) -> ExceptionCase:
     for _ in range(_TRIES_MAX):
         finding, order = _looked_again(case, now)
         if finding is not None:

@@ -37,14 +37,15 @@ def load(order_id: str, thresholds: Thresholds) -> OrderEvidence | None:
     found = table.find_whole(order_id)
     if found is None:
         return None
-    file, receipts = found
+    file = found.file
     return OrderEvidence(
         order=file.order,
         events=file.events,
         payments=file.payments,
         refunds=file.refunds,
         disputes=file.disputes,
-        receipts=receipts,
+        receipts=found.receipts,
+        records=found.records,
         others=_others(file.order, thresholds),
     )
 

@@ -157,18 +157,7 @@ def _lines_given(file: OrderFile) -> list[RefundedLine]:
 
 
 def left_of(file: OrderFile, payment: Payment) -> int:
-    """What of a captured payment was not given back or promised back yet, in minor units."""
-    given = sum(
-        refund.amount.amount_minor
-        for refund in file.refunds
-        if refund.payment_id == payment.payment_id and refund.status != "failed"
-    )
-    claimed = sum(
-        dispute.amount.amount_minor
-        for dispute in file.disputes
-        if dispute.payment_id == payment.payment_id and dispute.status != "won"
-    )
-    return payment.captured_minor - given - claimed
+    return domain.left_of(payment, file.refunds, file.disputes)
 
 
 def promise_everything(
@@ -186,20 +175,24 @@ def promise(
     """
     captured = [payment for payment in file.payments if payment.status == "captured"]
     for payment, part in _in_turn(file, captured, amount_minor):
-        version = str(file.order.version)
-        refund = Refund(
-            refund_id=ids.derived("ref", file.order.order_id, payment.payment_id, version),
-            order_id=file.order.order_id,
-            payment_id=payment.payment_id,
-            status="pending",
-            amount=Money(part, file.order.currency),
-            reason=reason,
-            created_at=now,
-            updated_at=now,
-            fingerprint="",
-        )
+        refund = _part(file, payment, part, reason, now)
         change = _extended(change, refund, actor, now)
     return change
+
+
+def _part(file: OrderFile, payment: Payment, minor: int, reason: str, now: datetime) -> Refund:
+    version = str(file.order.version)
+    return Refund(
+        refund_id=ids.derived("ref", file.order.order_id, payment.payment_id, version),
+        order_id=file.order.order_id,
+        payment_id=payment.payment_id,
+        status="pending",
+        amount=Money(minor, file.order.currency),
+        reason=reason,
+        created_at=now,
+        updated_at=now,
+        fingerprint="",
+    )
 
 
 def _extended(change: Change, refund: Refund, actor: Actor, now: datetime) -> Change:
@@ -210,6 +203,25 @@ def _extended(change: Change, refund: Refund, actor: Actor, now: datetime) -> Ch
         events=(*change.events, *more.events),
         documents=(*change.documents, *more.documents),
     )
+
+
+def return_duplicate(order_id: str, payment_id: str, actor: Actor, now: datetime) -> Refund | None:
+    """Give back a payment that the order did not need; None when that is not so any more.
+
+    Raises `NotAllowed` above the limit of what is given back without a person.
+    """
+    file = table.load_file(order_id)
+    found = domain.duplicates(file.order, file.payments, file.refunds, file.disputes)
+    payment = next((one for one in found if one.payment_id == payment_id), None)
+    if payment is None:
+        return None
+    left = left_of(file, payment)
+    if left > settings().duplicate_refund_limit_minor:
+        raise NotAllowed("Above what is given back without a person.", code="refund_above_limit")
+    refund = _part(file, payment, left, "duplicate_charge", now)
+    nothing = Change(before=file.order, order=file.order, events=())
+    orders.save(_extended(nothing, refund, actor, now), now)
+    return refund_drive.drive(order_id, refund.refund_id, now)
 
 
 def return_everything(order_id: str, reason: str, actor: Actor, now: datetime) -> None:

@@ -24,6 +24,7 @@ from chalicelib.services import (
     cancellations,
     event_queues,
     merchant_mail,
+    orphans,
     payments,
     queues,
     refund_drive,
@@ -144,11 +145,31 @@ def _send_again(job: Job) -> Outcome:
     return "done", f"{event.type} to {consumer}"
 
 
+def _refund_duplicate(job: Job) -> Outcome:
+    refund = refunds.return_duplicate(job.order_id, job.target, job.actor, job.now)
+    if refund is None:
+        return "nothing_to_do", "It is no duplicate any more."
+    if refund.status == "failed":
+        return "failed", refund.failure_reason or "The provider refused."
+    return "done", f"{refund.amount.decimal()} {refund.amount.currency}"
+
+
+def _look_up_orphans(job: Job) -> Outcome:
+    """Of a subject that is a provider."""
+    found = orphans.look_up(job.subject.id, job.now)
+    if not found.tried:
+        return "nothing_to_do", "There are none any more."
+    told = f"{found.applied} of {found.tried} have an order by now."
+    return ("done" if found.applied else "nothing_to_do"), told
+
+
 ACTIONS: Mapping[Action, Callable[[Job], Outcome]] = {
     "ask_provider": _ask_provider,
     "expire_order": _expire_order,
     "drive_refund": _drive_refund,
     "refund_surplus": _refund_surplus,
+    "refund_duplicate": _refund_duplicate,
+    "look_up_orphans": _look_up_orphans,
     "deliver_again": _deliver_again,
     "mail_merchant": _mail_merchant,
     "send_again": _send_again,

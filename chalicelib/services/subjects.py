@@ -14,12 +14,22 @@ from chalicelib.domain.thresholds import Thresholds
 from chalicelib.rules.base import (
     CustomerEvidence,
     DriftEvidence,
+    ForgeryEvidence,
     FunctionEvidence,
+    OrphanEvidence,
     QueueEvidence,
     RateEvidence,
     SubjectEvidence,
 )
-from chalicelib.services import evidence, heartbeats, order_rates, queues, suspects
+from chalicelib.services import (
+    evidence,
+    forgeries,
+    heartbeats,
+    order_rates,
+    orphans,
+    queues,
+    suspects,
+)
 from chalicelib.store import drifts
 
 
@@ -99,10 +109,20 @@ def _look_at_customers(asked: Asked) -> list[SubjectEvidence]:
     return suspects.look([*known, *new], asked.failures, window, asked.now)
 
 
+def _look_at_orphans(asked: Asked) -> list[SubjectEvidence]:
+    return list(orphans.gather(asked.now))
+
+
+def _look_at_forgeries(asked: Asked) -> list[SubjectEvidence]:
+    return list(forgeries.gather(asked.now))
+
+
 GATHERERS: Mapping[type[SubjectEvidence], Gather] = {
     QueueEvidence: _look_at_queues,
     FunctionEvidence: _look_at_functions,
     DriftEvidence: _look_at_drifts,
     RateEvidence: _look_at_rates,
     CustomerEvidence: _look_at_customers,
+    OrphanEvidence: _look_at_orphans,
+    ForgeryEvidence: _look_at_forgeries,
 }

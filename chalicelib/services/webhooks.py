@@ -14,7 +14,7 @@ from chalicelib.providers.base import (
     RawWebhook,
     WebhookReply,
 )
-from chalicelib.services import payments, provider_events, provider_words, refunds
+from chalicelib.services import forgeries, payments, provider_events, provider_words, refunds
 from chalicelib.services.provider_events import NotTaken
 from chalicelib.store import webhook_inbox
 from chalicelib.store.client import TransactionRefused, Write
@@ -38,8 +38,7 @@ def receive(provider_name: str, raw: RawWebhook, now: datetime) -> WebhookReply:
         _require_size(raw)
         event = provider.verify(secrets, raw, now)
     except InvalidSignature as refused:
-        count("WebhookSignatureFailures")
-        logger.warning("webhook refused", extra={"provider": provider_name, "why": refused.detail})
+        forgeries.note(provider_name, refused.detail, now)
         return provider.reply(accepted=False)
     take(event, raw.body, now)
     return provider.reply(accepted=True)
@@ -54,25 +53,15 @@ def take(event: ProviderEvent, raw: bytes, now: datetime) -> Verdict:
     """Remember an event and fold it into its order, once, however it came to us."""
     if event.kind is None:
         return _kept(event, raw, "ignored", now)
-    event, file = _named(event), None
+    event = named(event)
     try:
-        if event.ask_first:
-            file = provider_events.load(event)
-            provider = payments.provider_named(event.provider)
-            secrets = payments.required_secrets(event.provider)
-            event = provider_words.confirmed(provider, secrets, event, file)
-        order = _folded(event, file, webhook_inbox.record(event, raw, "applied", now), now)
+        order = fold(event, webhook_inbox.record(event, raw, "applied", now), now)
     except NotFound:
         return _kept(event, raw, "orphan", now)
     except TransactionRefused:
         logger.info("event repeated", extra={"event_id": event.event_id})
         return "nothing_new"
-    if order is None:
-        return _kept(event, raw, "nothing_new", now)
-    if _came_late(event, order):
-        late = Actor("system", "system:late_capture")
-        refunds.return_everything(order.order_id, "late_capture", late, now)
-    return "applied"
+    return _kept(event, raw, "nothing_new", now) if order is None else "applied"
 
 
 def _kept(event: ProviderEvent, raw: bytes, verdict: Verdict, now: datetime) -> Verdict:
@@ -81,7 +70,7 @@ def _kept(event: ProviderEvent, raw: bytes, verdict: Verdict, now: datetime) -> 
     return verdict
 
 
-def _named(event: ProviderEvent) -> ProviderEvent:
+def named(event: ProviderEvent) -> ProviderEvent:
     """What is done in a provider's dashboard carries none of our ids: its payment does."""
     if event.order_id or not event.reference:
         return event
@@ -95,7 +84,26 @@ def _named(event: ProviderEvent) -> ProviderEvent:
     )
 
 
-def _folded(
+def fold(event: ProviderEvent, also: tuple[Write, ...], now: datetime) -> Order | None:
+    """Apply an event to the order that it names, asking where its word alone does not suffice.
+
+    Returns the order, or None when the event said nothing new. Raises `NotFound` when the order or
+    the payment is not ours, and `TransactionRefused` when one of `also` is refused.
+    """
+    file = None
+    if event.ask_first:
+        file = provider_events.load(event)
+        provider = payments.provider_named(event.provider)
+        secrets = payments.required_secrets(event.provider)
+        event = provider_words.confirmed(provider, secrets, event, file)
+    order = _applied(event, file, also, now)
+    if order is not None and _came_late(event, order):
+        late = Actor("system", "system:late_capture")
+        refunds.return_everything(order.order_id, "late_capture", late, now)
+    return order
+
+
+def _applied(
     event: ProviderEvent, file: OrderFile | None, also: tuple[Write, ...], now: datetime
 ) -> Order | None:
     """Of money that goes back, word can come before that of its coming in: then we ask."""

@@ -12,8 +12,9 @@ import msgspec
 from chalicelib.domain.clock import epoch_ms, rfc3339
 from chalicelib.domain.due import DUE_SHARDS
 from chalicelib.domain.orders import Order
+from chalicelib.domain.provider_records import ProviderRecord
 from chalicelib.domain.receipts import Receipt
-from chalicelib.store import client, receipts
+from chalicelib.store import client, provider_records, receipts
 from chalicelib.store.client import Put, TransactionRefused, Update, Write
 from chalicelib.store.order_files import TIMELINE_END, OrderFile, file_of
 from chalicelib.store.tables import OperationItem, OrderItem
@@ -89,16 +90,28 @@ def order_ids_of(whose: str, since: datetime, until: datetime) -> list[str]:
         return [item.PK for item in found]
 
 
-def find_whole(order_id: str) -> tuple[OrderFile, tuple[Receipt, ...]] | None:
-    """An order's file and the receipts behind its timeline, in one Query."""
+class Whole(msgspec.Struct, frozen=True):
+    """An order's file and what lies behind its timeline."""
+
+    file: OrderFile
+    receipts: tuple[Receipt, ...]
+    records: tuple[ProviderRecord, ...]
+
+
+def find_whole(order_id: str) -> Whole | None:
+    """All that is kept under an order, in one Query."""
     with client.translating():
         items = list(OrderItem.query(order_id, consistent_read=True))
-    behind = [item for item in items if item.SK.startswith(receipts.PREFIX)]
-    timeline = [item for item in items if not item.SK.startswith(TIMELINE_END)]
-    file = file_of(timeline)
+    file = file_of([item for item in items if not item.SK.startswith(TIMELINE_END)])
     if file is None:
         return None
-    return file, tuple(receipts.receipt_of(item) for item in behind)
+    given = [item for item in items if item.SK.startswith(receipts.PREFIX)]
+    theirs = [item for item in items if item.SK.startswith(provider_records.PREFIX)]
+    return Whole(
+        file,
+        tuple(receipts.receipt_of(item) for item in given),
+        tuple(provider_records.record_of(item) for item in theirs),
+    )
 
 
 def take_leases(shards: Iterable[int], now: datetime, lasting: timedelta) -> list[Lease]:

@@ -6,7 +6,7 @@ item, which every step writes again, has its document compressed in `packed` (`o
 
     orders      order_id            order | event#000001 | payment#… | refund#… | dispute#…
                                     | shipment#… | invoice#… | buyer
-                                    | ~receipt#… (after the timeline's key range)
+                                    | ~record#… | ~receipt#… (behind the timeline)
     catalogue   catalogue, …        version | chunk#… | state
     stock       store_id            level#<sku> | movement#…
                 req_…               receipt (of a movement asked for with a key)

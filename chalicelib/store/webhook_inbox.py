@@ -15,10 +15,13 @@ from chalicelib.store.client import Put
 from chalicelib.store.tables import OperationItem
 
 RAW_KEPT_SECONDS = 90 * 86_400
-Verdict = Literal["applied", "nothing_new", "orphan", "ignored"]
+Verdict = Literal["applied", "nothing_new", "orphan", "ignored", "dismissed"]
+_ORPHANS = "webhooks#orphan"
 
 
 class InboxRow(msgspec.Struct, frozen=True, kw_only=True):
+    """`event` is what it meant, kept as long as it has no order."""
+
     provider: str
     event_id: str
     raw_type: str
@@ -28,6 +31,7 @@ class InboxRow(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     verdict: Verdict
     received_at: str
+    event: ProviderEvent | None = None
 
 
 def find(provider: str, event_id: str) -> InboxRow | None:
@@ -57,11 +61,12 @@ def record(event: ProviderEvent, raw: bytes, verdict: Verdict, now: datetime) ->
         digest=hashlib.sha256(raw).hexdigest(),
         verdict=verdict,
         received_at=rfc3339(now),
+        event=event if verdict == "orphan" else None,
     )
     key = _key(event.provider, event.event_id)
     item = OperationItem(key, "event", data=row)
     if verdict == "orphan":
-        item.list_key, item.list_sort = "webhooks#orphan", row.received_at
+        item.list_key, item.list_sort = _ORPHANS, row.received_at
     body = OperationItem(key, "raw", data=zlib.compress(raw).hex())
     body.ttl = int(now.timestamp()) + RAW_KEPT_SECONDS
     return Put(item, OperationItem.PK.does_not_exist()), Put(body)
@@ -74,6 +79,23 @@ def keep(event: ProviderEvent, raw: bytes, verdict: Verdict, now: datetime) -> b
     except client.TransactionRefused:
         return False
     return True
+
+
+def list_orphans(most: int) -> list[InboxRow]:
+    """Events that have no order, the oldest first."""
+    with client.translating():
+        found = OperationItem.listing.query(_ORPHANS, limit=most, page_size=most)
+        return [msgspec.json.decode(item.data, type=InboxRow) for item in found]
+
+
+def settled(row: InboxRow, verdict: Verdict) -> Put:
+    """The write that ends an orphan, refused when somebody else did so first."""
+    item = OperationItem(
+        _key(row.provider, row.event_id),
+        "event",
+        data=msgspec.structs.replace(row, verdict=verdict, event=None),
+    )
+    return Put(item, OperationItem.list_key == _ORPHANS)
 
 
 def _key(provider: str, event_id: str) -> str:

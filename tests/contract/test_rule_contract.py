@@ -7,14 +7,17 @@ import pytest
 
 from chalicelib import plugins
 from chalicelib.domain.exception_cases import PATIENCE, Action, Subject
+from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Fulfillment
 from chalicelib.domain.text import LANGUAGES
 from chalicelib.domain.thresholds import DEFAULTS, THRESHOLD_FIELDS, RuleSettings
 from chalicelib.rules.base import (
     CustomerEvidence,
     DriftEvidence,
+    ForgeryEvidence,
     FunctionEvidence,
     OrderRule,
+    OrphanEvidence,
     QueueEvidence,
     RateEvidence,
     StockEvidence,
@@ -52,6 +55,8 @@ LIVES = {
     "state_stalled": lambda: Story().pay().act("accept"),
     "reservation_leaked": Story,
     "refund_stuck": lambda: Story().pay().ask_refund(100),
+    "paid_not_recorded": lambda: Story().begin().provider_recorded(500),
+    "duplicate_charge": lambda: Story().begin().begin(Money(500, "CNY")).all_captured(),
 }
 # What is found out about other subjects, so bad that the rule has something to say.
 TROUBLES = {
@@ -71,6 +76,21 @@ TROUBLES = {
     ),
     "suspected_fraud": CustomerEvidence(
         subject=Subject("customer", "c-1"), at=NOON, orders=3, failed_payments=3
+    ),
+    "webhook_orphan": OrphanEvidence(
+        subject=Subject("provider", "stripe"),
+        at=NOON,
+        count=1,
+        event_ids=("evt_1",),
+        raw_types=("payment_intent.succeeded",),
+        oldest_at=NOON,
+    ),
+    "webhook_forged": ForgeryEvidence(
+        subject=Subject("provider", "stripe"),
+        at=NOON,
+        count=5,
+        window_minutes=15,
+        first_at=NOON,
     ),
     "sweep_missed": FunctionEvidence(
         subject=Subject("function", "sweep_exceptions"), at=NOON, last_ran_at=NOON - A_DAY

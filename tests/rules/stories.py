@@ -18,6 +18,7 @@ from chalicelib.domain.orders import (
     happened,
 )
 from chalicelib.domain.payments import Payment, ProviderEvent
+from chalicelib.domain.provider_records import ProviderRecord
 from chalicelib.domain.receipts import Receipt
 from chalicelib.domain.refunds import Refund
 from chalicelib.domain.thresholds import DEFAULT_THRESHOLDS
@@ -58,6 +59,7 @@ class Story:
         self.order = a_placed_order(**changes)
         self.events, self.payments, self.refunds, self.receipts = [], {}, {}, []
         self.parcel = {"shipment_id": "shp_1", "carrier": "acme", "tracking_number": "1Z"}
+        self.records = []
         self.order, events = happened(self.order, (("order.placed", {}),), STAFF, self.now)
         self._kept(events)
 
@@ -66,6 +68,7 @@ class Story:
         return OrderEvidence(
             order=self.order, events=tuple(self.events), payments=tuple(self.payments.values()),
             refunds=tuple(self.refunds.values()), receipts=tuple(self.receipts),
+            records=tuple(self.records),
         )  # fmt: skip
 
     def wait(self, seconds):
@@ -91,6 +94,23 @@ class Story:
         )  # fmt: skip
         change = payments.apply(self.order, payment, event, self.now)
         return self._done(change) if change else self
+
+    def all_captured(self):
+        """Every payment that was begun is paid, whichever was closed before."""
+        for payment in list(self.payments.values()):
+            self.provider_says("captured", payment=payment)
+        return self
+
+    def provider_recorded(self, *minors, payment_id="pay_1", **more):
+        """What the provider's books say, where they differ from ours."""
+        captured = tuple(Money(minor, "CNY") for minor in minors)
+        self.records.append(
+            ProviderRecord(
+                provider="sandbox", payment_id=payment_id, reconciliation_id="rec_1",
+                seen_at=self.now, captured=captured, **more,
+            )
+        )  # fmt: skip
+        return self
 
     def pay(self, **how):
         return self.begin().provider_says("captured", **how)
