@@ -15,12 +15,14 @@ from chalicelib.domain.catalogue import (
     StoreState,
 )
 from chalicelib.domain.money import Money
+from chalicelib.domain.payments import Device
 from chalicelib.domain.stores import opening_of
 from chalicelib.domain.text import Text, localized
-from chalicelib.services.payments import ON_SITE
+from chalicelib.providers.base import Provider
+from chalicelib.services.payment_ways import ways_of
 from chalicelib.services.shelves import Stocked
 
-Offered = Mapping[str, tuple[str, ...]]
+Offered = Mapping[str, Provider]
 
 
 class SpanView(msgspec.Struct):
@@ -31,8 +33,11 @@ class SpanView(msgspec.Struct):
 
 
 class PaymentWayView(msgspec.Struct):
+    """`devices` tells for each method on which devices it can be used."""
+
     provider: str
     methods: list[str]
+    devices: dict[str, list[Device]]
 
 
 class CategoryView(msgspec.Struct):
@@ -150,14 +155,14 @@ def hours_view(hours: Hours) -> dict[str, list[SpanView]]:
 
 
 def payment_ways(store: Store, offered: Offered) -> list[PaymentWayView]:
-    """Each provider whose credentials are there, with the methods that the store takes."""
-    ways = [
-        PaymentWayView(provider, [m for m in methods if m in store.payment_methods])
-        for provider, methods in offered.items()
+    return [
+        PaymentWayView(
+            way.provider,
+            list(way.devices),
+            {method: list(devices) for method, devices in way.devices.items()},
+        )
+        for way in ways_of(store, offered)
     ]
-    if store.on_site_allowed:
-        ways.append(PaymentWayView(ON_SITE, [ON_SITE]))
-    return [way for way in ways if way.methods]
 
 
 def product_view(stocked: Stocked, snapshot: Snapshot, store_id: str, language: str) -> ProductView:

@@ -17,7 +17,7 @@ from chalicelib.domain.orders import Actor, Change, Order, StockMove
 PaymentStatus = Literal["pending", "authorized", "failed", "expired", "canceled", "captured"]
 RefundStatus = Literal["pending", "succeeded", "failed"]
 Method = Literal["card", "wallet", "bank", "qr", "on_site"]
-Device = Literal["desktop", "phone"]
+Device = Literal["desktop", "phone", "watch"]
 EventKind = Literal[
     "payment.pending", "payment.authorized", "payment.captured", "payment.failed",
     "payment.expired", "payment.canceled", "payment.unknown", "payment.approved",

@@ -11,6 +11,11 @@ import msgspec
 from chalicelib.domain.money import EXPONENTS, Money
 from chalicelib.providers.base import ProviderRefused, RefundPayment, StartPayment
 
+# What PayPal takes; CNY only from accounts in China.
+CURRENCIES = frozenset({
+    "AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS", "JPY",
+    "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "SEK", "SGD", "THB", "TWD", "USD",
+})  # fmt: skip
 _EARLIEST = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 
 

@@ -6,13 +6,15 @@ is our payment's id, so that everything is found without Alipay's own. A trade b
 buyer scans or signs in; before that Alipay knows of nothing.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.payments import Method, NextAction, ProviderEvent
+from chalicelib.domain.payments import Device, Method, NextAction, ProviderEvent
 from chalicelib.providers._alipay import (
     Closed,
     Precreated,
@@ -49,6 +51,10 @@ _ENDED = frozenset({"payment.captured", "payment.expired"})
 class Alipay:
     name = "alipay"
     methods: tuple[Method, ...] = ("wallet", "qr")
+    currencies: frozenset[str] | None = frozenset({"CNY"})
+    devices: Mapping[Method, tuple[Device, ...]] = MappingProxyType(
+        {"wallet": ("desktop", "phone"), "qr": ("desktop", "watch")}
+    )
 
     def start(self, secrets: Secrets, payment: StartPayment) -> StartedPayment:
         terms = {

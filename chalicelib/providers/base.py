@@ -123,6 +123,8 @@ class Provider(Protocol):
 
     name: str
     methods: tuple[Method, ...]
+    currencies: frozenset[str] | None  # None: every one
+    devices: Mapping[Method, tuple[Device, ...]]  # of methods that not every device can use
 
     def start(self, secrets: Secrets, payment: StartPayment) -> StartedPayment: ...
 

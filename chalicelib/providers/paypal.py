@@ -7,15 +7,16 @@ CRC of its body, so no event is believed before the order was read at PayPal (`a
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.payments import Method, NextAction, ProviderEvent
+from chalicelib.domain.payments import Device, Method, NextAction, ProviderEvent
 from chalicelib.providers._paypal import facts_of, order_found, refund_found
-from chalicelib.providers._paypal_objects import Event, Order, Refund, ids_of, to_paypal
+from chalicelib.providers._paypal_objects import CURRENCIES, Event, Order, Refund, ids_of, to_paypal
 from chalicelib.providers._paypal_signature import require_signed
 from chalicelib.providers._paypal_token import forget_token, token
 from chalicelib.providers.base import (
@@ -39,6 +40,10 @@ T = TypeVar("T")
 class PayPal:
     name = "paypal"
     methods: tuple[Method, ...] = ("wallet",)
+    currencies: frozenset[str] | None = CURRENCIES
+    devices: Mapping[Method, tuple[Device, ...]] = MappingProxyType(
+        {"wallet": ("desktop", "phone")}
+    )
 
     def start(self, secrets: Secrets, payment: StartPayment) -> StartedPayment:
         order = _post(

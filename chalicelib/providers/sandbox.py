@@ -5,12 +5,13 @@ Secret: `{"secret_key": …, "webhook_secrets": […], "api_base": …}`, writte
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeVar, get_args
 
 import msgspec
 
 from chalicelib.domain.money import Money
-from chalicelib.domain.payments import EventKind, Method, NextAction, ProviderEvent
+from chalicelib.domain.payments import Device, EventKind, Method, NextAction, ProviderEvent
 from chalicelib.providers.base import (
     EventPage,
     RawWebhook,
@@ -88,6 +89,8 @@ class _Numbered(msgspec.Struct):
 class Sandbox:
     name = "sandbox"
     methods: tuple[Method, ...] = get_args(Method)
+    currencies: frozenset[str] | None = None
+    devices: Mapping[Method, tuple[Device, ...]] = MappingProxyType({})
 
     def start(self, secrets: Secrets, payment: StartPayment) -> StartedPayment:
         terms = {

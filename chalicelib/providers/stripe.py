@@ -6,13 +6,14 @@ Each intent carries our ids as metadata, so whatever Stripe says later names its
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.payments import Method, NextAction, ProviderEvent
+from chalicelib.domain.payments import Device, Method, NextAction, ProviderEvent
 from chalicelib.providers import _stripe_lists
 from chalicelib.providers._stripe import (
     Event,
@@ -48,6 +49,10 @@ T = TypeVar("T")
 class Stripe:
     name = "stripe"
     methods: tuple[Method, ...] = ("card", "wallet", "bank")
+    currencies: frozenset[str] | None = None
+    devices: Mapping[Method, tuple[Device, ...]] = MappingProxyType(
+        dict.fromkeys(("card", "wallet", "bank"), ("desktop", "phone"))
+    )
 
     def start(self, secrets: Secrets, payment: StartPayment) -> StartedPayment:
         form = {

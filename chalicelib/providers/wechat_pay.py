@@ -7,13 +7,14 @@ good at once, so that WeChat can change its own; a notification names the one th
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.payments import Method, NextAction, ProviderEvent
+from chalicelib.domain.payments import Device, Method, NextAction, ProviderEvent
 from chalicelib.providers._wechat_pay import (
     Refund,
     Trade,
@@ -78,6 +79,10 @@ class _Owner(msgspec.Struct):
 class WeChatPay:
     name = "wechat_pay"
     methods: tuple[Method, ...] = ("qr", "wallet")
+    currencies: frozenset[str] | None = frozenset({"CNY"})
+    devices: Mapping[Method, tuple[Device, ...]] = MappingProxyType(
+        {"qr": ("desktop", "watch"), "wallet": ("phone",)}
+    )
 
     def start(self, secrets: Secrets, payment: StartPayment) -> StartedPayment:
         """`wallet` is a page within WeChat if the buyer's openid is known, else of a browser."""

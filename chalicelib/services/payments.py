@@ -23,11 +23,17 @@ from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.orders import Order
 from chalicelib.domain.payments import Device, Method, Payment, ProviderEvent
 from chalicelib.providers.base import Provider, ProviderRefused, Secrets, StartPayment
-from chalicelib.services import catalogue, orders, provider_events, provider_words, secrets
+from chalicelib.services import (
+    catalogue,
+    orders,
+    payment_ways,
+    provider_events,
+    provider_words,
+    secrets,
+)
+from chalicelib.services.payment_ways import ON_SITE
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
-
-ON_SITE = "on_site"
 
 
 class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,10 +64,10 @@ def secrets_of(name: str) -> Secrets | None:
     return secrets.payment_secrets(name)
 
 
-def offered() -> dict[str, tuple[str, ...]]:
-    """The providers whose credentials are there, with their methods."""
+def offered() -> dict[str, Provider]:
+    """The providers whose credentials are there."""
     return {
-        name: provider_named(name).methods
+        name: provider_named(name)
         for name in plugins.names("providers")
         if secrets_of(name) is not None
     }
@@ -101,11 +107,8 @@ def start(
 
 def _require_offered(order: Order, request: PaymentRequest) -> None:
     store = catalogue.store_in(catalogue.current_snapshot(), order.store_id)
-    if request.provider == ON_SITE:
-        fits = store.on_site_allowed and request.method == "on_site"
-    else:
-        fits = request.method in offered().get(request.provider, ())
-    if not fits:
+    ways = payment_ways.ways_of(store, offered())
+    if not payment_ways.is_way(ways, request.provider, request.method, request.device):
         raise InvalidInput(
             "The store does not offer this way of paying.",
             code="provider_not_offered",

@@ -13,6 +13,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.payments import EventKind, Payment, ProviderEvent, Refund
 from chalicelib.providers.base import ProviderRefused, RefundPayment
 from chalicelib.services import payments, provider_events
+from chalicelib.services.payment_ways import ON_SITE
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
 
@@ -51,7 +52,7 @@ def _present(file: OrderFile, refund_id: str) -> Refund:
 
 
 def _asked(payment: Payment, refund: Refund, now: datetime) -> ProviderEvent:
-    if payment.provider == payments.ON_SITE:
+    if payment.provider == ON_SITE:
         return _word(payment, refund, "refund.succeeded", "handed back on site", now)
     provider = payments.provider_named(payment.provider)
     secrets = payments.required_secrets(payment.provider)

@@ -24,7 +24,7 @@ interface Watched extends WatchState {
   loading: boolean; refresh: () => void; replaceData: (data: any) => void;
 }
 
-interface PaymentWay { provider: string; methods: string[] }
+interface PaymentWay { provider: string; methods: string[]; devices: Record<string, string[]> }
 interface Store {
   store_id: string; name: Names; time_zone: string; currency: string;
   tables: string[]; fulfillment_types: string[]; payment_methods: PaymentWay[];

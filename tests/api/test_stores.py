@@ -8,7 +8,11 @@ def test_stores_say_how_one_can_order_and_pay(client):
     noodles = stores[NOODLES]
     assert noodles["fulfillment_types"] == ["dine_in", "pickup"]
     assert noodles["tables"] == ["A1", "A2"]
-    assert noodles["payment_methods"][-1] == {"provider": "on_site", "methods": ["on_site"]}
+    assert noodles["payment_methods"][-1] == {
+        "provider": "on_site",
+        "methods": ["on_site"],
+        "devices": {"on_site": ["desktop", "phone", "watch"]},
+    }
     assert noodles["open"] is True
     assert noodles["paused"] is False
     assert stores[MARKET]["delivery_fee"] == {"amount_minor": 500, "currency": "CNY"}

@@ -10,6 +10,7 @@ import urllib3
 
 from bench.meter import Meter
 from bench.write_units import Ledger
+from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ids import fresh
 from chalicelib.providers.base import RawWebhook
 from chalicelib.providers.base_rsa import private_key, sign
@@ -38,6 +39,7 @@ class Company:
     def __init__(self, double, process, folder):
         self._double = double
         self.secrets = process.secrets["paypal"]
+        self.alipay = process.secrets["alipay"]
         self._keys = folder / "paypal" / "keys.json"
 
     def approve(self, payment, outcome="succeeded"):
@@ -77,9 +79,10 @@ def process(tmp_path_factory):
 
 @pytest.fixture
 def company(shop, process):
-    boto3.client("secretsmanager").create_secret(
-        Name="docket/test/payments/paypal", SecretString=json.dumps(process.secrets)
-    )
+    for name, secret in {"paypal": process.secrets, "alipay": process.alipay}.items():
+        boto3.client("secretsmanager").create_secret(
+            Name=f"docket/test/payments/{name}", SecretString=json.dumps(secret)
+        )
     return process
 
 
@@ -204,3 +207,28 @@ def test_a_webhook_costs_one_read_and_one_write(company, order, payment):
     with meter.running(), meter.measured() as usage:
         deliver(raw)
     assert usage.call_count == 2, usage.calls
+
+
+def test_choosing_another_company_closes_this_one_first(company, order, payment):
+    way = PaymentRequest(provider="alipay", method="qr", device="desktop")
+    other = payments.start(order.order_id, way, CUSTOMER, fresh("key"), now()).payment
+
+    file = reload(order)
+    assert file.payment(payment.payment_id).status == "expired"
+    assert file.order.open_payment_id == other.payment_id
+    company.approve(payment)
+    deliver(company.heard(payment, 1)[0])
+    assert reload(order).order.captured_minor == 0
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [{"method": "card"}, {"method": "wallet", "device": "watch"}],
+    ids=["a method of others", "a device that cannot"],
+)
+def test_what_paypal_is_not_offered_for_is_refused(company, order, wish):
+    way = PaymentRequest(provider="paypal", **wish)
+    with pytest.raises(InvalidInput) as refused:
+        payments.start(order.order_id, way, CUSTOMER, fresh("key"), now())
+    assert refused.value.code == "provider_not_offered"
+    assert reload(order).payments == ()

@@ -101,11 +101,18 @@ export function byCategory(products) {
   return [...groups.values()];
 }
 
-/** The ways to pay that a store offers, with the provider and method that the API wants.
+/** What the buyer holds, as the API names it. @returns {'watch' | 'phone' | 'desktop'} */
+export function deviceKind() {
+  if (matchMedia('(max-width: 250px)').matches) return 'watch';
+  return matchMedia('(pointer: coarse)').matches ? 'phone' : 'desktop';
+}
+
+/** The ways to pay that a store offers on this device, with the provider and method for the API.
  * @param {any} store @returns {{value: string, provider: string, method: string}[]} */
 export function waysToPay(store) {
   /** @type {PaymentWay[]} */
   const given = store?.payment_methods ?? [];
-  return given.flatMap(({ provider, methods }) =>
-    methods.map((method) => ({ value: `${provider}:${method}`, provider, method })));
+  return given.flatMap(({ provider, methods, devices }) => methods
+    .filter((method) => devices[method].includes(deviceKind()))
+    .map((method) => ({ value: `${provider}:${method}`, provider, method })));
 }

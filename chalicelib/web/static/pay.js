@@ -2,7 +2,7 @@
 import { html, useState } from './dom.js';
 import { Button, Failure, useAct } from './ui.js';
 import { api, asHolder, newKey } from './api.js';
-import { useShop, waysToPay } from './catalog.js';
+import { deviceKind, useShop, waysToPay } from './catalog.js';
 import { format } from './money.js';
 import { known, t, worded } from './i18n.js';
 import { ROOT, go } from './router.js';
@@ -10,10 +10,12 @@ import { ROOT, go } from './router.js';
 /** @param {string} provider */
 export const nameOfProvider = (provider) => worded('pay', provider);
 
-/** @param {{provider: string, method: string}} way */
-export function nameOfWay({ provider, method }) {
+/** The company's name, with the method where there is a choice of them.
+ * @param {{provider: string, method: string}} way @param {{provider: string}[]} ways */
+export function nameOfWay({ provider, method }, ways) {
   const name = nameOfProvider(provider);
-  return provider === method ? name : `${t(`method.${method}`)} · ${name}`;
+  const isOnly = ways.filter((way) => way.provider === provider).length === 1;
+  return isOnly ? name : `${t(`method.${method}`)} · ${name}`;
 }
 
 /** @param {any} props */
@@ -23,7 +25,7 @@ export function WayPicker({ ways, value, onChange }) {
       key=${way.value}>
       <input type="radio" name="way" value=${way.value} checked=${way.value === value}
         onChange=${() => onChange(way.value)} />
-      <span class="grow">${nameOfWay(way)}
+      <span class="grow">${nameOfWay(way, ways)}
         ${known(`pay.${way.provider}.hint`) && ways[i - 1]?.provider !== way.provider && html`<br />
           <span class="dim">${t(`pay.${way.provider}.hint`)}</span>`}</span>
     </label>`)}
@@ -38,9 +40,8 @@ export function WayPicker({ ways, value, onChange }) {
 export async function startPayment(orderId, { provider, method }) {
   const back = new URL(ROOT);
   back.searchParams.set('o', orderId);
-  const device = matchMedia('(pointer: coarse)').matches ? 'phone' : 'desktop';
   const payment = /** @type {Payment} */ (await api(`orders/${orderId}/payments`, {
-    body: { provider, method, return_url: back.href, device },
+    body: { provider, method, return_url: back.href, device: deviceKind() },
     key: newKey(),
     ...asHolder(orderId),
   }));
