@@ -6,12 +6,16 @@ from datetime import UTC, datetime
 import boto3
 import pytest
 
+from bench.meter import Meter
+from bench.write_units import Ledger
 from chalicelib import config
 from chalicelib.domain.ids import fresh
 from chalicelib.providers.base import RawWebhook
 from chalicelib.services import payments, refunds
 from chalicelib.services.refunds import RefundRequest
 from chalicelib.store.tables import OperationItem
+from tests import tables
+from tests.environment import SETTINGS
 from tests.factories import MANAGER, cny, order_body
 from tests.http import GUEST_KEY
 from tests.providers.alipay_company import notified, pay
@@ -96,6 +100,16 @@ def test_alipay_s_word_confirms_the_order_once(guest, method):
     assert types_of(order).count("payment.captured") == 1
     assert types_of(order).count("order.confirmed") == 1
     assert len([item for item in kept() if item.SK == "event"]) == 1
+
+
+def test_a_notification_costs_one_read_and_one_write(guest):
+    payment = guest.start()
+    pay(payment["next_action"]["url"])
+    (genuine,) = guest.told(payment)
+    meter = Meter(Ledger({SETTINGS[f"DOCKET_{n}"]: d for n, d in tables.definitions().items()}))
+    with meter.running(), meter.measured() as usage:
+        assert answers(guest.deliver(genuine)) == {SUCCESS}
+    assert usage.call_count == 2, usage.calls
 
 
 def test_what_alipay_did_not_sign_is_answered_failure_and_leaves_no_trace(guest, client):
