@@ -1,25 +1,21 @@
 """WeChat Pay as its SDKs for node see it: they sign, seal, verify and open what tests send."""
 
-import atexit
 import json
-import subprocess
-import threading
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chalicelib.providers.base import RawWebhook
 from tests.providers.http_double import Answer, HttpDouble
+from tests.providers.node_sdk import NodeSdk
 
 MCHID, APPID = "1900009191", "wx8888888888888888"
 API_V3_KEY = "0123456789abcdef0123456789ABCDEF"
 SERIAL = "PUB_KEY_ID_0119000091912026112200"
-_ONE_AT_A_TIME = threading.Lock()
-_SCRIPT = Path(__file__).with_name("wechat_sdk.cjs")
+ask = NodeSdk("wechat_sdk.cjs").ask
 
 
 @cache
@@ -49,29 +45,6 @@ def secrets(api_base: str, **changes: Any) -> dict[str, Any]:
         "api_base": api_base,
         **changes,
     }
-
-
-def ask(act: str, **values: Any) -> Any:
-    """One act of the SDKs. Raises `RuntimeError` with what they throw."""
-    with _ONE_AT_A_TIME:
-        asking, answering = _streams()
-        asking.write(json.dumps({"act": act, **values}) + "\n")
-        asking.flush()
-        answer = json.loads(answering.readline())
-    if "error" in answer:
-        raise RuntimeError(answer["error"])
-    return answer["value"]
-
-
-@cache
-def _streams() -> tuple[IO[str], IO[str]]:
-    process = subprocess.Popen(
-        ["node", _SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    atexit.register(process.communicate)  # ends it, for nothing more is asked
-    return process.stdin, process.stdout
 
 
 def signed_headers(
