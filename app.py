@@ -19,6 +19,7 @@ RESOURCES = (
     ("api.webhooks", "/v1", "/webhooks/payments"), ("api.inbound", "/v1", "/webhooks/carriers"),
     ("api.alert_links", "/v1", "/alerts"),
     ("api.invoices", "/v1", "/orders/{order_id}/invoices /me/invoices"),
+    ("api.ops_ledger", "/v1", "/ops/ledger"),
     ("api.ops_orders", "/v1", "/ops/orders"), ("api.ops_exceptions", "/v1", "/ops/exceptions"),
     ("api.ops_rules", "/v1", "/ops/rules"), ("api.ops_sweeps", "/v1", "/ops/sweeps"),
     ("api.ops_api_keys", "/v1", "/ops/api-keys"), ("api.ops_catalogue", "/v1", "/ops/products"),

@@ -13,7 +13,8 @@ class Answer:
     def __init__(self, response: Any) -> None:
         self.status = response.status_code
         self.headers = {name.lower(): value for name, value in response.headers.items()}
-        self.text = (response.body or b"").decode()
+        self.content: bytes = response.body or b""
+        self.text = self.content.decode(errors="replace")
 
     @property
     def json(self) -> Any:

@@ -1,7 +1,7 @@
 """Invoices over HTTP: read in any form, checked by whoever holds the paper, listed."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from chalice.app import Response
@@ -9,9 +9,12 @@ from chalice.app import Response
 from chalicelib.api import accept, cursors, invoice_views
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
 from chalicelib.api.invoice_views import InvoiceCheck, InvoiceView
+from chalicelib.api.order_views import OrderView
+from chalicelib.api.orders import shown
 from chalicelib.domain.errors import NotAllowed
+from chalicelib.domain.invoice_details import InvoiceDetails
 from chalicelib.domain.invoices import Invoice
-from chalicelib.services import invoices, papers
+from chalicelib.services import invoice_mail, invoices, papers
 from chalicelib.store.invoices import InvoiceEntry
 
 JSON, PDF = "application/json", "application/pdf"
@@ -30,9 +33,28 @@ class CheckQuery(msgspec.Struct, kw_only=True):
     code: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 
 
+class Mailed(msgspec.Struct, kw_only=True):
+    """`sent_before` within the last minute: one mail is enough."""
+
+    outcome: Literal["sent", "sent_before"]
+
+
 class InvoicePage(msgspec.Struct, kw_only=True):
     items: list[InvoiceEntry]
     next_cursor: str | None
+
+
+@routes.post(
+    "/orders/{order_id}/invoices",
+    summary="Have the invoice made out to a title and tax id, now or once the order is paid",
+    access="guest",
+    body=InvoiceDetails,
+    returns=OrderView,
+    status=202,
+)
+def request_invoice(request: Request[InvoiceDetails], order_id: str) -> Reply:
+    file = invoices.ask_for(order_id, request.body, request.caller, request.now)
+    return shown(file, request.language)
 
 
 @routes.get(
@@ -95,6 +117,16 @@ def check_invoice(request: Request[None], order_id: str, invoice_id: str) -> Rep
         body=papers.check_page(invoice, request.language),
         headers=_headers(invoice, content_type, "html", request.language),
     )
+
+
+@routes.post(
+    "/orders/{order_id}/invoices/{invoice_id}/send",
+    summary="Mail the invoice once more, to the order's own address",
+    access="guest",
+    returns=Mailed,
+)
+def send_invoice(request: Request[None], order_id: str, invoice_id: str) -> Mailed:
+    return Mailed(outcome=invoice_mail.send(request.caller, order_id, invoice_id, request.now))
 
 
 @routes.get(

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from chalicelib.api.auth import access_token_of
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
 from chalicelib.domain.errors import NotAllowed
+from chalicelib.domain.invoice_details import InvoiceDetails
 from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.profiles import (
     Language,
@@ -57,6 +58,7 @@ class PreferenceChanges(_Changes, frozen=True, kw_only=True):
     quiet_hours: QuietHours | UnsetType | None = UNSET
     text_size: TextSize | UnsetType = UNSET
     theme: Theme | UnsetType = UNSET
+    invoice_details: InvoiceDetails | UnsetType | None = UNSET
 
 
 class AddressChanges(_Changes, frozen=True, kw_only=True):

@@ -97,6 +97,14 @@ TITLES: dict[str, Text] = {
     "payment_not_found": {"en": "There is no such payment", "zh-CN": "支付不存在"},
     "refund_not_found": {"en": "There is no such refund", "zh-CN": "退款不存在"},
     "invoice_not_found": {"en": "There is no such invoice", "zh-CN": "发票不存在"},
+    "period_empty": {"en": "The time is empty", "zh-CN": "时间范围为空"},
+    "period_too_long": {
+        "en": "There is too much in this time", "zh-CN": "时间范围内的数据过多",
+    },
+    "no_mail_address": {"en": "There is no mail address", "zh-CN": "没有邮箱地址"},
+    "invoice_details_final": {
+        "en": "The invoice's details can no longer be changed", "zh-CN": "开票信息不能再修改",
+    },
     "tax_id_invalid": {"en": "The tax id is not valid", "zh-CN": "纳税人识别号无效"},
     "event_not_found": {"en": "There is no such event", "zh-CN": "事件不存在"},
     "provider_not_found": {"en": "There is no such provider", "zh-CN": "支付渠道不存在"},

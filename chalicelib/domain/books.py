@@ -10,6 +10,8 @@ import msgspec
 
 from chalicelib.domain import cancellations, orders
 from chalicelib.domain.disputes import Dispute
+from chalicelib.domain.invoice_books import invoice_faults, ledger_faults, number_faults
+from chalicelib.domain.invoices import Invoice
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
 from chalicelib.domain.receipts import Receipt, owed
@@ -54,14 +56,21 @@ class OrderBook(msgspec.Struct, frozen=True, kw_only=True):
     refunds: Sequence[Refund]
     disputes: Sequence[Dispute] = ()
     receipts: Sequence[Receipt]
+    invoices: Sequence[Invoice] = ()
     has_open_case: bool = False
 
 
 def check_order(book: OrderBook) -> Iterator[Violation]:
     """Laws of one order by itself."""
-    for law in (_versions, _steps, _totals, _money, _disputes, _holdings):
+    for law in (_versions, _steps, _totals, _money, _disputes, _holdings, _invoices, _ledger):
         for detail in law(book):
             yield Violation(law.__name__.strip("_"), book.order.order_id, detail)
+
+
+def check_numbers(books: Iterable[OrderBook]) -> Iterator[Violation]:
+    """Laws between the invoices of all orders together."""
+    for series, detail in number_faults(one for book in books for one in book.invoices):
+        yield Violation("invoice_numbers", series, detail)
 
 
 def check_duties(
@@ -186,6 +195,15 @@ def _holdings(book: OrderBook) -> Iterator[str]:
         yield f"{order.status}, but still holds {order.reserved}"
     if not gone and order.reserved != orders.units_of(order.line_items):
         yield f"holds {order.reserved}, its lines need {orders.units_of(order.line_items)}"
+
+
+def _invoices(book: OrderBook) -> Iterator[str]:
+    waits = any(consumer == "invoices" for _, consumer in owed(book.events, book.receipts))
+    return invoice_faults(book.order, book.events, book.invoices, settled=not waits)
+
+
+def _ledger(book: OrderBook) -> Iterator[str]:
+    return ledger_faults(book.order, book.events)
 
 
 def _add(sums: dict[tuple[str, str], int], store_id: str, units: Mapping[str, int]) -> None:

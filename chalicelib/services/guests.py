@@ -12,6 +12,7 @@ from chalicelib.domain.errors import Conflict, Stale
 from chalicelib.domain.identity import Caller
 from chalicelib.services import orders, secrets
 from chalicelib.services.secrets import Keyring
+from chalicelib.store import invoices
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
 
@@ -64,7 +65,8 @@ def _claimed(order_id: str, caller: Caller, now: datetime) -> OrderFile:
     actor = orders.actor_of(caller)
     after, events = domain.happened(taken, (("order.claimed", {}),), actor, now)
     change = domain.Change(before=file.order, order=after, events=events)
-    return file.after(orders.save(change, now), change)
+    listed = tuple(invoices.listed(caller.customer_id, one) for one in file.invoices)
+    return file.after(orders.save(change, now, also=listed), change)
 
 
 def _signature(key: bytes, order_id: str) -> str:

@@ -11,13 +11,14 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.domain import invoices as domain
-from chalicelib.domain.errors import NotFound, Stale, Unavailable
+from chalicelib.domain import orders as order_domain
+from chalicelib.domain.errors import Conflict, NotFound, Stale, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.ids import fresh
-from chalicelib.domain.invoice_details import Buyer
+from chalicelib.domain.invoice_details import Buyer, InvoiceDetails
 from chalicelib.domain.invoice_numbers import issued, numbered, year_of
 from chalicelib.domain.invoices import Draft, Invoice
-from chalicelib.domain.orders import OrderEvent
+from chalicelib.domain.orders import Change, OrderEvent
 from chalicelib.domain.receipts import Receipt
 from chalicelib.observability import count, logger
 from chalicelib.services import catalogue, orders, papers
@@ -29,6 +30,8 @@ from chalicelib.store.invoices import InvoiceEntry
 from chalicelib.store.order_files import OrderFile
 from chalicelib.store.recipients import find_recipient
 
+# Each change of details costs the store two numbers.
+REQUESTS_MAX = 5
 _TRIES_MAX = 8
 _CODE_LENGTH = 11
 
@@ -84,6 +87,28 @@ def _receipt(event: OrderEvent, is_invoiced: bool, now: datetime) -> Receipt:
         event_type=event.type, consumer="invoices", at=now,
         outcome="delivered" if is_invoiced else "not_applicable",
     )  # fmt: skip
+
+
+def ask_for(order_id: str, details: InvoiceDetails, caller: Caller, now: datetime) -> OrderFile:
+    """Have the order's invoice made out to these details; what was issued before is taken back.
+
+    Before the order is paid they are kept until it is. Asking for what is asked for is done.
+    """
+    buyer = details.as_buyer()
+    for _ in range(_TRIES_MAX):
+        file = orders.load_for(caller, order_id)
+        if file.buyer == buyer:
+            return file
+        if sum(event.type == "invoice.requested" for event in file.events) >= REQUESTS_MAX:
+            raise Conflict("The details were changed too often.", code="invoice_details_final")
+        actor = orders.actor_of(caller)
+        after, events = order_domain.happened(file.order, (("invoice.requested", {}),), actor, now)
+        change = Change(before=file.order, order=after, events=events, documents=(buyer,))
+        try:
+            return file.after(orders.save(change, now), change)
+        except Stale:
+            continue
+    raise Unavailable("The order is busy; try again.")
 
 
 def load_invoice(caller: Caller, order_id: str, invoice_id: str) -> Invoice:

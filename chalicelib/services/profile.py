@@ -75,6 +75,8 @@ def edit_preferences(
         values["channels"] = {**preferences.channels, **values["channels"]}
     if values.get("quiet_hours"):
         _check_zone(values["quiet_hours"].time_zone)
+    if values.get("invoice_details"):
+        values["invoice_details"] = values["invoice_details"].as_buyer("/invoice_details")
     edited = msgspec.structs.replace(preferences, **values, version=preferences.version + 1)
     table.save_preferences(customer_id, edited)
     return edited

@@ -5,7 +5,14 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.domain.books import OrderBook, Violation, check_duties, check_order, check_stock
+from chalicelib.domain.books import (
+    OrderBook,
+    Violation,
+    check_duties,
+    check_numbers,
+    check_order,
+    check_stock,
+)
 from chalicelib.store import books as table
 from chalicelib.store import exception_cases as case_table
 
@@ -48,4 +55,5 @@ def check_invariants(
             acceptance_seconds=acceptance_seconds,
         )
     violations += check_stock(table.stock_levels(), books)
+    violations += check_numbers(books)
     return violations

@@ -29,6 +29,7 @@ def order_books() -> Iterator[OrderBook]:
                 events=sorted(file.events, key=lambda event: event.version),
                 payments=file.payments,
                 refunds=file.refunds,
+                invoices=file.invoices,
                 disputes=file.disputes,
                 receipts=[msgspec.json.decode(item.data, type=Receipt) for item in receipts],
             )

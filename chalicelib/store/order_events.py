@@ -9,6 +9,8 @@ from chalicelib.store.order_files import ORDER, event_key, order_of
 from chalicelib.store.orders import not_found
 from chalicelib.store.tables import OrderItem
 
+EVENT_PREFIX = "event#"
+
 
 def load_event(order_id: str, version: int) -> tuple[OrderEvent, Order]:
     """Both in one read."""
@@ -21,3 +23,12 @@ def load_event(order_id: str, version: int) -> tuple[OrderEvent, Order]:
         raise NotFound("The order has no event of that version.", code="event_not_found")
     event = msgspec.json.decode(found[event_key(version)].data, type=OrderEvent)
     return event, order_of(found[ORDER])
+
+
+def list_events(order_id: str) -> list[OrderEvent]:
+    """The order's whole log, ascending."""
+    with client.translating():
+        found = OrderItem.query(
+            order_id, OrderItem.SK.startswith(EVENT_PREFIX), consistent_read=True
+        )
+        return [msgspec.json.decode(item.data, type=OrderEvent) for item in found]

@@ -9,13 +9,16 @@ import pytest
 
 from chalicelib.domain.fulfillment import allows
 from chalicelib.domain.ids import fresh
+from chalicelib.domain.invoice_details import InvoiceDetails
 from chalicelib.domain.order_requests import EditRequest
 from chalicelib.domain.orders import Actor
 from chalicelib.services import (
     cancellations,
     edits,
     fulfillment,
+    invoices,
     orders,
+    papers,
     payments,
     refunds,
     rules,
@@ -193,6 +196,58 @@ def test_editing_what_is_paid(cashier):
         found = table.load_order(order.order_id)
         assert found.totals.total.amount_minor == 350
         assert found.captured_minor - found.refunded_minor == 350
+
+    everywhere(lambda: paid(cashier), act, check)
+
+
+def events_of(order, kind):
+    return [one for one in table.load_file(order.order_id).events if one.type == kind]
+
+
+def test_issuing_an_invoice(cashier):
+    def act(order):
+        (captured,) = events_of(order, "payment.captured")
+        invoices.issue(captured, now())
+
+    def check(order):
+        file = table.load_file(order.order_id)
+        assert [one.kind for one in file.invoices] == ["invoice"]
+        assert len(events_of(order, "invoice.issued")) == 1
+        for paper in papers.forms().values():
+            assert papers.read(file.invoices[0], paper, "en")
+
+    everywhere(lambda: paid(cashier), act, check)
+
+
+def test_issuing_a_credit_note_for_a_refund(cashier):
+    def prepare():
+        order = paid(cashier)
+        invoices.issue(events_of(order, "payment.captured")[0], now())
+        amount = msgspec.structs.replace(order.totals.total, amount_minor=500)
+        wish = RefundRequest(reason="half", amount=amount)
+        refunds.request(order.order_id, wish, MANAGER, "refund-1", now())
+        return order
+
+    def act(order):
+        (refunded,) = events_of(order, "refund.succeeded")
+        invoices.issue(refunded, now())
+
+    def check(order):
+        _, note = table.load_file(order.order_id).invoices
+        assert (note.kind, note.totals.total.amount_minor) == ("credit_note", 500)
+
+    everywhere(prepare, act, check)
+
+
+def test_asking_for_other_details(cashier):
+    details = InvoiceDetails(title="Acme")
+
+    def act(order):
+        invoices.ask_for(order.order_id, details, CUSTOMER, now())
+
+    def check(order):
+        assert len(events_of(order, "invoice.requested")) == 1
+        assert table.load_file(order.order_id).buyer == details.as_buyer()
 
     everywhere(lambda: paid(cashier), act, check)
 

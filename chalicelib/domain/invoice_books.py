@@ -1,0 +1,65 @@
+"""What must be true of an order's invoices and ledger, and of each store's numbers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from chalicelib.domain.invoices import Invoice, position
+from chalicelib.domain.ledger import CUSTOMER, FEES, balances, entries_of
+from chalicelib.domain.orders import Order, OrderEvent
+
+
+def invoice_faults(
+    order: Order, events: Sequence[OrderEvent], invoices: Sequence[Invoice], *, settled: bool
+) -> Iterator[str]:
+    """`settled`: nobody still has to look at an event that might ask for a document."""
+    told = [event.data["invoice_id"] for event in events if event.type == "invoice.issued"]
+    if sorted(told) != sorted(invoice.invoice_id for invoice in invoices):
+        yield f"the log tells of {len(told)} documents, there are {len(invoices)}"
+    for invoice in invoices:
+        taken = sum(n.totals.total.amount_minor for n in _notes(invoice, invoices))
+        if taken > invoice.totals.total.amount_minor:
+            yield f"{taken} of {invoice.number} was taken back"
+    held = position(invoices)
+    value = min(order.totals.total.amount_minor, order.captured_minor - order.refunded_minor)
+    if settled and held and held.left.total.amount_minor != value:
+        yield f"invoiced at {held.left.total.amount_minor}, worth {value}"
+
+
+def _notes(invoice: Invoice, invoices: Sequence[Invoice]) -> Iterator[Invoice]:
+    return (note for note in invoices if note.corrects == invoice.invoice_id)
+
+
+def ledger_faults(order: Order, events: Sequence[OrderEvent]) -> Iterator[str]:
+    """Every entry balances, and the accounts say what the order says."""
+    entries = list(entries_of(events))
+    for entry in entries:
+        if entry.difference:
+            yield f"{entry.entry_id} is out of balance by {entry.difference}"
+    sums = balances(entries)
+    held = sum(amount for account, amount in sums.items() if account.startswith("provider:"))
+    known = order.captured_minor - order.refunded_minor - order.lost_minor
+    if held + sums.get(FEES, 0) != known:
+        yield f"the providers hold {held}, the order says {known}"
+    invoiced = sum(_signed(event) for event in events if event.type == "invoice.issued")
+    owing = invoiced - order.captured_minor + order.refunded_minor
+    if sums.get(CUSTOMER, 0) != owing:
+        yield f"the customer owes {sums.get(CUSTOMER, 0)}, by the documents {owing}"
+
+
+def _signed(event: OrderEvent) -> int:
+    total = int(event.data["total"]["amount_minor"])
+    return total if event.data["kind"] == "invoice" else -total
+
+
+def number_faults(invoices: Iterable[Invoice]) -> Iterator[tuple[str, str]]:
+    """Each store's and year's numbers: 1, 2, 3 and so on, every one once."""
+    series: dict[str, list[int]] = {}
+    for invoice in invoices:
+        name = f"{invoice.store_id}/{invoice.year}"
+        series.setdefault(name, []).append(invoice.sequence)
+    for name, sequences in series.items():
+        present = set(sequences)
+        missing = set(range(1, max(sequences) + 1)) - present
+        if missing:
+            yield name, f"missing {sorted(missing)[:10]}"
+        if len(present) < len(sequences):
+            yield name, "a number was given twice"

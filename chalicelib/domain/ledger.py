@@ -1,0 +1,149 @@
+"""The double-entry ledger, read off the event log: each fact about money as balanced postings.
+
+Nothing is written for it. The log is append-only and each event carries its amounts, so the ledger
+of an order is a function of its events, the same today and in ten years.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from chalicelib.domain.money import Money
+from chalicelib.domain.orders import OrderEvent
+
+# What a customer owes (or has prepaid), what was sold, what was given up, what is the state's.
+CUSTOMER, REVENUE, DISCOUNT, TAX = "customer", "revenue", "discount", "tax"
+REFUND, FEES, DISPUTES = "refund", "fees", "disputes"
+_CLEARING = "provider:"
+COLUMNS = (
+    "at", "store_id", "order_number", "order_id", "entry_id", "type", "document", "account",
+    "debit", "credit", "currency",
+)  # fmt: skip
+
+
+class Posting(msgspec.Struct, frozen=True):
+    """One side of an entry; of debit and credit one is zero."""
+
+    account: str
+    debit: Money
+    credit: Money
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact, under its event's id; `document` is the payment, refund or invoice it is about."""
+
+    entry_id: str
+    at: datetime
+    store_id: str
+    order_id: str
+    order_number: str
+    type: str
+    document: str
+    postings: tuple[Posting, ...]
+
+    @property
+    def difference(self) -> int:
+        """Debits less credits: zero, or the books are wrong."""
+        return sum(p.debit.amount_minor - p.credit.amount_minor for p in self.postings)
+
+
+Amounts = Mapping[str, int]
+
+
+def entries_of(events: Iterable[OrderEvent]) -> Iterator[Entry]:
+    """An order's entries, from its events in their order."""
+    providers: dict[str, str] = {}
+    for event in events:
+        if event.type == "payment.captured":
+            providers[event.data["payment_id"]] = event.data["provider"]
+        amounts = {account: n for account, n in _amounts(event, providers).items() if n}
+        if amounts:
+            yield _entry(event, amounts)
+
+
+def balances(entries: Iterable[Entry]) -> dict[str, int]:
+    """Each account's debits less its credits."""
+    sums: dict[str, int] = {}
+    for entry in entries:
+        for posting in entry.postings:
+            moved = posting.debit.amount_minor - posting.credit.amount_minor
+            sums[posting.account] = sums.get(posting.account, 0) + moved
+    return sums
+
+
+def clearing(provider: str) -> str:
+    """What that payment company holds for the store."""
+    return _CLEARING + provider
+
+
+def _amounts(event: OrderEvent, providers: Mapping[str, str]) -> Amounts:
+    """Debits as positive and credits as negative amounts, by account."""
+    data = event.data
+    if event.type == "invoice.issued":
+        return _invoiced(data)
+    provider = clearing(providers.get(data.get("payment_id", ""), data.get("provider", "unknown")))
+    if event.type == "payment.captured":
+        amount = _minor(data, "captured")
+        return {provider: amount, CUSTOMER: -amount}
+    if event.type == "refund.succeeded":
+        amount = _minor(data, "amount")
+        return {CUSTOMER: amount, provider: -amount}
+    if event.type == "payment.fee_charged":
+        amount = _minor(data, "fee")
+        return {FEES: amount, provider: -amount}
+    if event.type == "dispute.closed" and data.get("outcome") == "lost":
+        amount = _minor(data, "amount")
+        return {DISPUTES: amount, provider: -amount}
+    return {}
+
+
+def _invoiced(data: Mapping[str, Any]) -> Amounts:
+    """An invoice makes the customer owe it; a credit note takes back of what was sold."""
+    total, tax, discount = (_minor(data, name) for name in ("total", "tax", "discount"))
+    if data["kind"] == "credit_note":
+        return {REFUND: total - tax, TAX: tax, CUSTOMER: -total}
+    return {CUSTOMER: total, DISCOUNT: discount, REVENUE: tax - total - discount, TAX: -tax}
+
+
+def _minor(data: Mapping[str, Any], name: str) -> int:
+    amount = data.get(name)
+    return int(amount["amount_minor"]) if amount else 0
+
+
+def _entry(event: OrderEvent, amounts: Amounts) -> Entry:
+    currency = event.total.currency
+    names = ("invoice_id", "refund_id", "dispute_id", "payment_id")
+    return Entry(
+        entry_id=event.event_id,
+        at=event.at,
+        store_id=event.store_id,
+        order_id=event.order_id,
+        order_number=event.number,
+        type=event.type,
+        document=next((event.data[name] for name in names if name in event.data), ""),
+        postings=tuple(
+            Posting(account, Money(max(n, 0), currency), Money(max(-n, 0), currency))
+            for account, n in amounts.items()
+        ),
+    )
+
+
+def written(entries: Iterable[Entry]) -> str:
+    """The entries as CSV, a row a posting; nothing in it can act as a formula."""
+    target = io.StringIO("\ufeff")  # Excel takes a file without the mark for another encoding
+    target.seek(0, io.SEEK_END)
+    sheet = csv.writer(target)
+    sheet.writerow(COLUMNS)
+    for entry in entries:
+        head = (
+            entry.at.isoformat(), entry.store_id, entry.order_number, entry.order_id,
+            entry.entry_id, entry.type, entry.document,
+        )  # fmt: skip
+        for posting in entry.postings:
+            amounts = (posting.debit.decimal(), posting.credit.decimal(), posting.debit.currency)
+            sheet.writerow((*head, posting.account, *amounts))
+    return target.getvalue()

@@ -1,0 +1,62 @@
+"""Sending an invoice once more: to the mail address of whoever ordered, and to no other."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from chalicelib.channels.base import Channel, Message
+from chalicelib.domain.clock import epoch_ms
+from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.identity import Caller
+from chalicelib.domain.ids import derived
+from chalicelib.domain.invoice_words import mail_of
+from chalicelib.domain.notifications import plain_html
+from chalicelib.domain.orders import Order
+from chalicelib.observability import count, logger
+from chalicelib.services import invoices, orders, papers
+from chalicelib.services.notifications import channel as channel_named
+from chalicelib.services.notifications import tracking_link
+from chalicelib.store import alerts
+from chalicelib.store.recipients import find_recipient
+
+Told = Literal["sent", "sent_before"]
+# However often it is asked for, one mail about an invoice goes out in this time.
+AT_MOST_EVERY = timedelta(minutes=1)
+_LEASE = timedelta(seconds=30)
+_CONSUMER = "invoice"
+
+
+def send(
+    caller: Caller, order_id: str, invoice_id: str, now: datetime, channel: Channel | None = None
+) -> Told:
+    """Mail it with its links. Raises `Conflict` `no_mail_address`, `Unavailable` or
+    `DeliveryRefused`.
+    """
+    order = orders.load_for(caller, order_id).order
+    invoice = invoices.load_invoice(caller, order_id, invoice_id)
+    address = _address_of(order)
+    if address is None:
+        raise Conflict("The order has no mail address.", code="no_mail_address")
+    period = epoch_ms(now) // (int(AT_MOST_EVERY.total_seconds()) * 1000)
+    mail_id = derived("im", invoice_id, str(period))
+    claim = alerts.claim(mail_id, _CONSUMER, now, _LEASE)
+    if claim == "sent":
+        return "sent_before"
+    if claim == "busy":
+        raise Unavailable("Someone else is sending this mail.")
+    subject, text = mail_of(
+        invoice, order.language, tracking_link(order), papers.check_url(invoice)
+    )
+    message = Message(
+        message_id=mail_id, to=address, subject=subject, text=text, html=plain_html(text)
+    )
+    (channel or channel_named("email")).send(message)
+    alerts.mark_sent(mail_id, _CONSUMER)
+    count("InvoiceMailsSent")
+    logger.info("invoice mailed", extra={"order_id": order_id, "invoice_id": invoice_id})
+    return "sent"
+
+
+def _address_of(order: Order) -> str | None:
+    if order.contact.email or order.customer_id is None:
+        return order.contact.email
+    return find_recipient(order.customer_id)[0].email
