@@ -17,13 +17,13 @@ from chalicelib.domain.profiles import (
     NotificationChannel,
     Preferences,
     Profile,
-    QuietHours,
     SavedAddress,
     ShortText,
     TextSize,
     Theme,
     Topic,
 )
+from chalicelib.domain.quiet_hours import QuietHours
 from chalicelib.services import profile, sign_in
 from chalicelib.services.user_pool import user_pool
 

@@ -1,24 +1,28 @@
 """The exception rules: what each looks for, and the settings that managers give them."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
 from chalicelib import plugins
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
+from chalicelib.domain.quiet_hours import QuietHours
 from chalicelib.domain.text import localized
 from chalicelib.domain.thresholds import (
     AlertChannel,
     AmountMinor,
+    Guard,
     Quantity,
     Seconds,
     Severity,
 )
-from chalicelib.services import rules
+from chalicelib.services import hindsight, rules
+from chalicelib.services.hindsight import Hindsight
 from chalicelib.services.rules import EditedRule
 
 routes = ApiBlueprint(__name__)
+Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class RuleView(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +39,9 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
     repair: bool
     channels: tuple[AlertChannel, ...]
     escalate_after_seconds: int
+    quiet_hours: QuietHours | None
+    muted_until: datetime | None
+    only: Guard | None
     version: int
     updated_at: datetime | None
     updated_by: str | None
@@ -57,6 +64,9 @@ class RuleEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     repair: bool | None = None
     channels: Annotated[tuple[AlertChannel, ...], msgspec.Meta(max_length=7)] | None = None
     escalate_after_seconds: Seconds | None = None
+    quiet_hours: QuietHours | msgspec.UnsetType | None = msgspec.UNSET
+    muted_until: Aware | msgspec.UnsetType | None = msgspec.UNSET
+    only: Guard | msgspec.UnsetType | None = msgspec.UNSET
     rule: str | None = None
     title: str | None = None
     version: int | None = None
@@ -88,13 +98,30 @@ def change_rule(request: Request[RuleEdit], rule: str) -> Reply:
     present = rules.load_rule(rule)
     request.check_match(present.version)
     expected = None if request.if_match is None else present.version
-    wanted = {
-        name: value
-        for name, value in msgspec.structs.asdict(request.body).items()
-        if name not in _READ_ONLY
-    }
+    wanted = _wanted(request.body)
     _, after = rules.change(rule, wanted, request.caller, version=expected, now=request.now)
     return _reply(after, request.language)
+
+
+@routes.post(
+    "/ops/rules/{rule}/preview",
+    summary="What a change of a rule would have found in the last 7 days; nothing is saved",
+    roles=("manager",),
+    body=RuleEdit,
+    returns=Hindsight,
+    once=False,
+)
+def preview_rule(request: Request[RuleEdit], rule: str) -> Hindsight:
+    settings = rules.merged(rule, _wanted(request.body), request.now)
+    return hindsight.look_back(settings, request.caller, request.now)
+
+
+def _wanted(edit: RuleEdit) -> dict[str, Any]:
+    return {
+        name: value
+        for name, value in msgspec.structs.asdict(edit).items()
+        if name not in _READ_ONLY and value is not msgspec.UNSET
+    }
 
 
 def _reply(rule: EditedRule, language: str) -> Reply:
@@ -113,6 +140,9 @@ def _view(rule: EditedRule, language: str) -> RuleView:
         repair=settings.repair,
         channels=settings.channels,
         escalate_after_seconds=settings.escalate_after_seconds,
+        quiet_hours=settings.quiet_hours,
+        muted_until=settings.muted_until,
+        only=settings.only,
         version=rule.version,
         updated_at=rule.updated_at,
         updated_by=rule.updated_by,

@@ -266,6 +266,8 @@ def alert_due(case: ExceptionCase, settings: RuleSettings, now: datetime) -> boo
     """At the opening, then each `escalate_after_seconds` until someone acknowledges."""
     if case.status != "open" or not settings.channels or case.muted_at(now):
         return False
+    if not settings.calls_at(now):
+        return False
     if case.alerted_at is None:
         return True
     return now >= case.alerted_at + timedelta(seconds=settings.escalate_after_seconds)

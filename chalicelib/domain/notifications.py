@@ -13,7 +13,7 @@ from chalicelib.domain.catalogue import Store
 from chalicelib.domain.clock import epoch_ms
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import TERMINAL, Order, OrderEvent
-from chalicelib.domain.profiles import QuietHours, Topic
+from chalicelib.domain.profiles import Topic
 from chalicelib.domain.text import localized
 
 ChannelState = Literal["pending", "sent", "delivered", "failed", "superseded"]
@@ -110,16 +110,6 @@ def reach(
 def topic_of(event_type: str) -> Topic:
     """Under which of the customer's wishes an event falls."""
     return "payments" if event_type.startswith(("payment.", "refund.")) else "orders"
-
-
-def is_quiet(hours: QuietHours | None, now: datetime) -> bool:
-    """Whether `now` lies in the customer's quiet hours; a start after the end spans midnight."""
-    if hours is None:
-        return False
-    clock = f"{now.astimezone(ZoneInfo(hours.time_zone)):%H:%M}"
-    if hours.start <= hours.end:
-        return hours.start <= clock < hours.end
-    return clock >= hours.start or clock < hours.end
 
 
 def money_text(amount: Money) -> str:

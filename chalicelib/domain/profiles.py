@@ -9,6 +9,7 @@ import msgspec
 
 from chalicelib.domain.errors import FieldError, InvalidInput
 from chalicelib.domain.invoice_details import Buyer
+from chalicelib.domain.quiet_hours import QuietHours
 
 Language = Literal["en", "zh-CN"]
 Topic = Literal["orders", "payments", "announcements"]
@@ -20,7 +21,6 @@ _EMAIL = re.compile(r"[^@\s\"(),:;<>\[\]\\]{1,64}@[^@\s\"(),:;<>\[\]\\]+\.[^@\s.
 _EMAIL_LENGTH_MAX = 254
 _PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
 
-ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 LongText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
@@ -34,14 +34,6 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     phone: str | None = None
     version: int = 0
     updated_at: datetime | None = None
-
-
-class QuietHours(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """From `start` until `end` (over midnight too) only the inbox is written."""
-
-    start: ClockTime
-    end: ClockTime
-    time_zone: str = "UTC"
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):

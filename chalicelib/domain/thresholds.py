@@ -4,11 +4,14 @@ Staff edit them by the API (`services/rules.py`); what they have not edited is a
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Annotated, Literal
 
 import msgspec
+
+from chalicelib.domain.orders import Channel, Order
+from chalicelib.domain.quiet_hours import QuietHours, is_quiet
 
 Severity = Literal["info", "warning", "critical"]
 AlertChannel = Literal["email", "sms", "dingtalk", "wecom", "feishu", "slack", "webhook"]
@@ -25,11 +28,37 @@ THRESHOLD_FIELDS = (
 )
 
 
+class Guard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Narrows a rule to some stores and, for rules about orders, channels, amounts, customers.
+
+    What is left empty narrows nothing; several words of one kind are alternatives.
+    """
+
+    store_ids: Annotated[tuple[str, ...], msgspec.Meta(max_length=100)] = ()
+    channels: Annotated[tuple[Channel, ...], msgspec.Meta(max_length=6)] = ()
+    amount_minor_min: AmountMinor | None = None
+    customers: Literal["everyone", "registered", "guests"] = "everyone"
+
+    def fits_store(self, store_id: str) -> bool:
+        return not self.store_ids or store_id in self.store_ids
+
+    def fits(self, order: Order) -> bool:
+        registered = order.customer_id is not None
+        return (
+            self.fits_store(order.store_id)
+            and (not self.channels or order.channel in self.channels)
+            and order.totals.total.amount_minor >= (self.amount_minor_min or 0)
+            and self.customers in {"everyone", "registered" if registered else "guests"}
+        )
+
+
 class RuleSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """How one rule behaves. A rule has only those thresholds that its default has.
 
     `repair` says whether the rule mends by itself what it finds; `channels` are how staff hear
     of it, again each `escalate_after_seconds` and to every channel until someone acknowledges.
+    In `quiet_hours` only critical cases call; until `muted_until` none does. `only` narrows what
+    the rule looks at.
     """
 
     rule: str
@@ -42,6 +71,15 @@ class RuleSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fals
     repair: bool = True
     channels: tuple[AlertChannel, ...] = ("email",)
     escalate_after_seconds: Seconds = 900
+    quiet_hours: QuietHours | None = None
+    muted_until: datetime | None = None
+    only: Guard | None = None
+
+    def calls_at(self, now: datetime) -> bool:
+        """Whether staff may be called about a case of this rule now."""
+        if self.muted_until is not None and now < self.muted_until:
+            return False
+        return self.severity == "critical" or not is_quiet(self.quiet_hours, now)
 
     @property
     def after(self) -> timedelta:

@@ -11,7 +11,7 @@ from chalicelib.domain.exception_cases import Finding
 from chalicelib.domain.orders import EDITABLE, Order
 from chalicelib.domain.payments import OPEN
 from chalicelib.domain.receipts import owed
-from chalicelib.domain.thresholds import DEFAULTS, Thresholds
+from chalicelib.domain.thresholds import DEFAULTS, RuleSettings, Thresholds
 from chalicelib.rules.base import (
     OrderEvidence,
     OrderRule,
@@ -89,12 +89,24 @@ def _rules() -> Iterator[Rule]:
             yield module.RULE
 
 
+def is_meant(
+    settings: RuleSettings, evidence: OrderEvidence | StockEvidence | SubjectEvidence
+) -> bool:
+    """Whether the rule's guard lets it look at this. What belongs to no store is always meant."""
+    if settings.only is None:
+        return True
+    if isinstance(evidence, OrderEvidence):
+        return settings.only.fits(evidence.order)
+    return not evidence.store_id or settings.only.fits_store(evidence.store_id)
+
+
 def judge(evidence: OrderEvidence, thresholds: Thresholds, now: datetime) -> Judgement:
     """Ask every enabled rule. Its answer is dated, so it also tells when to look again."""
     foreseen = [
         finding
         for rule in order_rules()
         if thresholds[rule.name].enabled
+        and is_meant(thresholds[rule.name], evidence)
         and (finding := rule.foresee(evidence, thresholds[rule.name])) is not None
     ]
     held = tuple(finding for finding in foreseen if finding.holds(now))
@@ -115,6 +127,7 @@ def judge_stock(levels: Iterable[StockEvidence], thresholds: Thresholds) -> list
         for level in levels
         for rule in stock_rules()
         if thresholds[rule.name].enabled
+        and is_meant(thresholds[rule.name], level)
         and (finding := rule.foresee(level, thresholds[rule.name])) is not None
     ]
 
@@ -125,6 +138,7 @@ def judge_subject(evidence: SubjectEvidence, thresholds: Thresholds) -> list[Fin
         finding
         for rule in subject_rules(type(evidence))
         if thresholds[rule.name].enabled
+        and is_meant(thresholds[rule.name], evidence)
         and (finding := rule.foresee(evidence, thresholds[rule.name])) is not None
         and finding.holds(evidence.at)
     ]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -17,6 +16,7 @@ from chalicelib.domain.errors import (
     Unavailable,
 )
 from chalicelib.domain.profiles import Preferences, Profile, SavedAddress, normalized_phone
+from chalicelib.domain.quiet_hours import is_time_zone
 from chalicelib.store import profiles as table
 
 
@@ -150,9 +150,6 @@ def _checked(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check_zone(name: str) -> None:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+    if not is_time_zone(name):
         detail = "Name a time zone, such as Asia/Shanghai."
-        field = FieldError("/quiet_hours/time_zone", detail)
-        raise InvalidInput(detail, errors=[field]) from error
+        raise InvalidInput(detail, errors=[FieldError("/quiet_hours/time_zone", detail)])

@@ -6,9 +6,10 @@ Read from the tables at the moment of sending: events and messages carry no pers
 from datetime import datetime
 
 from chalicelib.domain.errors import InvalidInput
-from chalicelib.domain.notifications import Recipient, is_quiet, topic_of
+from chalicelib.domain.notifications import Recipient, topic_of
 from chalicelib.domain.orders import Order
 from chalicelib.domain.profiles import normalized_phone
+from chalicelib.domain.quiet_hours import is_quiet
 from chalicelib.store.recipients import find_recipient
 
 

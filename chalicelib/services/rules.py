@@ -8,6 +8,7 @@ import msgspec
 from chalicelib import plugins
 from chalicelib.domain.errors import FieldError, InvalidInput, NotFound, Stale
 from chalicelib.domain.identity import Caller
+from chalicelib.domain.quiet_hours import is_time_zone
 from chalicelib.domain.thresholds import (
     DEFAULT_THRESHOLDS,
     DEFAULTS,
@@ -21,6 +22,9 @@ from chalicelib.store.rules import StoredRule, StoredRules
 # A sweep walks the whole index until an edit is older than this and some: see services/sweep.py.
 CACHED_FOR = timedelta(seconds=30)
 _ATTEMPTS_MAX = 4
+MUTED_FOR_MAX = timedelta(days=30)
+# Of these, null is a value; of the others it says nothing.
+CLEARABLE = frozenset({"quiet_hours", "muted_until", "only"})
 
 
 class EditedRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +115,7 @@ def change(
         if version is not None and version != before.version:
             raise Stale("The rule has changed since you looked.", version=before.version)
         settings = _merged(before.settings, wanted)
+        require_sense(settings, now)
         try:
             saved = table.save_rule(stored, settings, caller.id, now)
         except Stale:
@@ -133,5 +138,26 @@ def _merged(settings: RuleSettings, wanted: dict[str, Any]) -> RuleSettings:
     ]
     if errors:
         raise InvalidInput("Some thresholds are not this rule's.", errors=errors)
-    changed = {name: value for name, value in wanted.items() if value is not None}
+    changed = {
+        name: value for name, value in wanted.items() if value is not None or name in CLEARABLE
+    }
     return msgspec.structs.replace(settings, **changed)
+
+
+def merged(rule: str, wanted: dict[str, Any], now: datetime) -> RuleSettings:
+    """The rule as it would be with these wishes. Raises `InvalidInput` like `change`."""
+    settings = _merged(load_rule(rule).settings, wanted)
+    require_sense(settings, now)
+    return settings
+
+
+def require_sense(settings: RuleSettings, now: datetime) -> None:
+    """Raises `InvalidInput` for what the types let through."""
+    errors = []
+    if settings.quiet_hours and not is_time_zone(settings.quiet_hours.time_zone):
+        detail = "Name a time zone, such as Asia/Shanghai."
+        errors.append(FieldError("/quiet_hours/time_zone", detail))
+    if settings.muted_until and settings.muted_until > now + MUTED_FOR_MAX:
+        errors.append(FieldError("/muted_until", "A rule is muted for 30 days at most."))
+    if errors:
+        raise InvalidInput("Some values make no sense.", errors=errors)

@@ -57,6 +57,21 @@ def _half(store_id: str, half: str, low: str, start: Key | None, count: int) -> 
         return [_key(item, "store_id", "board_key") for item in found]
 
 
+def newest_ids(store_id: str, since: str, most: int) -> list[str]:
+    """The orders of a store placed since then, the newest first, living and ended ones."""
+    keys: list[str] = []
+    with client.translating():
+        for half in ("open#", "done#"):
+            found = OrderItem.by_store.query(
+                store_id,
+                OrderItem.board_key.between(half + since, f"{half}~"),
+                scan_index_forward=False,
+                limit=most,
+            )
+            keys += [item.board_key.removeprefix(half) for item in found]
+    return [key.partition("#")[2] for key in sorted(keys, reverse=True)[:most]]
+
+
 def with_orders(page: KeyPage) -> Iterator[tuple[Key, Order]]:
     """The orders of a page beside their keys; an index may name one that has just moved."""
     found = {order.order_id: order for order in load_orders(key["PK"]["S"] for key in page.keys)}

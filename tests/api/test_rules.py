@@ -9,6 +9,7 @@ from tests.tokens import bearer
 MANAGER = bearer("staff-mo", "manager", f"store:{MARKET}")
 CLERK = bearer("staff-cleo", "clerk", f"store:{MARKET}")
 PATH = "/v1/ops/rules"
+MARS = {"start": "22:00", "end": "07:00", "time_zone": "Mars/Base"}
 
 
 def rules(client):
@@ -57,6 +58,15 @@ def test_a_change_is_seen_by_the_next_request(client):
         ("payment_stale", {"escalate_after_seconds": -1}, "/escalate_after_seconds"),
         ("payment_stale", {"enabled": "yes"}, "/enabled"),
         ("payment_stale", {"colour": "red"}, "/colour"),
+        (
+            "payment_stale",
+            {"quiet_hours": {"start": "25:00", "end": "07:00"}},
+            "/quiet_hours/start",
+        ),
+        ("payment_stale", {"quiet_hours": MARS}, "/quiet_hours/time_zone"),
+        ("payment_stale", {"muted_until": "2099-01-01T00:00:00Z"}, "/muted_until"),
+        ("payment_stale", {"only": {"channels": ["fax"]}}, "/only/channels/0"),
+        ("payment_stale", {"only": {"amount_minor_min": 0}}, "/only/amount_minor_min"),
     ],
 )
 def test_each_wrong_value_is_refused_with_its_place(client, rule, body, pointer):
@@ -80,3 +90,27 @@ def test_a_stale_version_is_refused_when_it_is_sent(client):
         put(client, "payment_stale", {"threshold_seconds": 6}, **{"If-Match": '"0"'}).status == 412
     )
     assert put(client, "payment_stale", {"threshold_seconds": 7}).status == 200
+
+
+def test_quiet_hours_and_guard_are_kept_and_null_clears_them(client):
+    rule = rules(client)["payment_stale"]
+    night = {"start": "22:00", "end": "07:00", "time_zone": "Asia/Shanghai"}
+    guard = {"store_ids": [MARKET], "channels": ["web"], "amount_minor_min": 500,
+             "customers": "registered"}  # fmt: skip
+    answer = put(client, "payment_stale", {**rule, "quiet_hours": night, "only": guard})
+    assert (answer.json["quiet_hours"], answer.json["only"]) == (night, guard)
+    kept = put(client, "payment_stale", {"threshold_seconds": 60}).json
+    assert (kept["quiet_hours"], kept["only"]) == (night, guard)
+    cleared = put(client, "payment_stale", {"quiet_hours": None, "only": None}).json
+    assert (cleared["quiet_hours"], cleared["only"]) == (None, None)
+
+
+def test_a_preview_tells_and_saves_nothing(client):
+    path = f"{PATH}/payment_stale/preview"
+    answer = client.send("POST", path, {"threshold_seconds": 1}, authorization=MANAGER)
+    assert answer.status == 200, answer.text
+    assert answer.json["would_have_fired"] == 0
+    assert rules(client)["payment_stale"]["version"] == 0
+    bad = client.send("POST", path, {"threshold_seconds": 0}, authorization=MANAGER)
+    assert bad.status == 422
+    assert client.send("POST", path, {}, authorization=CLERK).status == 403

@@ -19,7 +19,7 @@ from chalicelib.domain.orders import (
     OrderEvent,
     Totals,
 )
-from chalicelib.domain.profiles import QuietHours
+from chalicelib.domain.quiet_hours import QuietHours, is_quiet
 from chalicelib.domain.receipts import CUSTOMER_EVENTS
 from chalicelib.domain.text import LANGUAGES
 
@@ -159,4 +159,4 @@ def test_ids_sort_like_their_events_and_never_meet(version, one_ms, other_ms):
 )  # fmt: skip
 def test_quiet_hours_are_the_customers_own(start, end, quiet):
     hours = QuietHours(start=start, end=end, time_zone="Asia/Shanghai")
-    assert notifications.is_quiet(hours, NOW) is quiet
+    assert is_quiet(hours, NOW) is quiet

@@ -9,7 +9,8 @@ import pytest
 from chalicelib.domain.errors import Malformed, Unavailable
 from chalicelib.domain.identity import ANONYMOUS
 from chalicelib.domain.orders import Order, OrderEvent
-from chalicelib.domain.profiles import Preferences, Profile, QuietHours
+from chalicelib.domain.profiles import Preferences, Profile
+from chalicelib.domain.quiet_hours import QuietHours
 from chalicelib.domain.receipts import CUSTOMER_EVENTS
 from chalicelib.services import fulfillment, inbox, notifications, orders
 from chalicelib.store import order_events, receipts

@@ -1,6 +1,7 @@
 /** The rules that watch over orders: when they speak, how loudly, and whom they wake. */
 import { html, useState } from './dom.js';
-import { Badge, Button, Failure, Field, Skeleton, say, useAct } from './ui.js';
+import { More, editedMore, moreChanged } from './rulemore.js';
+import { Badge, Button, Failure, Field, Notice, Skeleton, say, useAct } from './ui.js';
 import { SEVERITY_TONES, nameOfRule } from './cases.js';
 import { may } from './staff.js';
 import { api } from './api.js';
@@ -46,11 +47,23 @@ function Rule({ rule, onChange }) {
   const act = useAct();
   const editable = may('manager');
   const names = THRESHOLDS.filter((name) => rule[name] !== null && rule[name] !== undefined);
-  const changed = names.some((name) => String(values[name]) !== String(rule[name])) || values.enabled !== rule.enabled;
+  const changed = values.enabled !== rule.enabled || moreChanged(values, rule)
+    || names.some((name) => String(values[name]) !== String(rule[name]));
   const valid = names.every((name) => /^[1-9]\d*$/.test(String(values[name])));
+  const [told, setTold] = useState(/** @type {any} */ (null));
+  /** @param {any} changes */
+  const edit = (changes) => {
+    setValues({ ...values, ...changes });
+    setTold(null);
+  };
+  const wanted = () => ({
+    ...rule, ...editedMore(values), enabled: values.enabled,
+    ...Object.fromEntries(names.map((name) => [name, Number(values[name])])),
+  });
+  const preview = () => act.run(async () =>
+    setTold(await api(`ops/rules/${rule.rule}/preview`, { body: wanted(), timeoutMs: 30_000 })));
   const save = () => act.run(async () => {
-    const numbers = Object.fromEntries(names.map((name) => [name, Number(values[name])]));
-    await api(`ops/rules/${rule.rule}`, { method: 'PUT', body: { ...rule, enabled: values.enabled, ...numbers } });
+    await api(`ops/rules/${rule.rule}`, { method: 'PUT', body: wanted() });
     say(t('rules.saved'));
     onChange();
   });
@@ -60,16 +73,23 @@ function Rule({ rule, onChange }) {
     ${known(`rule.${rule.rule}.words`) && html`<p class="dim">${t(`rule.${rule.rule}.words`)}</p>`}
     <label class="choice">
       <input type="checkbox" disabled=${!editable} checked=${values.enabled}
-        onChange=${() => setValues({ ...values, enabled: !values.enabled })} />
+        onChange=${() => edit({ enabled: !values.enabled })} />
           ${t('rules.enabled')}</label>
     ${names.map((name) => html`<${Field} key=${name} label=${t(`rules.${name}`)} inputmode="numeric"
       required disabled=${!editable} value=${values[name]}
       hint=${minutesOf(name, values[name])}
       error=${/^[1-9]\d*$/.test(String(values[name])) ? '' : t('rules.atLeastOne')}
-        onInput=${(/** @type {string} */ value) => setValues({ ...values, [name]: value })} />`)}
+        onInput=${(/** @type {string} */ value) => edit({ [name]: value })} />`)}
+    <${More} rule=${rule} values=${values} edit=${edit} editable=${editable} />
     <${Failure} error=${act.error} />
-    ${changed && html`<div class="row"><${Button} onClick=${() => setValues(rule)}>${t('undo')}<//>
-      <${Button} kind="main" busy=${act.busy} disabled=${!valid} onClick=${save}>${t('save')}
-        <//></div>`}
+    ${told && html`<${Notice} icon="warn"><p>${told.would_have_fired === null
+      ? t('rules.untold', { fired: told.fired })
+      : t('rules.told', { n: told.would_have_fired, fired: told.fired, orders: told.examined })}</p>
+      <//>`}
+    ${changed && html`<div class="row"><${Button} onClick=${() => edit(rule)}>${t('undo')}<//>
+      ${told ? html`<${Button} kind="main" busy=${act.busy} disabled=${!valid} onClick=${save}>
+          ${t('save')}<//>`
+        : html`<${Button} kind="main" busy=${act.busy} disabled=${!valid} onClick=${preview}>
+          ${t('rules.preview')}<//>`}</div>`}
   </article>`;
 }
