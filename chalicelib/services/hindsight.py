@@ -16,12 +16,11 @@ from chalicelib.domain.exception_cases import ExceptionCase
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.orders import OrderEvent
 from chalicelib.domain.payments import Payment, PaymentStatus
-from chalicelib.domain.thresholds import RuleSettings
+from chalicelib.domain.thresholds import DEFAULTS, RuleSettings, Thresholds
 from chalicelib.rules.base import OrderEvidence, OrderRule
 from chalicelib.services import evidence, exception_cases, stores
 from chalicelib.services.exception_cases import CaseFilter
 from chalicelib.store import order_lists
-from chalicelib.store import sweep as table
 
 DAYS = 7
 ORDERS_MAX = 300
@@ -80,15 +79,9 @@ def _recent_orders(caller: Caller, since: datetime) -> Iterator[str]:
 
 
 def _would_fire(rule: OrderRule, settings: RuleSettings, order_id: str, now: datetime) -> bool:
-    known = table.find_whole(order_id)
-    if known is None:
-        return False
-    file, receipts = known
-    whole = OrderEvidence(
-        order=file.order, events=file.events, payments=file.payments, refunds=file.refunds,
-        receipts=receipts,
-    )  # fmt: skip
-    if not evidence.is_meant(settings, whole):
+    thresholds = Thresholds(rules={**DEFAULTS, rule.name: settings})
+    whole = evidence.load(order_id, thresholds)
+    if whole is None or not evidence.is_meant(settings, whole):
         return False
     return any(
         (finding := rule.foresee(then, settings)) is not None and finding.since < until
