@@ -21,22 +21,27 @@ class Way(msgspec.Struct, frozen=True):
 
 
 def ways_of(store: Store, offered: Mapping[str, Provider]) -> list[Way]:
-    """`offered` are the providers whose credentials the stage has."""
+    """`offered` are the providers whose credentials the stage has.
+
+    First come the methods that the store names first; what is paid on site is the last.
+    """
     found = [
         Way(name, _devices(store, provider))
         for name, provider in offered.items()
         if provider.currencies is None or store.currency in provider.currencies
     ]
+    found = [way for way in found if way.devices]
+    found.sort(key=lambda way: store.payment_methods.index(next(iter(way.devices))))
     if store.on_site_allowed:
         found.append(Way(ON_SITE, {ON_SITE: _EVERY_DEVICE}))
-    return [way for way in found if way.devices]
+    return found
 
 
 def _devices(store: Store, provider: Provider) -> dict[str, tuple[Device, ...]]:
     return {
         method: provider.devices.get(method, _EVERY_DEVICE)
-        for method in provider.methods
-        if method in store.payment_methods
+        for method in store.payment_methods
+        if method in provider.methods
     }
 
 

@@ -20,6 +20,15 @@ def test_alipay_and_wechat_pay_take_yuan_alone():
     assert "paypal" not in names(ways_of(a_store(currency="KRW"), EVERYONE))
 
 
+def test_what_the_store_names_first_comes_first():
+    cards_first = ways_of(a_store(on_site_allowed=True), EVERYONE)
+    assert {way.provider for way in cards_first[:2]} == {"sandbox", "stripe"}
+    assert cards_first[-1].provider == "on_site"
+    codes_first = ways_of(a_store(payment_methods=("qr", "card")), EVERYONE)
+    assert codes_first[-1].provider == "stripe"
+    assert list(codes_first[0].devices)[0] == "qr"
+
+
 def test_only_the_stores_own_methods_are_offered():
     ways = ways_of(a_store(payment_methods=("qr",)), EVERYONE)
     assert {method for way in ways for method in way.devices} <= {"qr", "on_site"}
