@@ -26,7 +26,7 @@ def test_what_the_store_names_first_comes_first():
     assert cards_first[-1].provider == "on_site"
     codes_first = ways_of(a_store(payment_methods=("qr", "card")), EVERYONE)
     assert codes_first[-1].provider == "stripe"
-    assert list(codes_first[0].devices)[0] == "qr"
+    assert next(iter(codes_first[0].devices)) == "qr"
 
 
 def test_only_the_stores_own_methods_are_offered():
