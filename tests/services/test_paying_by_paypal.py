@@ -1,19 +1,13 @@
 """Money by PayPal: approved, captured by us, and believed only when PayPal itself says so."""
 
-import json
-import zlib
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
-import urllib3
 
 from bench.meter import Meter
 from bench.write_units import Ledger
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ids import fresh
-from chalicelib.providers.base import RawWebhook
-from chalicelib.providers.base_rsa import private_key, sign
 from chalicelib.providers.paypal import PROVIDER
 from chalicelib.services import orders, payments, refunds, webhooks
 from chalicelib.services.payments import PaymentRequest
@@ -23,8 +17,7 @@ from chalicelib.store import webhook_inbox
 from tests import tables
 from tests.environment import SETTINGS
 from tests.factories import CUSTOMER, MANAGER, an_order_request
-from tests.providers.counterparts_process import CounterpartsProcess
-from tests.providers.http_double import Answer, HttpDouble, until
+from tests.paypal_company import running_paypal
 
 WAY = PaymentRequest(provider="paypal", method="wallet")
 
@@ -33,56 +26,15 @@ def now():
     return datetime.now(UTC)
 
 
-class Company:
-    """The practice PayPal beside a moto stage: its webhooks arrive when a test hands them over."""
-
-    def __init__(self, double, process, folder):
-        self._double = double
-        self.secrets = process.secrets["paypal"]
-        self.alipay = process.secrets["alipay"]
-        self._keys = folder / "paypal" / "keys.json"
-
-    def approve(self, payment, outcome="succeeded"):
-        answer = urllib3.request("POST", payment.next_action.url, json={"outcome": outcome})
-        assert answer.status == 200, answer.data
-
-    def heard(self, payment, count):
-        def about():
-            name = payment.payment_id.encode()
-            return [RawWebhook(a.body, a.headers) for a in self._double.asked if name in a.body]
-
-        assert until(lambda: len(about()) >= count)
-        return about()
-
-    def sign(self, event):
-        """As PayPal would: for what an attacker with a collision of the CRC could send."""
-        body = json.dumps(event).encode()
-        key = private_key(json.loads(self._keys.read_text())["private_key"])
-        content = f"t-1|2026-11-22T09:31:00Z|{self.secrets['webhook_id']}|{zlib.crc32(body)}"
-        headers = {
-            "paypal-transmission-id": "t-1",
-            "paypal-transmission-time": "2026-11-22T09:31:00Z",
-            "paypal-transmission-sig": sign(key, content.encode()),
-            "paypal-auth-algo": "SHA256withRSA",
-        }
-        return RawWebhook(body, headers)
-
-
 @pytest.fixture(scope="module")
 def process(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("companies")
-    with HttpDouble(lambda _: Answer(200)) as double:
-        running = CounterpartsProcess(folder, double)
-        yield Company(double, running, folder)
-        assert running.stop() == 0
+    with running_paypal(tmp_path_factory.mktemp("companies")) as company:
+        yield company
 
 
 @pytest.fixture
 def company(shop, process):
-    for name, secret in {"paypal": process.secrets, "alipay": process.alipay}.items():
-        boto3.client("secretsmanager").create_secret(
-            Name=f"docket/test/payments/{name}", SecretString=json.dumps(secret)
-        )
+    process.give_secrets()
     return process
 
 
