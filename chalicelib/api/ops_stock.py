@@ -17,12 +17,13 @@ from chalicelib.services.stock_lists import StockRow
 
 routes = ApiBlueprint(__name__)
 Word = Annotated[str, msgspec.Meta(max_length=100)]
+StoreId = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=100)]
 CSV = "text/csv"
 
 
 class StockQuery(msgspec.Struct, kw_only=True):
-    store_id: Word | None = None
+    store_id: StoreId | None = None
     q: Word | None = None
     barcode: Word | None = None
     cursor: str | None = None
@@ -30,11 +31,11 @@ class StockQuery(msgspec.Struct, kw_only=True):
 
 
 class StoreQuery(msgspec.Struct, kw_only=True):
-    store_id: Word
+    store_id: StoreId
 
 
 class MovementsQuery(msgspec.Struct, kw_only=True):
-    store_id: Word
+    store_id: StoreId
     sku: Word | None = None
     cursor: str | None = None
     limit: Limit = 50
