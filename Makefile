@@ -45,6 +45,9 @@ verify: setup ## Check the books of the running stage: every invariant over ever
 bench: setup-dev ## Measure, print a table, write bench/results/
 	@$(BIN)/python -m bench
 
+chaos: setup ## Drill every fault on a stage of its own and count what became of it (DOWN_SECONDS)
+	@$(BIN)/python -m infra.drills
+
 torture: setup-dev ## All crash points, pairs of them, thousands of simulated lives (LIVES, PAIRS, MINUTES, JOBS, FIRST; SEED=n replays one)
 	@SEED="$(filter-out demo,$(SEED))" $(BIN)/python -m tests.reliability.torture
 

@@ -1,0 +1,110 @@
+"""`make chaos`: a stage of its own, every fault in turn, and the count of what became of it.
+
+DOWN_SECONDS is how long the database is down (60). The last line on stdout is for scripts; the
+exit is 0 only when all was found, all repaired, and nothing is open or lost.
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from infra.drills import books, faults
+from infra.drills.faults import Day
+from infra.drills.merchant import Merchant
+from infra.drills.people import Lost
+from infra.drills.shop import OTHER_STORE, STORE, Shop
+from infra.drills.stage import Stage
+from infra.drills.tally import Drill, is_well, show, summary
+from infra.local.progress import Progress
+from infra.local.stack import Stack, running_stack
+
+# So short that a fault is found within a sweep or two.
+IMPATIENT = {"payment_stale": 5, "order_not_returned": 20, "outbox_stuck": 30}
+# These wait most of the time: they run beside the others.
+BESIDE = (faults.dead_merchant, faults.poison)
+IN_TURN = (
+    faults.lost_webhooks, faults.clock_skew, faults.throttling, faults.killed_functions,
+    faults.database_down,
+)  # fmt: skip
+
+
+def main() -> int:
+    progress = Progress()
+    began = time.monotonic()
+    with TemporaryDirectory() as folder:
+        with progress.step("Start a stage of its own"):
+            starting = running_stack(Path(folder, "data"))
+            stack = starting.__enter__()
+        try:
+            drills = drilled(stack, progress)
+        finally:
+            starting.__exit__(None, None, None)
+    show(drills, progress.console)
+    progress.note(f"{time.monotonic() - began:.0f} s in all.")
+    print(summary(drills), flush=True)
+    return 0 if is_well(drills) else 1
+
+
+def drilled(stack: Stack, progress: Progress) -> list[Drill]:
+    day = prepared(stack, progress)
+    drills: list[Drill] = []
+    with ThreadPoolExecutor(len(BESIDE)) as pool:
+        beside = [pool.submit(survived, drill, day) for drill in BESIDE]
+        for drill in IN_TURN:
+            with progress.step(named(drill)):
+                drills.append(survived(drill, day))
+            tell(drills[-1], progress)
+        for drill, running in zip(BESIDE, beside, strict=True):
+            with progress.step(named(drill)):
+                drills.append(running.result())
+            tell(drills[-1], progress)
+    with progress.step("Look for all that was promised"):
+        drills.append(Drill("at the end of the day", lost=books.settle(day)))
+    tell(drills[-1], progress)
+    with progress.step("Wait for the last cases to close"):
+        left = books.open_cases(day)
+        drills[-1].injected = len(left)
+        drills[-1].notes = "; ".join(left)
+    return drills
+
+
+def prepared(stack: Stack, progress: Progress) -> Day:
+    with progress.step("Put the proxy in, register the merchants, make the rules impatient"):
+        stage, shop = Stage(stack), Shop(stack.url)
+        merchants = Merchant(), Merchant()
+        for store_id, merchant in zip((STORE, OTHER_STORE), merchants, strict=True):
+            wish = {"url": merchant.url, "events": ["order.*"], "enabled": True}
+            shop.manager.insist("PUT", f"/v1/ops/stores/{store_id}/webhooks", wish)
+        for rule, seconds in IMPATIENT.items():
+            shop.set_rule(rule, seconds)
+        stage.hurry_queues()
+        stage.stand_between()
+        secrets = json.loads((stack.data_dir / "sandbox" / "sandbox-secrets.json").read_text())
+        down_seconds = float(os.environ.get("DOWN_SECONDS") or 60)
+        return Day(shop, stage, *merchants, secrets, down_seconds)
+
+
+def tell(drill: Drill, progress: Progress) -> None:
+    for lost in drill.lost:
+        progress.note(f"  lost: {lost}")
+
+
+def survived(drill: Callable[[Day], Drill], day: Day) -> Drill:
+    """A drill that breaks off is a loss, and the others go on."""
+    try:
+        return drill(day)
+    except Lost as lost:
+        return Drill(named(drill), injected=1, lost=[str(lost)])
+
+
+def named(drill: Callable[[Day], Drill]) -> str:
+    return drill.__name__.replace("_", " ")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""At the end of the day: is everything that anybody was promised there, told and settled?"""
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+from infra.drills.faults import TELLS_MERCHANT, Day
+from infra.drills.people import Lost, until
+from infra.drills.shop import STORE, Placed
+
+QUIET_SECONDS = 240
+
+
+def settle(day: Day) -> list[str]:
+    """What is lost. Retries that are under way get the time that they take."""
+    with suppress(Lost):
+        until(lambda: not list(_missing(day)), QUIET_SECONDS, "everything told")
+    return [*_missing(day), *day.stage.violations()]
+
+
+def open_cases(day: Day) -> list[str]:
+    """Cases that no sweep closed, given time for two of them."""
+    ends = time.monotonic() + 150
+    while (found := day.shop.open_cases()) and time.monotonic() < ends:
+        time.sleep(5)
+    return [f"{case['rule']} of {case['subject']['id']}" for case in found]
+
+
+def _missing(day: Day) -> Iterator[str]:
+    told = {
+        (entry["order_id"], entry["type"])
+        for customer in day.shop.customers
+        for entry in customer.list("/v1/me/notifications")
+    }
+    for placed in list(day.shop.orders):
+        yield from _of_order(day, placed, told)
+
+
+def _of_order(day: Day, placed: Placed, told: set[tuple[str, str]]) -> Iterator[str]:
+    answer = day.shop.manager.insist("GET", f"/v1/orders/{placed.order_id}")
+    if answer.status != 200:
+        yield f"{placed.order_id} was promised, and answers {answer.status}"
+        return
+    order = answer.json
+    if (order["status"], order["payment_status"]) != ("completed", "paid"):
+        yield f"{placed.order_id} is {order['status']} and {order['payment_status']}"
+    if [event["version"] for event in order["events"]] != list(range(1, order["version"] + 1)):
+        yield f"the timeline of {placed.order_id} has gaps"
+    for kind in ("order.placed", "order.confirmed", "order.completed"):
+        if (placed.order_id, kind) not in told:
+            yield f"the customer was not told of {kind} of {placed.order_id}"
+    merchant = day.merchant if placed.store_id == STORE else day.other_merchant
+    for kind in sorted(TELLS_MERCHANT - merchant.heard_of(placed.order_id)):
+        yield f"the merchant was not told of {kind} of {placed.order_id}"

@@ -1,0 +1,233 @@
+"""The drills: each injects one kind of fault, waits until it is found and mended, and counts."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+
+from infra.drills.merchant import Merchant
+from infra.drills.people import Lost, fresh, until
+from infra.drills.shop import OTHER_STORE, Load, Placed, Shop
+from infra.drills.stage import QUEUES, Stage
+from infra.drills.tally import Drill
+from infra.drills.weather import Weather
+from infra.local.sandbox_facade import HEADER, signature
+
+SWEPT_SECONDS = 200  # three sweeps of the schedule
+WINDOW_SECONDS = 30.0
+DRAINED_SECONDS = 300
+ORDERS = 5
+POISONS = 2
+TELLS_MERCHANT = {
+    "order.placed", "order.confirmed", "order.accepted", "order.preparing", "order.ready",
+    "order.completed",
+}  # fmt: skip
+
+
+@dataclass
+class Day:
+    """Who and what the drills work with."""
+
+    shop: Shop
+    stage: Stage
+    merchant: Merchant
+    other_merchant: Merchant
+    secrets: Any
+    down_seconds: float
+
+
+def lost_webhooks(day: Day) -> Drill:
+    """Paid at the bank, and nobody told Docket."""
+    drill = Drill("webhooks lost")
+    orders = [_paid(day.shop, "webhook_lost") for _ in range(ORDERS)]
+    drill.injected, began = len(orders), time.monotonic()
+    _confirmed(day.shop, orders, drill, began)
+    return drill
+
+
+def clock_skew(day: Day) -> Drill:
+    """The bank's clock is wrong: a little is borne, much is refused and the bank asked instead."""
+    drill = Drill("webhooks of a wrong clock")
+    skews = (-240, 240, -360, 360)
+    orders = [_paid(day.shop, "webhook_lost") for _ in skews]
+    drill.injected, began = len(orders), time.monotonic()
+    for placed, skew in zip(orders, skews, strict=True):
+        status = _tell_late(day, placed, skew)
+        if (status == 200) != (abs(skew) < 300):
+            drill.lost.append(f"an event {skew} s off was answered with {status}")
+    _confirmed(day.shop, orders, drill, began)
+    return drill
+
+
+def _paid(shop: Shop, outcome: str) -> Placed:
+    placed = shop.place()
+    shop.pay(placed, outcome)
+    return placed
+
+
+def _confirmed(shop: Shop, orders: list[Placed], drill: Drill, began: float) -> None:
+    for placed in orders:
+        try:
+            shop.await_status(placed, "confirmed", SWEPT_SECONDS)
+        except Lost as lost:
+            drill.lost.append(str(lost))
+            continue
+        drill.found.append(time.monotonic() - began)
+        drill.repaired.append(time.monotonic() - began)
+        shop.serve(placed)
+
+
+def _tell_late(day: Day, placed: Placed, skew: int) -> int:
+    """The bank's own event about the capture, signed so many seconds from now."""
+    bank = {"Authorization": f"Bearer {day.secrets['secret_key']}"}
+    after, event = 0, None
+    while event is None:
+        listed = urllib3.request(
+            "GET", f"{day.secrets['api_base']}/v1/events?after={after}", headers=bank
+        ).json()["items"]
+        if not listed:
+            raise Lost(f"the bank knows nothing of {placed.order_id}")
+        after = listed[-1]["seq"]
+        event = next((e for e in listed if placed.order_id in json.dumps(e)), None)
+    body = json.dumps({name: value for name, value in event.items() if name != "seq"}).encode()
+    key = day.secrets["webhook_secrets"][0]
+    headers = {HEADER: signature(key, body, int(time.time()) + skew)}
+    url = f"{day.stage.url}/v1/webhooks/payments/sandbox"
+    headers["Content-Type"] = "application/json"
+    return int(urllib3.request("POST", url, body=body, headers=headers, retries=False).status)
+
+
+def dead_merchant(day: Day) -> Drill:
+    """The merchant's system answers nobody: a case calls people, and it hears all once it lives."""
+    drill = Drill("orders a dead endpoint missed")
+    merchant, shop = day.other_merchant, day.shop
+    merchant.is_dead = True
+    orders = []
+    for _ in range(ORDERS):
+        placed = shop.place(OTHER_STORE)
+        shop.pay(placed, "succeeded")
+        orders.append(placed)
+    drill.injected, began = len(orders), time.monotonic()
+    for placed in orders:
+        until(
+            lambda p=placed: shop.case_of("order_not_returned", p.order_id), SWEPT_SECONDS, "a case"
+        )
+        drill.found.append(time.monotonic() - began)
+    merchant.is_dead = False
+    for placed in orders:
+        try:
+            _told_again(merchant, placed)
+            shop.serve(placed)
+            _resolved(shop, placed)
+        except Lost as lost:
+            drill.lost.append(str(lost))
+        else:
+            drill.repaired.append(time.monotonic() - began)
+    drill.notes = f"{merchant.refused} deliveries refused"
+    return drill
+
+
+def _told_again(merchant: Merchant, placed: Placed) -> None:
+    def told() -> bool:
+        return "order.confirmed" in merchant.heard_of(placed.order_id)
+
+    until(told, SWEPT_SECONDS, f"{placed.order_id} told again")
+
+
+def _resolved(shop: Shop, placed: Placed) -> None:
+    def resolved() -> bool:
+        return bool(shop.case_of("order_not_returned", placed.order_id)["status"] == "resolved")
+
+    until(resolved, SWEPT_SECONDS, f"the case of {placed.order_id} resolved")
+
+
+def poison(day: Day) -> Drill:
+    """Messages that nobody can read: out of the way soon, a case about them, an operator's turn."""
+    drill = Drill("poison messages")
+    began = time.monotonic()
+    texts = {queue: {fresh("poison") for _ in range(POISONS)} for queue in QUEUES}
+    for queue, mine in texts.items():
+        for text in mine:
+            day.stage.put_poison(queue, text)
+    drill.injected = POISONS * len(QUEUES)
+    for queue, mine in texts.items():
+        name = f"docket-local-{queue}-dlq"
+        until(
+            lambda q=queue: _dead_letter_case(day.shop, q), 2 * SWEPT_SECONDS, f"a case of {name}"
+        )
+        drill.found += [time.monotonic() - began] * POISONS
+        left = set(mine)
+        while left:
+            left -= set(day.stage.take_dead_letters(queue))
+            if time.monotonic() - began > 3 * SWEPT_SECONDS:
+                drill.lost += sorted(left)
+                break
+            time.sleep(1)
+        drill.repaired += [time.monotonic() - began] * (POISONS - len(left))
+    return drill
+
+
+def _dead_letter_case(shop: Shop, queue: str) -> Any:
+    return shop.case_of("dead_letters", f"{queue}-dlq")
+
+
+def throttling(day: Day) -> Drill:
+    """A third of the database's calls are refused, some answers get lost on their way."""
+    drill = Drill("calls throttled or unheard")
+    with_load = Load(day.shop)
+    began = time.monotonic()
+    day.stage.proxy.weather = Weather(throttled=0.3, unheard=0.05)
+    time.sleep(WINDOW_SECONDS)
+    day.stage.proxy.weather = Weather()
+    injected = day.stage.proxy.injected
+    drill.injected = injected.pop("throttled", 0) + injected.pop("unheard", 0)
+    _mended(drill, with_load, began)
+    return drill
+
+
+def killed_functions(day: Day) -> Drill:
+    """A function dies each second, whatever it is at."""
+    drill = Drill("functions killed")
+    with_load = Load(day.shop)
+    began = time.monotonic()
+    while time.monotonic() - began < WINDOW_SECONDS:
+        drill.injected += day.stage.kill_a_function()
+        time.sleep(1)
+    _mended(drill, with_load, began)
+    return drill
+
+
+def database_down(day: Day) -> Drill:
+    """No call of the database is answered for a while, and customers go on ordering."""
+    drill = Drill("outage of the database", injected=1)
+    with_load = Load(day.shop)
+    time.sleep(5)
+    began = time.monotonic()
+    day.stage.proxy.weather = Weather(database_down=True)
+    time.sleep(day.down_seconds)
+    back = time.monotonic()
+    day.stage.proxy.weather = Weather()
+    refused = day.stage.proxy.injected.pop("refused", 0)
+    until(lambda: [at for at in with_load.finished if at > back], DRAINED_SECONDS, "orders again")
+    time.sleep(10)
+    drained = len([at for at in with_load.finished if at > back])
+    drill.notes = (
+        f"{day.down_seconds:.0f} s, {refused} calls refused, "
+        f"{drained / (time.monotonic() - back):.1f} orders a second afterwards"
+    )
+    since = began if with_load.first_refusal is None else with_load.first_refusal
+    drill.found.append(since - began)
+    _mended(drill, with_load, began)
+    return drill
+
+
+def _mended(drill: Drill, load: Load, began: float) -> None:
+    """Found by whoever was refused and asked again; mended when each of their orders is done."""
+    drill.all_found(began)
+    load.end(DRAINED_SECONDS)
+    drill.lost += load.lost
+    drill.all_repaired(began)
+    told = f"{load.done} orders completed, {load.refused} answers to wait"
+    drill.notes = f"{drill.notes}; {told}" if drill.notes else told
