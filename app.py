@@ -26,12 +26,14 @@ RESOURCES = (
     ("api.ops_categories", "/v1", "/ops/categories"), ("api.ops_stores", "/v1", "/ops/stores"),
     ("api.ops_stock", "/v1", "/ops/stock"), ("api.ops_audit", "/v1", "/ops/audit"),
     ("api.ops_webhooks", "/v1", "/ops/stores/{store_id}/webhooks"),
+    ("api.ops_incidents", "/v1", "/ops/incidents"),
+    ("api.ops_announcements", "/v1", "/ops/announcements"), ("api.status", "/v1", "/status"),
     ("api.error_pages", None, "/docs/errors"),
     ("web.pages", None, "/ /docs /manifest.webmanifest /ops /qr /status /sw.js /t /web"),
 )  # fmt: skip
 WORKERS = (
-    "alerts", "invoices", "merchant_deliveries", "notifications", "reconciliation", "relay",
-    "sweep", "verify_books",
+    "alerts", "invoices", "merchant_deliveries", "notifications", "order_intake",
+    "reconciliation", "relay", "snapshot", "sweep", "verify_books",
 )  # fmt: skip
 
 resources = Resources(app, RESOURCES, WORKERS)

@@ -31,7 +31,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     relay_failures_queue_url: str
     invoices_queue_url: str
     invoices_bucket: str
+    order_intake_queue_url: str
+    order_intake_dead_letters_url: str
+    standing_bucket: str
     sweep_function: str
+    publish_snapshot_function: str
     app_secret_id: str
     payment_secrets_prefix: str
     inbound_secrets_prefix: str
@@ -46,6 +50,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     support_refund_limit_minor: int = 10_000
     duplicate_refund_limit_minor: int = 50_000
     secrets_max_age_seconds: int = 300
+    snapshot_max_age_seconds: int = 86_400
+    standby_queue_url: str = ""
+    standby_region: str = ""
     demo: bool = False
 
     @classmethod

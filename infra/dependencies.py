@@ -19,7 +19,9 @@ VENDOR_PINS = RUNTIME_REQUIREMENTS.with_name("requirements-vendor.txt")
 UNUSED_POWERTOOLS = (
     "event_handler",  # Chalice does the routing
     "utilities/auth_alpha",
+    "utilities/batch",  # ours is a page long
     "utilities/circuit_breaker",
+    "utilities/data_classes",
     "utilities/data_masking",
     "utilities/idempotency",
     "utilities/kafka",
@@ -35,6 +37,8 @@ DROPPED = (
     "bin",
     "cffi",  # cryptography needs its compiled backend alone
     "pycparser",
+    "jsonschema/benchmarks",
+    "jsonschema/tests",
     *(f"aws_lambda_powertools/{unused}" for unused in UNUSED_POWERTOOLS),
 )
 HOT = (

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.deployment import deploy_app, deploy_data
+from infra.deployment import deploy_app, deploy_data, deploy_standby
 from infra.errors import Failed
 from infra.package import build
 from infra.paths import app_stack
@@ -25,6 +25,7 @@ PARAMETERS = {
     "ALLOWED_RETURN_ORIGINS": "AllowedReturnOrigins",
 }
 OPS_EMAIL = "OPS_EMAIL"
+STANDBY_REGION = "STANDBY_REGION"
 ARCHITECTURE = "arm64"
 
 
@@ -47,9 +48,13 @@ def deploy(stage: str, session: boto3.Session) -> None:
     print(f"Deploying the data of {stage} …")
     ops_email = os.environ.get(OPS_EMAIL, "")
     deploy_data(stacks, stage, {"OpsEmail": ops_email} if ops_email else {})
+    standby = {}
+    if region := os.environ.get(STANDBY_REGION):
+        print(f"Deploying the standby of {stage} in {region} …")
+        standby = deploy_standby(Stacks.of(session, bucket, region), stage)
     print(f"Packaging and deploying the functions of {stage} …")
     outputs = deploy_app(
-        stacks, stage, build(ARCHITECTURE), app_parameters(), public_url=api_address
+        stacks, stage, build(ARCHITECTURE), app_parameters() | standby, public_url=api_address
     )
     print(f"The stack {app_stack(stage)} is deployed. Docket answers at {api_address(outputs)}/")
 

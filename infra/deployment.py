@@ -1,15 +1,28 @@
-"""Deploys a stage, in AWS or locally: the data stack, then the app stack over it."""
+"""Deploys a stage, in AWS or locally: the data stack, the standby, then the app stack over them."""
 
 from collections.abc import Callable
 
 from infra.package import Package
-from infra.paths import DATA_TEMPLATE, app_stack, data_stack
+from infra.paths import (
+    DATA_TEMPLATE,
+    STANDBY_TEMPLATE,
+    app_stack,
+    data_stack,
+    standby_stack,
+)
 from infra.stacks import Stacks, to_json
 
 
 def deploy_data(stacks: Stacks, stage: str, parameters: dict[str, str]) -> dict[str, str]:
     template = DATA_TEMPLATE.read_text(encoding="utf-8")
     return stacks.deploy(data_stack(stage), template, {"Stage": stage, **parameters})
+
+
+def deploy_standby(stacks: Stacks, stage: str) -> dict[str, str]:
+    """The second durable place for orders, in `stacks`' region; what the app is told of it."""
+    template = STANDBY_TEMPLATE.read_text(encoding="utf-8")
+    outputs = stacks.deploy(standby_stack(stage), template, {"Stage": stage})
+    return {**outputs, "StandbyRegion": stacks.region}
 
 
 def deploy_app(

@@ -7,6 +7,7 @@ INFRA = ROOT / "infra"
 BUILD = ROOT / ".build"
 VENDOR = ROOT / "vendor"
 DATA_TEMPLATE = INFRA / "data.yaml"
+STANDBY_TEMPLATE = INFRA / "standby.yaml"
 MERGE_TEMPLATE = INFRA / "app-merge.yaml"
 RUNTIME_REQUIREMENTS = ROOT / "requirements.txt"
 INVOICES_REQUIREMENTS = ROOT / "requirements-invoices.txt"
@@ -18,3 +19,7 @@ def data_stack(stage: str) -> str:
 
 def app_stack(stage: str) -> str:
     return f"docket-{stage}-app"
+
+
+def standby_stack(stage: str) -> str:
+    return f"docket-{stage}-standby"

@@ -27,8 +27,10 @@ class Stacks:
         self.region = str(cloudformation.meta.region_name)
 
     @classmethod
-    def of(cls, session: boto3.Session, bucket: str) -> "Stacks":
-        return cls(session.client("cloudformation"), session.client("s3"), bucket)
+    def of(cls, session: boto3.Session, bucket: str, region: str | None = None) -> "Stacks":
+        """Those of the session's region, or of another one with the same bucket of artefacts."""
+        cloudformation = session.client("cloudformation", region_name=region)
+        return cls(cloudformation, session.client("s3"), bucket)
 
     def upload(self, key: str, body: bytes) -> None:
         """Put an artefact there unless it is there: keys name their content."""

@@ -7,7 +7,14 @@ from contextlib import ExitStack, contextmanager
 import boto3
 from moto import mock_aws
 
-from chalicelib.services import catalogue, rules, secrets
+from chalicelib.services import (
+    catalogue,
+    order_intake,
+    rules,
+    secrets,
+    standing_snapshot,
+    status_board,
+)
 from chalicelib.store.client import shared_connection
 from tests import tables
 from tests.engines import fresh_tables
@@ -24,6 +31,7 @@ def fresh_account(dynamodb: str | None = None) -> Iterator[None]:
         else:
             shared_connection.cache_clear()
             tables.create(boto3.client("dynamodb"))
+        standing_resources()
         boto3.client("secretsmanager").create_secret(
             Name="docket/test/app", SecretString=json.dumps({"version": "1", "key": "k" * 40})
         )
@@ -33,7 +41,17 @@ def fresh_account(dynamodb: str | None = None) -> Iterator[None]:
         forget()
 
 
+def standing_resources() -> None:
+    """What stands while the tables are down: the bucket, the queues, one in another region."""
+    boto3.client("s3").create_bucket(Bucket=SETTINGS["DOCKET_STANDING_BUCKET"])
+    for name in ("order-intake", "order-intake-dlq"):
+        boto3.client("sqs").create_queue(QueueName=name)
+    boto3.client("sqs", region_name="us-west-2").create_queue(QueueName="standby-intake")
+
+
 def forget() -> None:
     """Drop what services keep in memory."""
-    for service in (catalogue, rules, secrets):
+    for service in (
+        catalogue, order_intake, rules, secrets, standing_snapshot, status_board,
+    ):  # fmt: skip
         service.forget()

@@ -134,6 +134,7 @@ class OrderView(OrderSummary, kw_only=True):
     shipments: list[dict[str, Any]]
     invoices: list[InvoiceSummary]
     guest_token: str | msgspec.UnsetType = msgspec.UNSET
+    receipt: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class OrderPage(msgspec.Struct, kw_only=True):
@@ -148,7 +149,9 @@ class QuoteView(msgspec.Struct, kw_only=True):
     problems: list[Problem]
 
 
-def order_view(file: OrderFile, language: str, *, guest_token: str | None = None) -> OrderView:
+def order_view(
+    file: OrderFile, language: str, *, guest_token: str | None = None, receipt: str | None = None
+) -> OrderView:
     return OrderView(
         **_head(file.order, language),
         events=[_event(event) for event in file.events],
@@ -158,6 +161,7 @@ def order_view(file: OrderFile, language: str, *, guest_token: str | None = None
         shipments=list(file.shipments),
         invoices=[invoice_views.summary(invoice) for invoice in file.invoices],
         guest_token=guest_token or msgspec.UNSET,
+        receipt=receipt or msgspec.UNSET,
     )
 
 

@@ -15,11 +15,12 @@ from chalicelib.services import (
     cancellations,
     edits,
     guests,
+    order_intake,
     order_lists,
     orders,
     quotes,
 )
-from chalicelib.services.orders import Placed
+from chalicelib.services.blind_orders import Taken
 from chalicelib.store.order_files import OrderFile
 
 routes = ApiBlueprint(__name__)
@@ -61,17 +62,15 @@ def quote(request: Request[OrderRequest]) -> QuoteView:
     key_required=True,
 )
 def place_order(request: Request[OrderRequest]) -> Reply:
-    placed = orders.place(
-        request.body,
-        request.caller,
-        request.require_key(),
-        language=request.language,
-        now=request.now,
+    taken = order_intake.take(
+        request.body, request.caller, request.require_key(), request.language, request.now
     )
-    return _placed_reply(placed, request)
+    return _taken_reply(taken, request)
 
 
-def _placed_reply(placed: Placed, request: Request[OrderRequest]) -> Reply:
+def _taken_reply(taken: Taken, request: Request[OrderRequest]) -> Reply:
+    """202 while the order is received and not yet placed."""
+    placed = taken.placed
     order = placed.file.order
     token = guests.guest_token(order.order_id) if order.customer_id is None else None
     headers = {"Location": f"/v1/orders/{order.order_id}"}
@@ -80,7 +79,10 @@ def _placed_reply(placed: Placed, request: Request[OrderRequest]) -> Reply:
     elif order.customer_id is not None:
         headers |= allowances.headers_after(placed.usage, request.now)
     return Reply(
-        order_views.order_view(placed.file, request.language, guest_token=token),
+        order_views.order_view(
+            placed.file, request.language, guest_token=token, receipt=taken.receipt
+        ),
+        status=202 if order.status == "received" else 201,
         etag=str(order.version),
         headers=headers,
     )

@@ -84,6 +84,8 @@ TITLES: dict[str, Text] = {
     },
     "delivery_not_found": {"en": "There is no such delivery", "zh-CN": "推送记录不存在"},
     "order_not_found": {"en": "There is no such order", "zh-CN": "订单不存在"},
+    "incident_not_found": {"en": "There is no such incident", "zh-CN": "故障记录不存在"},
+    "announcement_not_found": {"en": "There is no such announcement", "zh-CN": "公告不存在"},
     "store_not_found": {"en": "There is no such store", "zh-CN": "门店不存在"},
     "product_not_found": {"en": "There is no such product", "zh-CN": "商品不存在"},
     "case_not_found": {"en": "There is no such case", "zh-CN": "异常单不存在"},

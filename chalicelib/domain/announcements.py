@@ -52,6 +52,13 @@ ANNOUNCEMENTS: Mapping[str, Announcement] = {
         ("About your order {number}", "关于您的订单 {number}"),
         ("{message}", "{message}"),
     ),
+    "order.received": _say(
+        ("Order {number} noted", "订单 {number} 已收下"),
+        (("We have your order and keep it safe. It is placed as soon as our systems are back; we "
+          "tell you then. You need not order again."),
+         "我们已收下您的订单并妥善保存，系统恢复后会立即为您下单并通知您，请勿重复下单。"),
+        mail=False,
+    ),
     "order.placed": _say(
         ("Order {number} received", "订单 {number} 已提交"),
         ("We have your order. The total is {total}; please pay to confirm it.",
@@ -138,6 +145,12 @@ ANNOUNCEMENTS: Mapping[str, Announcement] = {
         ("Your order was canceled{because}. Nothing was charged.",
          "您的订单已取消{because}，未产生扣款。"),
     ),
+    "order.rejected/unpaid": _say(
+        ("Order {number} cannot be taken", "订单 {number} 无法接受"),
+        ("We are sorry: your order cannot be taken{because}. Nothing was charged.",
+         "很抱歉，您的订单无法接受{because}，未产生扣款。"),
+        urgent=True,
+    ),
     "order.rejected": _say(
         ("{store} cannot take order {number}", "{store} 无法接受订单 {number}"),
         (("We are sorry: the store declined your order{because}. What you paid comes back to you "
@@ -210,6 +223,14 @@ REASONS: Mapping[str, Text] = {
     "payment_expired": {"en": "it was not paid in time", "zh-CN": "未在规定时间内付款"},
     "unpaid": {"en": "it was not paid in time", "zh-CN": "未在规定时间内付款"},
     "out_of_stock": {"en": "something is out of stock", "zh-CN": "商品缺货"},
+    "price_changed": {"en": "the price has risen meanwhile", "zh-CN": "价格已上涨"},
+    "store_closed": {"en": "the store was closed", "zh-CN": "门店已打烊"},
+    "possible_duplicate": {
+        "en": "the same order was placed a moment before",
+        "zh-CN": "刚刚已下过相同的订单",
+    },
+    "invalid_input": {"en": "the store no longer offers it like this", "zh-CN": "门店已不再提供"},
+    "store_not_found": {"en": "the store is no longer there", "zh-CN": "门店已不存在"},
     "declined": {"en": "the payment was declined", "zh-CN": "支付被拒绝"},
     "card_declined": {"en": "the card was declined", "zh-CN": "银行卡被拒绝"},
     "insufficient_funds": {"en": "the funds did not suffice", "zh-CN": "余额不足"},

@@ -190,7 +190,7 @@ def _refunded(refunds: Sequence[Refund], status: str) -> int:
 
 def _holdings(book: OrderBook) -> Iterator[str]:
     order = book.order
-    gone = order.is_terminal or order.status == "shipped"
+    gone = order.is_terminal or order.status in {"shipped", "received"}
     if gone and (order.reserved or order.pending_edit):
         yield f"{order.status}, but still holds {order.reserved}"
     if not gone and order.reserved != orders.units_of(order.line_items):

@@ -12,6 +12,7 @@ DocketError
 ├─ Declined          the payment company refused
 ├─ TooMany           slow down
 └─ Unavailable       try again: nothing is known to have happened
+   └─ TablesDown     the tables do not answer at all
 
 HTTP statuses are chosen in `api/problems.py` alone; workers retry `Unavailable` only.
 """
@@ -99,3 +100,7 @@ class Unavailable(DocketError):
     ) -> None:
         super().__init__(detail, code=code)
         self.retry_after_seconds = retry_after_seconds
+
+
+class TablesDown(Unavailable):
+    """No fault of one item or one request: another request would fare no better."""

@@ -15,7 +15,8 @@ Consumer = Literal["customer", "merchant", "invoices"]
 ReceiptOutcome = Literal["delivered", "superseded", "not_applicable", "given_up", "pending"]
 
 CUSTOMER_EVENTS = frozenset({
-    "order.placed", "order.confirmed", "order.accepted", "order.preparing", "order.ready",
+    "order.received", "order.placed", "order.confirmed", "order.accepted", "order.preparing",
+    "order.ready",
     "order.shipped", "order.delivered", "order.completed", "order.canceled", "order.rejected",
     "order.changed", "order.promise_moved", "shipment.updated",
     "payment.captured", "payment.failed", "payment.expired", "payment.mismatched",

@@ -26,6 +26,13 @@ def taking(order: Order, usage: Usage, now: datetime) -> tuple[Write, ...]:
     return (table.taking(order, usage, limits(), window_of(now)),)
 
 
+def noting(order: Order) -> tuple[Write, ...]:
+    """What placing an order writes besides that was counted when it was taken."""
+    if order.customer_id is None or order.status != "placed":
+        return ()
+    return (table.noting(order.customer_id, order.order_id),)
+
+
 def headers_after(usage: Usage, now: datetime) -> dict[str, str]:
     """What the caller is told of the limit once an order was counted upon `usage`."""
     limit = limits().posts_per_minute

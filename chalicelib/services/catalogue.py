@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from chalicelib.domain.catalogue import Product, Snapshot, Store, StoreState
 from chalicelib.domain.errors import NotFound, Stale
+from chalicelib.services import snapshot_requests
 from chalicelib.store import catalogue as table
 
 ATTEMPTS_MAX = 4
@@ -33,6 +34,12 @@ def forget() -> None:
 
 def publish(edit: Callable[[Snapshot], Snapshot]) -> Snapshot:
     """Apply an edit to the newest snapshot and make the result the newest, whoever else does."""
+    published = _published(edit)
+    snapshot_requests.ask()
+    return published
+
+
+def _published(edit: Callable[[Snapshot], Snapshot]) -> Snapshot:
     for _ in range(ATTEMPTS_MAX - 1):
         try:
             return table.publish(edit(current_snapshot()))

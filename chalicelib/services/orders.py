@@ -12,7 +12,7 @@ from chalicelib.domain.errors import InvalidInput, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.order_requests import OrderRequest, fingerprint
 from chalicelib.domain.orders import Actor, Address, Change, Contact, Fulfillment, Order
-from chalicelib.services import allowances, catalogue, duplicates, quotes, rules
+from chalicelib.services import allowances, catalogue, duplicates, quotes, rules, unknown_orders
 from chalicelib.services.quotes import Quote
 from chalicelib.store import order_reading
 from chalicelib.store import orders as table
@@ -33,6 +33,16 @@ class Placed(msgspec.Struct, frozen=True):
     usage: Usage = Usage()
 
 
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """An order as somebody asked for it, and the id and mark that follow from that."""
+
+    request: OrderRequest
+    caller: Caller
+    order_id: str
+    fingerprint: str
+    language: str
+
+
 def actor_of(caller: Caller) -> Actor:
     return Actor(caller.kind, caller.id)
 
@@ -47,6 +57,16 @@ def order_id_for(caller: Caller, key: str) -> str:
     return ids.order_id(caller.key, key)
 
 
+def asked(request: OrderRequest, caller: Caller, key: str, language: str) -> Asked:
+    return Asked(
+        request=request,
+        caller=caller,
+        order_id=order_id_for(caller, key),
+        fingerprint=fingerprint(request),
+        language=language,
+    )
+
+
 def place(
     request: OrderRequest, caller: Caller, key: str, *, language: str, now: datetime
 ) -> Placed:
@@ -56,24 +76,36 @@ def place(
     `price_changed`, `out_of_stock` or `possible_duplicate`, and `TooMany` when the customer's
     allowance is used up; then nothing is written.
     """
-    order_id = order_id_for(caller, key)
-    mark = fingerprint(request)
-    quoted = quotes.quote(request, order_id, caller.customer_id)
+    wanted = asked(request, caller, key, language)
+    return place_quoted(wanted, quotes.quote(request, wanted.order_id, caller.customer_id), now)
+
+
+def place_quoted(wanted: Asked, quoted: Quote, now: datetime) -> Placed:
+    """Place what has just been quoted with this order's id."""
     if quoted.reading.order is not None:
-        return _replayed(order_id, mark)
-    _require_orderable(quoted, request, now)
-    change = _placing(request, quoted, caller, order_id, mark, language, now)
+        return replayed(wanted)
+    require_orderable(quoted, wanted.request, now)
+    quotes.require_stock(quoted)
+    order, facts = confirmed_if_free(new_order(wanted, quoted, now), now)
+    after, events = orders.happened(order, facts, actor_of(wanted.caller), now)
+    change = Change(
+        before=None,
+        order=after,
+        events=events,
+        stock=orders.stock_moves("reserve", after.reserved),
+        takes_guard=after.guard_key is not None,
+    )
     try:
-        return _save_within_allowance(change, quoted.reading.usage, now)
+        return save_within_allowance(change, quoted.reading.usage, now)
     except AlreadyThere:
-        return _replayed(order_id, mark)
+        return replayed(wanted)
     except OutOfStock:
         skus = orders.units_of(quoted.priced.line_items)
-        reading = order_reading.read(request.store_id, skus)
+        reading = order_reading.read(wanted.request.store_id, skus)
         raise quotes.out_of_stock(quoted, reading) from None
 
 
-def _save_within_allowance(change: Change, usage: Usage, now: datetime) -> Placed:
+def save_within_allowance(change: Change, usage: Usage, now: datetime) -> Placed:
     """Save the new order, counted upon the customer's `usage`."""
     for _ in range(_TRIES_MAX):
         allowances.require_room(usage, now)
@@ -86,76 +118,66 @@ def _save_within_allowance(change: Change, usage: Usage, now: datetime) -> Place
     raise Unavailable("Too many orders of yours at once; try again.")
 
 
-def _require_orderable(quoted: Quote, request: OrderRequest, now: datetime) -> None:
+def require_orderable(quoted: Quote, request: OrderRequest, now: datetime) -> None:
+    """All but the stock."""
     quotes.require_valid(quoted)
     if len(orders.units_of(quoted.priced.line_items)) > STOCK_ITEMS_MAX:
         raise InvalidInput("Too many different products in one order.")
     quotes.require_open(quoted, now)
     quotes.require_price(quoted, request)
-    quotes.require_stock(quoted)
 
 
-def _replayed(order_id: str, mark: str) -> Placed:
-    file = table.load_file(order_id)
-    if file.order.fingerprint != mark:
-        raise InvalidInput("This key was used for another order.", code="idempotency_key_reused")
+def replayed(wanted: Asked) -> Placed:
+    """The order of this key as it is now, if it was for the same."""
+    file = table.load_file(wanted.order_id)
+    require_same(wanted, file.order.fingerprint)
     return Placed(file, replayed=True)
 
 
-def _placing(
-    request: OrderRequest,
-    quoted: Quote,
-    caller: Caller,
-    order_id: str,
-    mark: str,
-    language: str,
-    now: datetime,
-) -> Change:
-    order = _new_order(request, quoted, caller, order_id, mark, now)
-    order = msgspec.structs.replace(order, language=language)
-    facts: list[tuple[str, dict[str, Any]]] = [("order.placed", {"channel": order.channel})]
-    if order.totals.total.amount_minor == 0:
-        order = msgspec.structs.replace(
-            order, status="confirmed", payment_status="paid", confirmed_at=now, expires_at=None
-        )
-        facts.append(("order.confirmed", {}))
-    after, events = orders.happened(order, tuple(facts), actor_of(caller), now)
-    return Change(
-        before=None,
-        order=after,
-        events=events,
-        stock=orders.stock_moves("reserve", after.reserved),
-        takes_guard=after.guard_key is not None,
+def require_same(wanted: Asked, mark: str) -> None:
+    if mark != wanted.fingerprint:
+        raise InvalidInput("This key was used for another order.", code="idempotency_key_reused")
+
+
+def confirmed_if_free(
+    order: Order, now: datetime
+) -> tuple[Order, tuple[tuple[str, dict[str, Any]], ...]]:
+    """Where nothing is to be paid, placing confirms."""
+    placed: tuple[str, dict[str, Any]] = ("order.placed", {"channel": order.channel})
+    if order.totals.total.amount_minor > 0:
+        return order, (placed,)
+    free = msgspec.structs.replace(
+        order, status="confirmed", payment_status="paid", confirmed_at=now, expires_at=None
     )
+    return free, (placed, ("order.confirmed", {}))
 
 
-def _new_order(
-    request: OrderRequest, quoted: Quote, caller: Caller, order_id: str, mark: str, now: datetime
-) -> Order:
-    store, priced = quoted.store, quoted.priced
+def new_order(wanted: Asked, quoted: Quote, now: datetime) -> Order:
+    store, priced, request = quoted.store, quoted.priced, wanted.request
     promise = timedelta(seconds=store.promise_seconds.get(request.fulfillment.type, 3600))
     return Order(
-        order_id=order_id,
-        number=ids.order_number(order_id, now),
-        pickup_code=ids.pickup_code(order_id),
+        order_id=wanted.order_id,
+        number=ids.order_number(wanted.order_id, now),
+        pickup_code=ids.pickup_code(wanted.order_id),
         version=0,
         status="placed",
         payment_status="unpaid",
         fulfillment_status="unfulfilled",
         store_id=store.store_id,
-        customer_id=caller.customer_id,
+        customer_id=wanted.caller.customer_id,
         channel=request.channel,
         line_items=priced.line_items,
         totals=priced.totals,
         fulfillment=fulfillment_of(request.fulfillment),
         contact=Contact(**msgspec.structs.asdict(request.contact)),
+        language=wanted.language,
         note=request.note,
         placed_at=now,
         updated_at=now,
-        fingerprint=mark,
+        fingerprint=wanted.fingerprint,
         expires_at=now + timedelta(seconds=store.order_expires_seconds),
         promised_at=max(now + promise, request.fulfillment.requested_at or now),
-        guard_key=duplicates.guard_key(request, caller),
+        guard_key=duplicates.guard_key(request, wanted.caller),
         guard_expires_at=now + timedelta(seconds=store.duplicate_window_seconds),
         duplicate_meant=request.allow_duplicate,
         reserved=orders.units_of(priced.line_items),
@@ -180,8 +202,8 @@ def save(change: Change, now: datetime, *, also: tuple[Write, ...] = ()) -> Orde
 
 def load_for(caller: Caller, order_id: str) -> OrderFile:
     """The whole order for whoever may see it; another's order does not exist."""
-    file = table.find_file(order_id)
-    if file is None or not may_see(caller, file.order):
+    file = _file(order_id)
+    if not may_see(caller, file.order):
         raise table.not_found()
     return file
 
@@ -196,9 +218,17 @@ def may_see(caller: Caller, order: Order) -> bool:
 
 def load_for_staff(caller: Caller, order_id: str) -> OrderFile:
     """An order of one of the caller's stores."""
-    file = table.find_file(order_id)
-    if file is None or not caller.works_at(file.order.store_id):
+    file = _file(order_id)
+    if not caller.works_at(file.order.store_id):
         raise table.not_found()
+    return file
+
+
+def _file(order_id: str) -> OrderFile:
+    """Raises `NotFound`, or `Unavailable` while it cannot be known whether there is one."""
+    file = table.find_file(order_id)
+    if file is None:
+        raise unknown_orders.not_known()
     return file
 
 
@@ -210,7 +240,4 @@ def stores_of(caller: Caller) -> list[str]:
 
 def find_by_key(caller: Caller, key: str) -> OrderFile:
     """«Did my order arrive?»: the order that this caller's key stands for, or `NotFound`."""
-    file = table.find_file(ids.order_id(caller.key, key))
-    if file is None:
-        raise table.not_found()
-    return file
+    return _file(ids.order_id(caller.key, key))

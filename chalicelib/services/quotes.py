@@ -51,11 +51,16 @@ def quote(
         store=store,
         priced=priced,
         reading=reading,
-        place_problems=(
-            *pricing.place_problems(request.fulfillment, store),
-            *pricing.coupon_problems(request.coupon_code),
-        ),
+        place_problems=own_problems(request, store),
         shortages=tuple(pricing.shortages(priced, reading.available)),
+    )
+
+
+def own_problems(request: OrderRequest, store: Store) -> tuple[Problem, ...]:
+    """What is wrong with a request before its lines are looked at."""
+    return (
+        *pricing.place_problems(request.fulfillment, store),
+        *pricing.coupon_problems(request.coupon_code),
     )
 
 

@@ -16,6 +16,7 @@ from chalicelib.domain.thresholds import (
     RuleSettings,
     Thresholds,
 )
+from chalicelib.services import snapshot_requests
 from chalicelib.store import rules as table
 from chalicelib.store.rules import StoredRule, StoredRules
 
@@ -123,6 +124,7 @@ def change(
                 raise
             continue
         forget()
+        snapshot_requests.ask()
         after = EditedRule(
             settings=settings, version=saved.version, updated_at=now, updated_by=caller.id
         )

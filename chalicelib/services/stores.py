@@ -10,7 +10,7 @@ from chalicelib.domain.catalogue import Snapshot, Store, StoreState
 from chalicelib.domain.catalogue_requests import PauseRequest, StorePatch, patched_store
 from chalicelib.domain.errors import FieldError, InvalidInput
 from chalicelib.domain.identity import Caller
-from chalicelib.services import catalogue
+from chalicelib.services import catalogue, snapshot_requests
 from chalicelib.store import catalogue as table
 
 Check = Callable[[Store], None]
@@ -59,4 +59,5 @@ def resume(store_id: str, caller: Caller) -> StoreState:
 
 def _save(state: StoreState) -> StoreState:
     table.save_state(state)
+    snapshot_requests.ask()
     return state

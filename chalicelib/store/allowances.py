@@ -46,6 +46,13 @@ def taking(order: Order, usage: Usage, limits: Limits, window: int) -> Update:
     return Update(CustomerItem(order.customer_id, ALLOWANCE), actions, room)
 
 
+def noting(customer_id: str, order_id: str) -> Update:
+    """The order waits for its payment, whatever the limits."""
+    return Update(
+        CustomerItem(customer_id, ALLOWANCE), [CustomerItem.unpaid_orders.add({order_id})]
+    )
+
+
 def giving_back(customer_id: str, order_id: str) -> Update:
     """The order waits for its payment no more."""
     return Update(

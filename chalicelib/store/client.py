@@ -16,7 +16,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 
 from chalicelib.config import settings
-from chalicelib.domain.errors import Conflict, Unavailable
+from chalicelib.domain.errors import Conflict, TablesDown, Unavailable
 from chalicelib.domain.ids import fresh
 
 ITEMS_MAX = 100
@@ -26,6 +26,12 @@ _PASSING = frozenset({
     "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded",
     "ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
     "TransactionInProgressException", "InternalServerError",
+})  # fmt: skip
+
+_DOWN = frozenset({
+    "InternalServerError", "ThrottlingException", "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded", "ResourceNotFoundException", "ServiceUnavailable",
+    "InaccessibleEncryptionCredentialsException",
 })  # fmt: skip
 
 
@@ -159,7 +165,7 @@ def _translated(error: Exception) -> Exception:
     if isinstance(cause.__cause__, ClientError):
         cause = cause.__cause__  # pynamodb's wrapper drops the status and the raw reasons
     if isinstance(cause, BotoCoreError):
-        return Unavailable("The table did not answer in time.")
+        return TablesDown("The table did not answer in time.")
     if not isinstance(cause, ClientError):
         return error
     code = cause.response.get("Error", {}).get("Code", "")
@@ -170,6 +176,8 @@ def _translated(error: Exception) -> Exception:
     if code == "ConditionalCheckFailedException":
         return ConditionFailed()
     status = cause.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    if code in _PASSING or status >= 500:
+    if code in _DOWN or status >= 500:
+        return TablesDown("The table does not answer now.")
+    if code in _PASSING:
         return Unavailable("The table is busy; try again.")
     return error

@@ -9,7 +9,7 @@ from chalicelib.domain.allowances import Usage
 from chalicelib.domain.catalogue import StoreState
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.orders import Order
-from chalicelib.store import catalogue
+from chalicelib.store import buffer_flags, catalogue
 from chalicelib.store.allowances import ALLOWANCE, usage_in_raw
 from chalicelib.store.client import shared_connection, translating
 from chalicelib.store.order_files import ORDER, order_of
@@ -22,14 +22,16 @@ _PASSES_MAX = 4
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """`available` has each SKU that the store keeps; `order` is the one of this key, if any;
-    `usage` is what the customer has used of their allowance.
+    `usage` is what the customer has used of their allowance; `held_by` is the open incident for
+    which the store's orders wait.
     """
 
     catalogue_version: int
     state: StoreState
     available: dict[str, int]
     order: Order | None
-    usage: Usage
+    usage: Usage = Usage()
+    held_by: str | None = None
 
 
 def read(
@@ -42,15 +44,17 @@ def read(
     models = (StockItem, CatalogueItem, OrderItem, CustomerItem)
     stock, shelf, orders, customers = (model.Meta.table_name for model in models)
     wanted: dict[str, list[tuple[str, str]]] = {
-        shelf: [catalogue.POINTER, (store_id, catalogue.STATE)],
+        shelf: [catalogue.POINTER, (store_id, catalogue.STATE), buffer_flags.FLAGS],
         stock: [(store_id, stock_key(sku)) for sku in sorted(set(skus))],
         orders: [(order_id, ORDER)] if order_id else [],
         customers: [(customer_id, ALLOWANCE)] if customer_id else [],
     }
     found = _batch_get({table: keys for table, keys in wanted.items() if keys})
     items = [CatalogueItem.from_raw_data(raw) for raw in found.get(shelf, [])]
-    pointer = next((item for item in items if catalogue.POINTER[0] == item.PK), None)
-    state = next((item for item in items if item.SK == catalogue.STATE), None)
+    by_key = {(item.PK, item.SK): item for item in items}
+    pointer = by_key.get(catalogue.POINTER)
+    state = by_key.get((store_id, catalogue.STATE))
+    flags = buffer_flags.flags_in(by_key.get(buffer_flags.FLAGS))
     levels = [StockItem.from_raw_data(raw) for raw in found.get(stock, [])]
     placed = [OrderItem.from_raw_data(raw) for raw in found.get(orders, [])]
     return Reading(
@@ -59,6 +63,7 @@ def read(
         available={level.sku: level.sellable for level in map(level_in, levels)},
         order=order_of(placed[0]) if placed else None,
         usage=usage_in_raw(next(iter(found.get(customers, [])), None)),
+        held_by=flags.holding(store_id),
     )
 
 

@@ -9,6 +9,7 @@ from chalicelib.observability import count, logger
 
 BatchAnswer = dict[str, list[dict[str, str]]]
 Consume = Callable[[str], object]
+Record = dict[str, Any]
 
 
 def again(identifiers: Iterable[str]) -> BatchAnswer:
@@ -16,10 +17,17 @@ def again(identifiers: Iterable[str]) -> BatchAnswer:
     return {"batchItemFailures": [{"itemIdentifier": one} for one in identifiers]}
 
 
-def each_message(event: Any, consume: Consume, *, at_once: int = 1) -> BatchAnswer:
+def each_message(
+    event: Any,
+    consume: Consume,
+    *,
+    at_once: int = 1,
+    put_off: Callable[[Record], object] = lambda _: None,
+) -> BatchAnswer:
     """Give every body of an SQS batch to `consume`, alone: one failure leaves the others done.
 
-    `at_once` of them side by side where one may keep the others waiting.
+    `at_once` of them side by side where one may keep the others waiting. `put_off` is given each
+    record that must come again, to say when.
     """
     records = event.to_dict()["Records"]
     if at_once == 1 or len(records) == 1:
@@ -27,6 +35,9 @@ def each_message(event: Any, consume: Consume, *, at_once: int = 1) -> BatchAnsw
     else:
         with ThreadPoolExecutor(min(at_once, len(records))) as pool:
             done = list(pool.map(lambda record: _consumed(record, consume), records))
+    for record, well in zip(records, done, strict=True):
+        if not well:
+            put_off(record)
     return again(r["messageId"] for r, well in zip(records, done, strict=True) if not well)
 
 

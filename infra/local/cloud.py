@@ -117,7 +117,7 @@ def client_session() -> boto3.Session:
 
 
 @cache
-def client(service: str, endpoint: str) -> Any:
+def client(service: str, endpoint: str, region: str = REGION) -> Any:
     """A client of the local AWS, made once: each costs a tenth of a second."""
     with CLIENTS:
-        return client_session().client(service, endpoint_url=endpoint)
+        return client_session().client(service, endpoint_url=endpoint, region_name=region)

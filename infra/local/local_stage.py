@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from infra.deployment import deploy_app, deploy_data
+from infra.deployment import deploy_app, deploy_data, deploy_standby
 from infra.local.accounts import create_accounts
 from infra.local.cloud import BUCKET, client
 from infra.package import build
@@ -13,6 +13,7 @@ from infra.paths import data_stack
 from infra.stacks import Stacks
 
 STAGE = "local"
+STANDBY_REGION = "us-west-2"
 MAIL_FROM = "orders@example.com"
 POLL_SECONDS = 0.05
 
@@ -30,6 +31,11 @@ class LocalStage:
     @property
     def stacks(self) -> Stacks:
         clients = self.client("cloudformation"), self.client("s3")
+        return Stacks(*clients, BUCKET, poll_seconds=POLL_SECONDS)
+
+    @property
+    def standby_stacks(self) -> Stacks:
+        clients = client("cloudformation", self.endpoint, STANDBY_REGION), self.client("s3")
         return Stacks(*clients, BUCKET, poll_seconds=POLL_SECONDS)
 
     def deploy_data(self) -> None:
@@ -52,7 +58,11 @@ class LocalStage:
         """Package and deploy what is in the work tree; the API's address within the local AWS."""
         package = build()
         outputs = deploy_app(
-            self.stacks, STAGE, package, self._parameters(), public_url=lambda _: self.url
+            self.stacks,
+            STAGE,
+            package,
+            self._parameters() | deploy_standby(self.standby_stacks, STAGE),
+            public_url=lambda _: self.url,
         )
         self._forget_code_but(package.code_key)
         return f"{self.endpoint}/restapis/{outputs['RestAPIId']}/api/_user_request_"

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from infra.package import build
-from infra.paths import DATA_TEMPLATE
+from infra.paths import DATA_TEMPLATE, STANDBY_TEMPLATE
 
 REGION = "us-east-1"
 
@@ -32,6 +32,11 @@ CloudFormationLoader.add_multi_constructor("!", _intrinsic)
 @pytest.fixture(scope="session")
 def data_template():
     return yaml.load(DATA_TEMPLATE.read_text(), CloudFormationLoader)
+
+
+@pytest.fixture(scope="session")
+def standby_template():
+    return yaml.load(STANDBY_TEMPLATE.read_text(), CloudFormationLoader)
 
 
 @pytest.fixture(scope="session")

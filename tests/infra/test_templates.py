@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.config import Settings
 from chalicelib.domain.receipts import OWED_RECEIPTS
-from infra.paths import DATA_TEMPLATE, MERGE_TEMPLATE, ROOT
+from infra.paths import DATA_TEMPLATE, MERGE_TEMPLATE, ROOT, STANDBY_TEMPLATE
 
 CFN_LINT = Path(sys.executable).with_name("cfn-lint")
 SUBSCRIPTIONS = {
@@ -32,10 +32,10 @@ STAR_RESOURCES = {
 }
 
 
-@pytest.mark.parametrize("form", ["data", "packaged", "transformed"])
+@pytest.mark.parametrize("form", ["data", "standby", "packaged", "transformed"])
 def test_cfn_lint_finds_nothing(form, package, app_template, tmp_path):
-    path = DATA_TEMPLATE
-    if form != "data":
+    path = {"data": DATA_TEMPLATE, "standby": STANDBY_TEMPLATE}.get(form)
+    if path is None:
         path = tmp_path / "template.json"
         path.write_text(json.dumps(package.sam_template if form == "packaged" else app_template))
 
@@ -132,6 +132,39 @@ def test_every_table_is_protected_encrypted_and_can_be_restored(of_type):
         assert table["DeletionProtectionEnabled"] is True
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert table["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
+
+
+def test_the_bucket_is_private_encrypted_versioned_and_forgets_in_time(of_type):
+    (bucket,) = of_type("AWS::S3::Bucket").values()
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    key = encryption["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]
+    assert key == {"Fn::GetAtt": ["DataKey", "Arn"]}
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    old, taken = bucket["LifecycleConfiguration"]["Rules"]
+    assert old["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
+    assert (taken["Prefix"], taken["ExpirationInDays"]) == ("taken/", 90)
+
+
+def test_orders_that_wait_are_kept_encrypted_for_fourteen_days(data_template, standby_template):
+    for template in (data_template, standby_template):
+        for name, queue in template["Resources"].items():
+            if name in {"OrderIntakeQueue", "StandbyQueue"}:
+                properties = queue["Properties"]
+                assert properties["KmsMasterKeyId"]
+                assert properties["MessageRetentionPeriod"] == 14 * 86_400
+                assert properties["RedrivePolicy"]["maxReceiveCount"] == 1000
+                assert queue["DeletionPolicy"] == queue["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_drain_is_paced(of_type):
+    (mapping,) = [
+        mapping
+        for mapping in of_type("AWS::Lambda::EventSourceMapping").values()
+        if "OrderIntakeQueueArn" in json.dumps(mapping["EventSourceArn"])
+    ]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": {"Fn::If": ["IsDemo", 2, 5]}}
+    assert mapping["BatchSize"] == 10
 
 
 def statements(role):

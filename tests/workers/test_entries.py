@@ -18,12 +18,14 @@ import os; os.environ["POWERTOOLS_LOG_LEVEL"] = "INFO"
 import boto3
 from moto import mock_aws
 from tests import queues, tables
+from tests.account import standing_resources
 
 module, name, sample = sys.argv[1:]
 with mock_aws():
     boto3.client("sns").create_topic(Name="order-events")
     tables.create(boto3.client("dynamodb"))
     queues.create()
+    standing_resources()
     handler = getattr(importlib.import_module(module), name)
     context = type("Context", (), {"aws_request_id": "req-1"})()
     answer = handler(json.load(open(sample)), context)
@@ -115,3 +117,24 @@ def test_the_function_that_calls_staff_starts_without_the_application():
     assert answer == {"batchItemFailures": [{"itemIdentifier": message_id}]}
     assert_one_line_says_done(lines, "deliver_alerts", returned=1)
     assert [line["AlertsSent"] for line in lines if "AlertsSent" in line] == [[1.0]]
+
+
+def test_the_importer_starts_without_the_application_and_rejects_for_a_store_that_is_gone():
+    answer, lines = run("chalicelib.workers.order_intake", "import_orders", "sqs_order_intake.json")
+    assert answer == {"batchItemFailures": []}
+    assert_one_line_says_done(lines, "import_orders", returned=0)
+    assert [line["OrdersRejectedAtImport"] for line in lines if "_aws" in line] == [[1.0]]
+
+
+def test_the_minutes_look_at_the_buffer_starts_without_the_application():
+    sample = "schedule_care_for_buffer.json"
+    answer, lines = run("chalicelib.workers.order_intake", "care_for_buffer", sample)
+    assert answer == {"tables_answer": True, "moved": 0, "waiting": 0, "undrained": 0}
+    assert any("BufferCareHeartbeat" in line for line in lines if "_aws" in line)
+
+
+def test_the_snapshot_starts_without_the_application():
+    sample = "schedule_publish_snapshot.json"
+    answer, lines = run("chalicelib.workers.snapshot", "publish_snapshot", sample)
+    assert answer == {"version": 0, "stores": 0}
+    assert any("SnapshotPublished" in line for line in lines if "_aws" in line)

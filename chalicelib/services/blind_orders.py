@@ -1,0 +1,145 @@
+"""Taking orders without tables: priced by the standing snapshot, durable in a queue, not yet known.
+
+The answer carries a signed receipt, for nobody can look such an order up before it is imported.
+"""
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.domain import ids, intake, pricing
+from chalicelib.domain import status_board as boards
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.intake import Intake
+from chalicelib.domain.order_requests import OrderRequest
+from chalicelib.domain.orders import Order, OrderEvent
+from chalicelib.domain.status_board import Incident
+from chalicelib.observability import count, logger
+from chalicelib.services import (
+    catalogue,
+    intake_queues,
+    orders,
+    quotes,
+    secrets,
+    standing_snapshot,
+    status_board,
+    taken_orders,
+)
+from chalicelib.services.orders import Asked, Placed
+from chalicelib.services.quotes import Quote
+from chalicelib.services.taken_orders import TakenOrder
+from chalicelib.store.order_files import OrderFile
+from chalicelib.store.order_reading import Reading
+
+_PURPOSE = "order-receipt"
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """`receipt` is ours alone to make: it proves an order that no table knows yet."""
+
+    placed: Placed
+    receipt: str | None = None
+
+
+def take(wanted: Asked, now: datetime) -> Taken:
+    """Queued before it is answered, and on the board before that: who looks for the order is told
+    that it cannot be known yet.
+    """
+    incident = _blind_incident(wanted.request.store_id, now)
+    earlier = _answered_before(incident, wanted)
+    quoted = _quoted_by_snapshot(wanted.request, now)
+    if earlier is None:
+        orders.require_orderable(quoted, wanted.request, now)
+    order, events = _received(wanted, quoted, earlier, now)
+    receipt = signed_receipt(order)
+    if earlier is None:
+        queue(order, wanted, incident.incident_id if incident else None)
+        count("OrdersTakenBlind")
+    placed = Placed(OrderFile(order=order, events=events), replayed=earlier is not None)
+    return Taken(placed=placed, receipt=receipt)
+
+
+def _received(
+    wanted: Asked, quoted: Quote, earlier: TakenOrder | None, now: datetime
+) -> tuple[Order, tuple[OrderEvent, ...]]:
+    actor = orders.actor_of(wanted.caller)
+    if earlier is None:
+        return intake.received(orders.new_order(wanted, quoted, now), actor)
+    order = orders.new_order(wanted, quoted, earlier.taken_at)
+    told = msgspec.structs.replace(order, line_items=earlier.line_items, totals=earlier.totals)
+    return intake.received(told, actor)
+
+
+def _blind_incident(store_id: str, now: datetime) -> Incident | None:
+    """The incident under which the order is taken, opened if there is none.
+
+    None where not even S3 answers: the queue alone is durable enough.
+    """
+    fresh = Incident(
+        incident_id=ids.fresh("inc"),
+        cause=boards.DATABASE_UNAVAILABLE,
+        opened_at=now,
+        opened_by=boards.BREAKER,
+        blind=True,
+    )
+    try:
+        known = status_board.recent().blind_for(store_id)
+        if known is not None:
+            return known
+        opened = status_board.change(lambda b: boards.take_blind(b, store_id, fresh))
+    except Unavailable:
+        logger.exception("order taken without a board", extra={"store_id": store_id})
+        return None
+    return opened.blind_for(store_id)
+
+
+def _answered_before(incident: Incident | None, wanted: Asked) -> TakenOrder | None:
+    """What was answered under this key; the importer decides where the list cannot be read."""
+    if incident is None:
+        return None
+    try:
+        earlier = taken_orders.find(incident.incident_id, wanted.order_id)
+    except Unavailable:
+        return None
+    if earlier is not None:
+        orders.require_same(wanted, earlier.fingerprint)
+    return earlier
+
+
+def _quoted_by_snapshot(request: OrderRequest, now: datetime) -> Quote:
+    """The price check without tables: stock is nobody's to know."""
+    standing = standing_snapshot.current(now)
+    store = catalogue.store_in(standing.catalogue, request.store_id)
+    products = standing.catalogue.products.get(store.store_id, {})
+    reading = Reading(
+        catalogue_version=standing.catalogue.version,
+        state=standing.state_of(store.store_id),
+        available={},
+        order=None,
+    )
+    return Quote(
+        store=store,
+        priced=pricing.price(request.line_items, request.fulfillment.type, store, products),
+        reading=reading,
+        place_problems=quotes.own_problems(request, store),
+        shortages=(),
+    )
+
+
+def signed_receipt(order: Order) -> str:
+    """`<key version>.<order id>.<mark>.<when>.<signature>`."""
+    version, key = secrets.keyring().current(_PURPOSE)
+    said = f"{version}.{order.order_id}.{order.fingerprint[:16]}.{order.placed_at:%Y%m%dT%H%M%SZ}"
+    digest = hmac.new(key, said.encode(), hashlib.sha256).digest()
+    return f"{said}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+def queue(order: Order, wanted: Asked, incident_id: str | None) -> None:
+    """Make it durable, then list it. Raises `Unavailable` with no durable place left."""
+    actor = orders.actor_of(wanted.caller)
+    intake_queues.send(intake.encode(Intake(order=order, actor=actor, incident_id=incident_id)))
+    if incident_id is not None:
+        taken_orders.note(incident_id, taken_orders.entry_of(order))

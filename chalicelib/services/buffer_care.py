@@ -1,0 +1,63 @@
+"""Looking after buffered orders each minute: standby, recovery, draining."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from chalicelib import aws
+from chalicelib.domain import status_board as boards
+from chalicelib.domain.errors import Unavailable
+from chalicelib.observability import count, logger
+from chalicelib.services import intake_queues, status_board
+
+RECOVERED_AFTER = timedelta(seconds=30)
+_MOVED_MAX = 2000
+
+
+class Care(msgspec.Struct, frozen=True, kw_only=True):
+    """What one look found and did."""
+
+    tables_answer: bool
+    moved: int
+    waiting: int
+    undrained: int
+
+
+def look_after(now: datetime) -> Care:
+    """Mirror the board, empty the standby, close what is over, see what is drained."""
+    answers = _mirrored()
+    moved = _moved_from_standby()
+    with aws.calling("The intake queues"):
+        waiting = intake_queues.waiting()
+    board = status_board.change(lambda board: _looked(board, waiting, answers, now))
+    count("BufferedOrdersWaiting", waiting)
+    count("BufferCareHeartbeat")
+    return Care(tables_answer=answers, moved=moved, waiting=waiting, undrained=len(board.undrained))
+
+
+def _looked(
+    board: boards.StatusBoard, waiting: int, answers: bool, now: datetime
+) -> boards.StatusBoard:
+    if answers:
+        board = boards.close_recovered(board, RECOVERED_AFTER, now)
+    return boards.queues_seen(board, waiting, now)
+
+
+def _mirrored() -> bool:
+    """Whether the tables answer: a write that costs one unit says so."""
+    try:
+        status_board.mirror()
+    except Unavailable:
+        logger.warning("the tables do not answer")
+        return False
+    return True
+
+
+def _moved_from_standby() -> int:
+    """The first queue may be the one that is down: then they wait where they are."""
+    try:
+        with aws.calling("The standby queue"):
+            return intake_queues.move_from_standby(_MOVED_MAX)
+    except Unavailable:
+        logger.warning("the standby queue cannot be emptied")
+        return 0

@@ -1,0 +1,61 @@
+"""What became of each order that was taken under an incident."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+import msgspec
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.orders import Order
+from chalicelib.services import taken_orders
+from chalicelib.store import orders as table
+
+Verdict = Literal["waiting", "placed", "rejected", "failed"]
+_READ_AT_ONCE = 100
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    order_id: str
+    verdict: Verdict
+    detail: str = ""
+    number: str | None = None
+
+
+def report(incident_id: str) -> list[Line]:
+    """One line an order, from the opening on. Without tables all of them wait."""
+    taken = list(taken_orders.order_ids(incident_id))
+    failed = set(taken_orders.failed_ids(incident_id))
+    known = _known(taken)
+    return [_line(order_id, known.get(order_id), order_id in failed) for order_id in taken]
+
+
+def counts(lines: Sequence[Line]) -> dict[Verdict, int]:
+    verdicts: tuple[Verdict, ...] = get_args(Verdict)
+    return {verdict: sum(line.verdict == verdict for line in lines) for verdict in verdicts}
+
+
+def _known(order_ids: Sequence[str]) -> dict[str, Order]:
+    found: dict[str, Order] = {}
+    try:
+        for start in range(0, len(order_ids), _READ_AT_ONCE):
+            for order in table.load_orders(order_ids[start : start + _READ_AT_ONCE]):
+                found[order.order_id] = order
+    except Unavailable:
+        return found
+    return found
+
+
+def _line(order_id: str, order: Order | None, failed: bool) -> Line:
+    number = order.number if order else None
+    if order is None or order.status == "received":
+        if failed:
+            detail = "It cannot be placed by itself; see its log."
+            return Line(order_id=order_id, verdict="failed", detail=detail, number=number)
+        return Line(order_id=order_id, verdict="waiting", number=number)
+    refused = order.status == "rejected" and order.confirmed_at is None
+    return Line(
+        order_id=order_id,
+        verdict="rejected" if refused else "placed",
+        detail=(order.cancel_reason or "") if refused else order.status,
+        number=number,
+    )

@@ -1,0 +1,101 @@
+"""The durable places for orders that are placed later: the first queue, then the standby's.
+
+Each is tried once with little patience: a person waits for the answer.
+"""
+
+from functools import cache
+from typing import Any
+
+from chalicelib.config import settings
+from chalicelib.domain.errors import Unavailable
+from chalicelib.observability import count, logger
+
+_RETRY_AFTER_SECONDS = 15
+_BATCH = 10
+
+
+def send(body: str) -> None:
+    """Returns once the message is durable. Raises `Unavailable` with no durable place left."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    for place, url, region in _places():
+        try:
+            _client(region).send_message(QueueUrl=url, MessageBody=body)
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("no durable place", extra={"place": place, "reason": str(error)})
+            continue
+        count("OrdersBuffered")
+        return
+    count("OrdersNotBuffered")
+    raise Unavailable("Orders cannot be taken now.", retry_after_seconds=_RETRY_AFTER_SECONDS)
+
+
+def set_aside(body: str, why: str) -> None:
+    """Keep what is proven to be no order where people look at it."""
+    _client(settings().region).send_message(
+        QueueUrl=settings().order_intake_dead_letters_url,
+        MessageBody=body,
+        MessageAttributes={"reason": {"DataType": "String", "StringValue": why[:200]}},
+    )
+
+
+def hide(receipt_handle: str, seconds: int) -> None:
+    """Let a received message come again after that long."""
+    _client(settings().region).change_message_visibility(
+        QueueUrl=settings().order_intake_queue_url,
+        ReceiptHandle=receipt_handle,
+        VisibilityTimeout=seconds,
+    )
+
+
+def move_from_standby(limit: int) -> int:
+    """Bring orders from the standby queue into the first; how many. Each is sent before deleted."""
+    stage = settings()
+    if not stage.standby_queue_url:
+        return 0
+    standby, first = _client(stage.standby_region), _client(stage.region)
+    moved = 0
+    while moved < limit:
+        found = standby.receive_message(
+            QueueUrl=stage.standby_queue_url, MaxNumberOfMessages=_BATCH
+        ).get("Messages", [])
+        if not found:
+            break
+        for message in found:
+            first.send_message(QueueUrl=stage.order_intake_queue_url, MessageBody=message["Body"])
+            standby.delete_message(
+                QueueUrl=stage.standby_queue_url, ReceiptHandle=message["ReceiptHandle"]
+            )
+            moved += 1
+    return moved
+
+
+def waiting() -> int:
+    """About how many orders wait in all queues, those in somebody's hands included."""
+    return sum(_depth(_client(region), url) for _, url, region in _places())
+
+
+def _places() -> list[tuple[str, str, str]]:
+    stage = settings()
+    places = [("first", stage.order_intake_queue_url, stage.region)]
+    if stage.standby_queue_url:
+        places.append(("standby", stage.standby_queue_url, stage.standby_region))
+    return places
+
+
+def _depth(sqs: Any, url: str) -> int:
+    names = [
+        "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible",
+        "ApproximateNumberOfMessagesDelayed",
+    ]  # fmt: skip
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(number) for number in found.values())
+
+
+@cache
+def _client(region: str) -> Any:
+    from botocore.config import Config
+    from botocore.session import get_session
+
+    config = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
+    return get_session().create_client("sqs", region_name=region, config=config)

@@ -1,0 +1,95 @@
+"""Taking an order: placed at once where that is possible, else taken now and placed later.
+
+Later means one of two things. For an open incident the store's orders wait: the tables answer, so
+the order is written as `received`, then queued. Without tables it is taken blind
+(`services/blind_orders.py`).
+"""
+
+from datetime import datetime
+
+from chalicelib.domain import intake
+from chalicelib.domain.circuit import Circuit
+from chalicelib.domain.errors import DocketError, TablesDown, Unavailable
+from chalicelib.domain.identity import Caller
+from chalicelib.domain.order_requests import OrderRequest
+from chalicelib.domain.orders import Change
+from chalicelib.observability import count, logger
+from chalicelib.services import blind_orders, orders, quotes, status_board
+from chalicelib.services.blind_orders import Taken, queue
+from chalicelib.services.orders import Asked, Placed
+from chalicelib.services.quotes import Quote
+from chalicelib.store.orders import AlreadyThere
+
+
+class _Environment:
+    """What this function's environment has seen of the tables."""
+
+    circuit = Circuit()
+
+
+def take(request: OrderRequest, caller: Caller, key: str, language: str, now: datetime) -> Taken:
+    """Place the order, or take it to be placed later. The same key gives the same order.
+
+    Raises as `orders.place` does, and `Unavailable` with no durable place left.
+    """
+    wanted = orders.asked(request, caller, key, language)
+    if _Environment.circuit.allows(now):
+        try:
+            taken = _with_tables(wanted, now)
+        except TablesDown:
+            _failed(now)
+        except DocketError:
+            _answered()
+            raise
+        else:
+            _answered()
+            return taken
+    return blind_orders.take(wanted, now)
+
+
+def forget() -> None:
+    """Begin anew, as a new instance would."""
+    _Environment.circuit = Circuit()
+
+
+def _failed(now: datetime) -> None:
+    if _Environment.circuit.failed(now):
+        count("BreakerOpened")
+        logger.error("the tables are down, orders are taken blind")
+
+
+def _answered() -> None:
+    """The tables' copy of the board may have missed a change while they were away."""
+    if not _Environment.circuit.succeeded():
+        return
+    try:
+        status_board.mirror()
+    except Unavailable:
+        logger.warning("board not mirrored yet")
+
+
+def _with_tables(wanted: Asked, now: datetime) -> Taken:
+    quoted = quotes.quote(wanted.request, wanted.order_id, wanted.caller.customer_id)
+    known, held_by = quoted.reading.order, quoted.reading.held_by
+    if known is None and held_by is None:
+        return Taken(placed=orders.place_quoted(wanted, quoted, now))
+    if known is None:
+        return Taken(placed=_recorded(wanted, quoted, now))
+    placed = orders.replayed(wanted)
+    if placed.file.order.status == "received":
+        queue(placed.file.order, wanted, held_by)
+    return Taken(placed=placed)
+
+
+def _recorded(wanted: Asked, quoted: Quote, now: datetime) -> Placed:
+    """Written as received, then queued: killed in between, it is found in the table."""
+    orders.require_orderable(quoted, wanted.request, now)
+    actor = orders.actor_of(wanted.caller)
+    order, events = intake.received(orders.new_order(wanted, quoted, now), actor)
+    change = Change(before=None, order=order, events=events)
+    try:
+        placed = orders.save_within_allowance(change, quoted.reading.usage, now)
+    except AlreadyThere:
+        placed = orders.replayed(wanted)
+    queue(placed.file.order, wanted, quoted.reading.held_by)
+    return placed

@@ -1,0 +1,65 @@
+"""The list in S3 of the orders taken under each incident: the report is drawn up from it.
+
+An entry also tells an instance that has no table what it or another has answered before under the
+same key. It holds no personal data.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.orders import LineItem, Order, Totals
+from chalicelib.observability import logger
+from chalicelib.services import standing_objects
+
+
+class TakenOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What was answered with 202."""
+
+    order_id: str
+    fingerprint: str
+    taken_at: datetime
+    line_items: tuple[LineItem, ...]
+    totals: Totals
+
+
+def entry_of(order: Order) -> TakenOrder:
+    return TakenOrder(
+        order_id=order.order_id,
+        fingerprint=order.fingerprint,
+        taken_at=order.placed_at,
+        line_items=order.line_items,
+        totals=order.totals,
+    )
+
+
+def find(incident_id: str, order_id: str) -> TakenOrder | None:
+    found = standing_objects.read(_key(incident_id, order_id))
+    return msgspec.json.decode(found.body, type=TakenOrder) if found else None
+
+
+def note(incident_id: str, taken: TakenOrder) -> None:
+    """Best effort: the order is in the queue, whose importer notes it again."""
+    try:
+        standing_objects.put(_key(incident_id, taken.order_id), msgspec.json.encode(taken))
+    except Unavailable:
+        logger.warning("order taken, not listed", extra={"order": taken.order_id})
+
+
+def order_ids(incident_id: str) -> Iterator[str]:
+    return standing_objects.names(_key(incident_id, ""))
+
+
+def note_failed(incident_id: str, order_id: str, why: str) -> None:
+    """That the importer does not know what to do with it."""
+    standing_objects.put(_key(f"{incident_id}-failed", order_id), why.encode())
+
+
+def failed_ids(incident_id: str) -> Iterator[str]:
+    return order_ids(f"{incident_id}-failed")
+
+
+def _key(incident_id: str, order_id: str) -> str:
+    return f"taken/{incident_id}/{order_id}"

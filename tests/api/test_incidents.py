@@ -1,0 +1,213 @@
+"""Incidents, announcements and the status page over HTTP, with tables and without."""
+
+import pytest
+
+from chalicelib.domain.ids import fresh
+from chalicelib.services import order_intake
+from tests import tokens
+from tests.factories import MARKET, order_body
+from tests.http import GUEST_KEY
+from tests.services.intake import drain, publish
+from tests.support.outage import outage
+
+MANAGER = tokens.bearer("staff-mo", "manager", f"store:{MARKET}")
+CLERK = tokens.bearer("staff-cleo", "clerk", f"store:{MARKET}")
+CUSTOMER = tokens.bearer("cus-ada")
+INCIDENTS, ANNOUNCEMENTS = "/v1/ops/incidents", "/v1/ops/announcements"
+BUFFERED = {"cause": "The card reader is down", "buffered": True}
+
+
+def opened(client, **overrides):
+    answer = client.send("POST", INCIDENTS, {**BUFFERED, **overrides}, authorization=MANAGER)
+    assert answer.status == 201, answer.text
+    return answer.json["incident_id"]
+
+
+def order(client, key=None, authorization=CUSTOMER, **overrides):
+    return client.send(
+        "POST", "/v1/orders", order_body(**overrides), key=key or fresh("key"),
+        authorization=authorization,
+    )  # fmt: skip
+
+
+def status(client, **headers):
+    return client.send("GET", "/v1/status", headers=headers)
+
+
+def test_a_quiet_day(client):
+    answer = status(client)
+    assert answer.status == 200
+    assert answer.json == {
+        "components": [
+            {"component": "ordering", "status": "operational"},
+            {"component": "database", "status": "operational"},
+        ],
+        "announcements": [],
+        "incidents": [],
+    }
+
+
+def test_an_incident_from_its_opening_to_its_end(client):
+    expected = "2027-01-01T10:00:00Z"
+    answer = client.send(
+        "POST", INCIDENTS, {**BUFFERED, "expected_recovery_at": expected}, authorization=MANAGER
+    )
+    assert (answer.status, answer.json["status"]) == (201, "open")
+    incident_id = answer.json["incident_id"]
+    assert incident_id.startswith("inc_")
+    (told,) = status(client).json["incidents"]
+    assert told["incident_id"] == incident_id
+    assert (told["cause"], told["expected_recovery_at"]) == (BUFFERED["cause"], expected)
+    assert status(client).json["components"][0]["status"] == "buffered"
+
+    taken = order(client)
+    assert (taken.status, taken.json["status"]) == (202, "received")
+    order_id = taken.json["order_id"]
+    assert taken.headers["location"] == f"/v1/orders/{order_id}"
+    path = f"{INCIDENTS}/{incident_id}"
+    report = client.send("GET", f"{path}/report", authorization=CLERK)
+    assert report.json["items"] == [
+        {
+            "order_id": order_id, "verdict": "waiting", "detail": "",
+            "number": taken.json["number"],
+        }
+    ]  # fmt: skip
+
+    closed = client.send("POST", f"{path}/close", authorization=MANAGER)
+    assert (closed.status, closed.json["status"]) == (200, "closed")
+    assert client.send("POST", f"{path}/close", {}, authorization=MANAGER).status == 200
+    assert status(client).json["incidents"] == []
+    assert order(client, allow_duplicate=True).status == 201
+    drain()
+    report = client.send("GET", f"{path}/report", authorization=CLERK)
+    assert [item["verdict"] for item in report.json["items"]] == ["rejected"]
+    assert report.json["counts"] == {"waiting": 0, "placed": 0, "rejected": 1, "failed": 0}
+    found = client.send("GET", f"/v1/orders/{order_id}", authorization=CUSTOMER)
+    assert found.json["cancel_reason"] == "possible_duplicate"
+
+
+def test_the_same_key_opens_one_incident(client):
+    answers = [
+        client.send("POST", INCIDENTS, BUFFERED, authorization=MANAGER, key="one") for _ in range(2)
+    ]
+    assert len({answer.json["incident_id"] for answer in answers}) == 1
+    listed = client.send("GET", INCIDENTS, authorization=CLERK)
+    assert len(listed.json["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {}, {"cause": "", "buffered": True}, {"cause": "x"}, {"cause": "x", "buffered": 1},
+        {**BUFFERED, "expected_recovery_at": "tomorrow"}, {**BUFFERED, "store_id": ""},
+        {**BUFFERED, "color": "red"}, {"cause": " ", "buffered": False},
+        {"cause": "x" * 501, "buffered": False},
+    ],
+)  # fmt: skip
+def test_an_incident_that_makes_no_sense(client, body):
+    answer = client.send("POST", INCIDENTS, body, authorization=MANAGER)
+    assert (answer.status, answer.code) == (422, "invalid_input")
+    assert status(client).json["incidents"] == []
+
+
+def test_who_may_open_and_close_and_see(client):
+    incident_id = opened(client)
+    assert client.send("POST", INCIDENTS, BUFFERED, authorization=CLERK).status == 403
+    assert client.send("POST", INCIDENTS, BUFFERED).status == 401
+    path = f"{INCIDENTS}/{incident_id}"
+    assert client.send("POST", f"{path}/close", authorization=CLERK).status == 403
+    assert client.send("GET", f"{path}/report", authorization=CUSTOMER).status == 403
+    other = client.send("POST", INCIDENTS, {**BUFFERED, "store_id": "sto_x"}, authorization=MANAGER)
+    assert (other.status, other.code) == (404, "store_not_found")
+    missing = client.send("POST", f"{INCIDENTS}/inc_none/close", authorization=MANAGER)
+    assert (missing.status, missing.code) == (404, "incident_not_found")
+    assert client.send("GET", f"{INCIDENTS}/inc_none/report", authorization=CLERK).status == 404
+
+
+def test_an_announcement_is_told_in_the_readers_language_until_it_ends(client):
+    text = {"en": "Closed on Monday", "zh-CN": "周一休息"}
+    made = client.send("POST", ANNOUNCEMENTS, {"text": text}, authorization=MANAGER)
+    assert made.status == 201
+    announcement_id = made.json["announcement_id"]
+    (english,) = status(client).json["announcements"]
+    (chinese,) = status(client, **{"Accept-Language": "zh-CN"}).json["announcements"]
+    assert (english["text"], chinese["text"]) == (text["en"], text["zh-CN"])
+    listed = client.send("GET", ANNOUNCEMENTS, authorization=CLERK).json["items"]
+    assert [one["announcement_id"] for one in listed] == [announcement_id]
+    path = f"{ANNOUNCEMENTS}/{announcement_id}/end"
+    assert client.send("POST", path, authorization=CLERK).status == 403
+    assert client.send("POST", path, authorization=MANAGER).status == 200
+    assert status(client).json["announcements"] == []
+    missing = client.send("POST", f"{ANNOUNCEMENTS}/ann_none/end", authorization=MANAGER)
+    assert missing.code == "announcement_not_found"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {}, {"text": ""}, {"text": {"en": ""}}, {"text": {}}, {"text": {"fr": "Bonjour"}},
+        {"text": "x", "ends_at": "2020-01-01T00:00:00Z"},
+    ],
+)  # fmt: skip
+def test_an_announcement_that_makes_no_sense(client, body):
+    answer = client.send("POST", ANNOUNCEMENTS, body, authorization=MANAGER)
+    assert (answer.status, answer.code) == (422, "invalid_input")
+
+
+def test_the_status_has_an_etag(client):
+    first = status(client)
+    assert status(client, **{"If-None-Match": first.headers["etag"]}).status == 304
+    opened(client)
+    assert status(client, **{"If-None-Match": first.headers["etag"]}).status == 200
+
+
+def test_everything_about_an_incident_works_without_tables(client):
+    publish()
+    with outage("dynamodb"):
+        incident_id = opened(client)
+        assert status(client).json["incidents"][0]["incident_id"] == incident_id
+        taken = order(client)
+        assert (taken.status, taken.json["status"]) == (202, "received")
+        assert taken.json["receipt"]
+        path = f"{INCIDENTS}/{incident_id}"
+        report = client.send("GET", f"{path}/report", authorization=MANAGER)
+        assert [line["verdict"] for line in report.json["items"]] == ["waiting"]
+        assert client.send("POST", f"{path}/close", authorization=MANAGER).status == 200
+        made = client.send("POST", ANNOUNCEMENTS, {"text": "Soon"}, authorization=MANAGER)
+        assert made.status == 201
+        assert status(client).json["components"][1]["status"] == "operational"
+
+
+def test_a_guest_orders_without_tables_and_finds_the_order_afterwards(client):
+    publish()
+    key = GUEST_KEY + fresh("g")
+    with outage("dynamodb"):
+        taken = order(client, key, authorization=None)
+        assert taken.status == 202
+        again = order(client, key, authorization=None)
+        assert (again.status, again.headers["idempotent-replayed"]) == (202, "true")
+        assert again.json["order_id"] == taken.json["order_id"]
+        other = order(client, key, authorization=None, note="else")
+        assert (other.status, other.code) == (422, "idempotency_key_reused")
+        by_key = client.send("GET", "/v1/orders/by-key", key=key)
+        assert (by_key.status, by_key.headers["retry-after"]) == (503, "2")
+        guest = f"Guest {taken.json['guest_token']}"
+        path = taken.headers["location"]
+        assert client.send("GET", path, authorization=guest).status == 503
+    assert client.send("GET", "/v1/orders/by-key", key=key).status == 503, "not drained yet"
+    assert client.send("GET", path, authorization=guest).status == 503
+    drain()
+    found = client.send("GET", path, authorization=guest)
+    assert (found.status, found.json["status"]) == (200, "placed")
+    order_intake.forget()  # as another instance, whose breaker never opened
+    again = order(client, key, authorization=None)
+    assert (again.status, again.headers["idempotent-replayed"]) == (201, "true")
+    assert again.json["order_id"] == taken.json["order_id"]
+
+
+def test_with_no_durable_place_left_the_answer_is_503(client):
+    publish()
+    with outage("dynamodb", "sqs"):
+        answer = order(client)
+    assert (answer.status, answer.code) == (503, "unavailable")
+    assert int(answer.headers["retry-after"]) > 0
