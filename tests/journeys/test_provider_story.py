@@ -9,6 +9,7 @@ WAYS = {
     "alipay page": {"provider": "alipay", "method": "wallet"},
     "alipay app": {"provider": "alipay", "method": "wallet", "device": "phone"},
     "alipay code": {"provider": "alipay", "method": "qr"},
+    "wechat_pay": {"provider": "wechat_pay", "method": "qr"},
 }
 # Whose buyer may go on trying on their page: the shop hears of money, or of the end.
 SILENT_ABOUT_DECLINES = {"alipay"}
@@ -41,11 +42,17 @@ def test_a_paid_order_is_confirmed(ada, lines, way):
     assert (known["status"], paid["payment_status"]) == ("captured", "paid")
 
 
-def test_a_declined_buyer_pays_again_on_the_same_order(ada, lines, way):
+def test_a_declined_buyer_pays_again_on_the_same_order(ada, manager, lines, way, impatient):
+    """Some tell of a failure, others have to be asked."""
     order = ada.place(line_items=lines(index=1)).json
     ada.pay(order, "failed", **way)
     told = "pending" if way["provider"] in SILENT_ABOUT_DECLINES else "failed"
-    failed = until(lambda: ada.order(order), lambda found: found["payment_status"] == told)
+
+    def after_a_sweep():
+        manager.sweep()
+        return ada.order(order)
+
+    failed = until(after_a_sweep, lambda found: found["payment_status"] == told, seconds=30)
     assert failed["status"] == "placed"
 
     ada.pay(order, "succeeded", **way)
@@ -85,8 +92,8 @@ def test_money_goes_back_in_part_and_then_whole(ada, manager, lines, way):
     path = f"/v1/ops/orders/{order['order_id']}/refunds"
     part = {"amount": {**total, "amount_minor": 100}, "reason": "one was bruised"}
     given = manager.send("POST", path, part, idempotency_key=f"part-{order['order_id']}")
-    assert (given.status, given.json["status"]) == (201, "succeeded"), given.json
-    assert ada.order(order)["payment_status"] == "partially_refunded"
+    assert (given.status, given.json["status"] in {"succeeded", "pending"}) == (201, True)
+    until(lambda: ada.order(order), lambda now: now["payment_status"] == "partially_refunded")
 
     canceled = ada.send("POST", f"/v1/orders/{order['order_id']}/cancel", {"reason": "no more"})
     assert canceled.status == 200, canceled.json
