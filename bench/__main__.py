@@ -19,7 +19,8 @@ from tests import environment
 
 environment.prepare()
 
-from bench import cpu, order_life, sweep_cost, throughput  # noqa: E402
+from bench import cpu, order_life, sweep_cost, throughput, webhook_storm  # noqa: E402
+from bench.market import open_market  # noqa: E402
 from bench.report import Report  # noqa: E402
 from infra.local.dynamodb_local import running_dynamodb  # noqa: E402
 from infra.package import build  # noqa: E402
@@ -44,6 +45,9 @@ def main() -> int:
             report.add_usages(order_life.measure(shop))
             with step("CPU, cold and warm"):
                 report.add_cpu(cpu.measure(shop))
+        with step("1,000 webhooks of every company"), open_market(endpoint) as market:
+            costs = webhook_storm.to_paid(market)
+            report.add_webhooks(costs, webhook_storm.rage(market, orders_each=20, deliveries=1_000))
         with step("orders a second on the store"):
             store_alone = throughput.of_the_store(endpoint)
             report.add_throughput("orders a second, store alone", store_alone)

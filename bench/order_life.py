@@ -39,19 +39,26 @@ CLERK = tokens.bearer("staff-cleo", "clerk", f"store:{factories.MARKET}")
 LINES = [{"sku": sku, "quantity": n} for sku, n in (("apple", 2), ("bread", 1), ("milk", 1))]
 
 
-class Shop:
-    """A small shop under a meter, with the practice payment company beside it."""
+class Counter:
+    """A small shop's API under a meter."""
 
-    def __init__(self, meter: Meter, cashier: Cashier, client: Client) -> None:
+    def __init__(self, meter: Meter, client: Client) -> None:
         self.meter = meter
-        self.cashier = cashier
-        self._client = client
+        self.client = client
 
     def ask(self, method: str, path: str, body: Any = None, **about: Any) -> Any:
-        answer = self._client.send(method, path, body, **about)
+        answer = self.client.send(method, path, body, **about)
         if answer.status >= 300:
             raise AssertionError(f"{method} {path}: {answer.status} {answer.text}")
         return answer
+
+
+class Shop(Counter):
+    """With the practice payment company beside it."""
+
+    def __init__(self, counter: Counter, cashier: Cashier) -> None:
+        super().__init__(counter.meter, counter.client)
+        self.cashier = cashier
 
     def order(self, key: str) -> str:
         body = {**factories.order_body(line_items=LINES), "allow_duplicate": True}
@@ -90,15 +97,11 @@ def handlers_of(event: OrderEvent) -> Iterator[Callable[..., Any]]:
 
 
 @contextmanager
-def open_shop(dynamodb: str | None = None) -> Iterator[Shop]:
+def open_counter(dynamodb: str | None = None) -> Iterator[Counter]:
     """In moto, or with its tables in the DynamoDB at that address."""
     definitions = {SETTINGS[f"DOCKET_{n}"]: d for n, d in tables.definitions().items()}
     meter = Meter(Ledger(definitions))
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        double = stack.enter_context(HttpDouble(lambda _: Answer(200)))
-        company = SandboxProcess(folder, f"{double.base}/hook")
-        stack.callback(company.stop)
         stack.enter_context(fresh_account(dynamodb))
         aws.client.cache_clear()
         boto3.client("sesv2").create_email_identity(EmailIdentity="docket@example.com")
@@ -107,8 +110,19 @@ def open_shop(dynamodb: str | None = None) -> Iterator[Shop]:
             boto3.client("sqs").create_queue(QueueName=queue.url.rpartition("/")[2])
         stack.enter_context(meter.running())
         factories.open_shop()
-        client = stack.enter_context(Client())
-        yield Shop(meter, Cashier(double, company), client)
+        yield Counter(meter, stack.enter_context(Client()))
+
+
+@contextmanager
+def open_shop(dynamodb: str | None = None) -> Iterator[Shop]:
+    """A counter with the practice company at its side."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        double = stack.enter_context(HttpDouble(lambda _: Answer(200)))
+        company = SandboxProcess(folder, f"{double.base}/hook")
+        stack.callback(company.stop)
+        counter = stack.enter_context(open_counter(dynamodb))
+        yield Shop(counter, Cashier(double, company))
 
 
 def measure(shop: Shop) -> dict[str, Usage]:

@@ -11,6 +11,7 @@ from bench.cpu import Cpu
 from bench.meter import Usage
 from bench.sweep_cost import SweepCost
 from bench.throughput import CLIENTS, Throughput
+from bench.webhook_storm import Cost, Storm
 
 CALLS = {
     "quote": 1, "create": 2, "webhook to paid": 2, "read with timeline": 1, "relay of 10 events": 0,
@@ -61,6 +62,16 @@ class Report:
         budget = f"≤ {40 + 3 * cost.due} requests"
         self.add(what, f"{cost.requests} requests, {cost.seconds:.1f} s", budget)
 
+    def add_webhooks(self, to_paid: Mapping[str, Cost], storm: Storm) -> None:
+        self.figures["webhooks"] = msgspec.to_builtins({"to_paid": to_paid, "storm": storm})
+        for company, cost in to_paid.items():
+            budget = f"≤ {CALLS['webhook to paid']} calls"
+            self.add(f"webhook of {company} to paid", _told(cost), budget)
+        what = f"{storm.deliveries:,} webhooks about {storm.orders} orders, shuffled"
+        wrong = f"{storm.astray} orders astray, {storm.lost} of {storm.events} events lost"
+        self.add(what, f"{storm.refused} refused, {wrong}", "0, 0, 0")
+        self.add("one of them, repeats and all", _told(storm.cost))
+
     def show(self, console: Console) -> None:
         table = Table(title="Docket, measured")
         for heading in ("what", "measured", "budget"):
@@ -72,3 +83,7 @@ class Report:
 
 def _at_most(budget: int | None) -> str:
     return "" if budget is None else f"≤ {budget}"
+
+
+def _told(cost: Cost) -> str:
+    return f"{cost.calls:g} calls, {cost.units:g} units, {cost.cpu_ms} ms CPU"

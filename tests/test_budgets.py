@@ -6,7 +6,8 @@ by `bench/write_units.py`.
 
 import pytest
 
-from bench import order_life, sweep_cost
+from bench import order_life, sweep_cost, webhook_storm
+from bench.market import METHODS, open_market
 from bench.write_units import Ledger
 
 TABLE = {"orders": {"GlobalSecondaryIndexes": [
@@ -56,6 +57,26 @@ def test_a_sweep_costs_by_what_is_due_and_not_by_what_there_is():
         few, many = sweep_cost.costs(shop.meter, (100, 400))
     assert few.due == many.due == sweep_cost.DUE
     assert few.requests == many.requests <= 40 + 3 * sweep_cost.DUE
+
+
+@pytest.fixture(scope="module")
+def market():
+    with open_market() as found:
+        yield found
+
+
+def test_any_company_s_webhook_makes_an_order_paid_in_two_calls(market):
+    costs = webhook_storm.to_paid(market, rounds=1)
+    assert set(costs) == set(METHODS)
+    assert {company: cost.calls for company, cost in costs.items()} == dict.fromkeys(METHODS, 2)
+
+
+def test_shuffled_and_repeated_webhooks_of_all_companies_end_alike_and_none_is_lost(market):
+    storm = webhook_storm.rage(market, orders_each=2, deliveries=100)
+    assert storm.deliveries >= 100
+    assert storm.orders == 2 * len(METHODS)
+    assert (storm.refused, storm.astray, storm.lost, storm.violations) == (0, 0, 0, 0)
+    assert storm.cost.calls <= 3
 
 
 def put(size=10, **attributes):
