@@ -1,7 +1,6 @@
 """The practice Alipay, and what Docket takes for Alipay's word, by the SDKs that others wrote."""
 
-from datetime import UTC, datetime
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 import pytest
 import urllib3
@@ -9,9 +8,6 @@ from alipay import AliPay
 from alipay.exceptions import AliPayException
 
 from chalicelib.domain.ids import fresh
-from chalicelib.domain.money import Money
-from chalicelib.providers.alipay import PROVIDER
-from chalicelib.providers.base import InvalidSignature, RawWebhook
 from infra.local.counterparts import base_keys
 from tests.providers.alipay_company import notified, pay
 from tests.providers.node_sdk import NodeSdk
@@ -122,27 +118,3 @@ def test_the_sdk_for_python_pays_at_the_counterpart_too(secrets, shop):
         assert client.verify(fields, fields.pop("sign"))
     with pytest.raises(AliPayException, match="invalid-method"):
         client.server_api("alipay.trade.astonish", {})
-
-
-@pytest.mark.parametrize("signer", ["node", "python"])
-def test_what_an_sdk_signs_as_alipay_is_a_notification(secrets, signer):
-    """Made with a key of the test's own, which Docket is told is Alipay's."""
-    key = base_keys.new_key()
-    theirs = base_keys.private_pem(key)
-    trusting = secrets | {"alipay_public_key": base_keys.public_pem(key)}
-    fields = {
-        "app_id": secrets["app_id"], "seller_id": secrets["seller_id"], "notify_id": "1",
-        "out_trade_no": "pay_1", "trade_no": "2026", "trade_status": "TRADE_SUCCESS",
-        "total_amount": "0.10", "subject": "100% & 面=+", "body": "", "charset": "utf-8",
-    }  # fmt: skip
-    content = "&".join(f"{name}={fields[name]}" for name in sorted(fields))
-    if signer == "node":
-        signature = NODE.ask("sign", content=content, key=theirs)
-    else:
-        signature = python_sdk(trusting | {"app_private_key": theirs})._sign(content)
-    body = urlencode(fields | {"sign": signature, "sign_type": "RSA2"}).encode()
-    headers = {"content-type": "application/x-www-form-urlencoded"}
-    event = PROVIDER.verify(trusting, RawWebhook(body, headers), datetime.now(UTC))
-    assert (event.kind, event.amount) == ("payment.captured", Money(10, "CNY"))
-    with pytest.raises(InvalidSignature):
-        PROVIDER.verify(secrets, RawWebhook(body, headers), datetime.now(UTC))

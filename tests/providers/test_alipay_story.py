@@ -2,9 +2,11 @@
 
 import json
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import boto3
 import pytest
+from alipay import AliPay
 
 from bench.meter import Meter
 from bench.write_units import Ledger
@@ -14,12 +16,16 @@ from chalicelib.providers.base import RawWebhook
 from chalicelib.services import payments, refunds
 from chalicelib.services.refunds import RefundRequest
 from chalicelib.store.tables import OperationItem
+from infra.local.counterparts import base_keys
 from tests import tables
 from tests.environment import SETTINGS
 from tests.factories import MANAGER, cny, order_body
 from tests.http import GUEST_KEY
 from tests.providers.alipay_company import notified, pay
+from tests.providers.node_sdk import NodeSdk
 
+SECRET = "docket/test/payments/alipay"
+NODE = NodeSdk("alipay_sdk.cjs")
 HOOK = "/v1/webhooks/payments/alipay"
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
@@ -62,7 +68,7 @@ def guest(client, practice, monkeypatch):
     monkeypatch.setenv("DOCKET_PUBLIC_URL", practice.shop.base)
     config.settings.cache_clear()
     boto3.client("secretsmanager").create_secret(
-        Name="docket/test/payments/alipay", SecretString=json.dumps(practice.secrets["alipay"])
+        Name=SECRET, SecretString=json.dumps(practice.secrets["alipay"])
     )
     yield Buyer(client, practice)
     monkeypatch.undo()
@@ -100,6 +106,41 @@ def test_alipay_s_word_confirms_the_order_once(guest, method):
     assert types_of(order).count("payment.captured") == 1
     assert types_of(order).count("order.confirmed") == 1
     assert len([item for item in kept() if item.SK == "event"]) == 1
+
+
+@pytest.mark.parametrize("signer", ["node", "python"])
+def test_what_an_sdk_signs_as_alipay_confirms_the_order(guest, practice, signer):
+    """With a key of the test's own, which Docket takes for Alipay's beside the company's."""
+    key = base_keys.new_key()
+    ours = practice.secrets["alipay"]
+    trusted = [ours["alipay_public_key"], base_keys.public_pem(key)]
+    boto3.client("secretsmanager").put_secret_value(
+        SecretId=SECRET, SecretString=json.dumps(ours | {"alipay_public_key": trusted})
+    )
+    payment = guest.start()
+    fields = {
+        "app_id": ours["app_id"], "seller_id": ours["seller_id"], "notify_id": "by-an-sdk",
+        "out_trade_no": payment["payment_id"], "trade_no": "2026112222001", "body": "",
+        "passback_params": guest.order_id, "trade_status": "TRADE_SUCCESS",
+        "total_amount": f"{payment['amount']['amount_minor'] / 100:.2f}", "subject": "100% 面 & +",
+    }  # fmt: skip
+    assert answers(guest.deliver(_signed(fields, base_keys.new_key(), signer))) == {FAILURE}
+    assert guest.order()["status"] == "placed"
+    assert answers(guest.deliver(_signed(fields, key, signer))) == {SUCCESS}
+    assert guest.order()["payment_status"] == "paid"
+
+
+def _signed(fields, key, signer):
+    content = "&".join(f"{name}={fields[name]}" for name in sorted(fields))
+    private, public = base_keys.private_pem(key), base_keys.public_pem(key)
+    if signer == "node":
+        signature = NODE.ask("sign", content=content, key=private)
+    else:
+        sdk = AliPay(
+            appid=fields["app_id"], app_private_key_string=private, alipay_public_key_string=public
+        )
+        signature = sdk._sign(content)
+    return RawWebhook(urlencode(fields | {"sign": signature, "sign_type": "RSA2"}).encode(), {})
 
 
 def test_a_notification_costs_one_read_and_one_write(guest):
