@@ -19,3 +19,10 @@ def notified(shop, payment_id, count=1):
 
     assert until(lambda: len(about()) >= count), f"{len(about())} of {count}"
     return [RawWebhook(asked.body, asked.headers) for asked in about()]
+
+
+def hinder(secrets, fault, times=1):
+    """What the next calls of the gateway meet."""
+    url = secrets["gateway"].replace("/gateway.do", "/practice/faults")
+    answer = urllib3.request("POST", url, json={"fault": fault, "times": times}, retries=False)
+    assert answer.status == 200, answer.data

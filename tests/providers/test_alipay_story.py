@@ -13,7 +13,7 @@ from bench.write_units import Ledger
 from chalicelib import config
 from chalicelib.domain.ids import fresh
 from chalicelib.providers.base import RawWebhook
-from chalicelib.services import payments, refunds
+from chalicelib.services import payments, refund_drive, refunds
 from chalicelib.services.refunds import RefundRequest
 from chalicelib.store.tables import OperationItem
 from infra.local.counterparts import base_keys
@@ -21,7 +21,7 @@ from tests import tables
 from tests.environment import SETTINGS
 from tests.factories import MANAGER, cny, order_body
 from tests.http import GUEST_KEY
-from tests.providers.alipay_company import notified, pay
+from tests.providers.alipay_company import hinder, notified, pay
 from tests.providers.node_sdk import NodeSdk
 
 SECRET = "docket/test/payments/alipay"
@@ -213,6 +213,37 @@ def test_money_goes_back_in_parts_and_what_alipay_tells_of_it_is_no_news(guest):
     captured, partly, wholly = guest.told(payment, 3)
     assert answers(guest.deliver(wholly, captured, partly, wholly)) == {SUCCESS}
     assert guest.order() == refunded
+
+
+@pytest.mark.parametrize("fault", ["refused", "lost", "slow", "garbled"])
+def test_a_refund_whose_outcome_is_unknown_is_looked_up_and_given_once(guest, practice, fault):
+    payment = guest.start()
+    pay(payment["next_action"]["url"])
+    guest.deliver(*guest.told(payment))
+    hinder(practice.secrets["alipay"], fault)
+    unknown = give_back(guest.order_id, "part", 100)
+    assert unknown.status == "pending"
+    assert (
+        refund_drive.drive(guest.order_id, unknown.refund_id, datetime.now(UTC)).status
+        == "succeeded"
+    )
+
+    refunded = guest.order()
+    assert (len(refunded["refunds"]), refunded["payment_status"]) == (1, "partially_refunded")
+    assert answers(guest.deliver(*guest.told(payment, 2))) == {SUCCESS}
+    assert guest.order() == refunded
+
+
+@pytest.mark.parametrize("fault", ["refused", "lost", "garbled"])
+def test_a_code_whose_answer_was_lost_is_asked_for_again(guest, practice, fault):
+    hinder(practice.secrets["alipay"], fault)
+    with pytest.raises(AssertionError, match="unavailable"):
+        guest.start(method="qr")
+    code = guest.start(method="qr")
+    assert len(guest.order()["payments"]) == 1
+    pay(code["next_action"]["qr_data"])
+    assert answers(guest.deliver(*guest.told(code))) == {SUCCESS}
+    assert guest.order()["status"] == "confirmed"
 
 
 def test_a_payment_of_an_ended_order_comes_late_and_goes_back(guest, client):

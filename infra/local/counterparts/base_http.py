@@ -8,8 +8,9 @@ import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-from infra.local.counterparts import base_page
+from infra.local.counterparts import base_faults, base_page
 from infra.local.counterparts.base import Answer, Facade, Refused, Request, json_answer
+from infra.local.counterparts.base_faults import Faults
 from infra.local.counterparts.base_ledger import Document
 
 _BODY_BYTES_MAX = 64_000
@@ -27,9 +28,11 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), _Exchange)
         self.base = f"http://127.0.0.1:{self.server_port}"
         self._mounted: dict[str, Facade] = {}
+        self._faults: dict[str, Faults] = {}
 
     def mount(self, prefix: str, facade: Facade) -> None:
         self._mounted[prefix] = facade
+        self._faults[facade.desk.name] = Faults()
 
     def find(self, path: str) -> tuple[Facade | None, str]:
         """The company that a path is meant for, and the rest of the path."""
@@ -37,6 +40,14 @@ class Server(ThreadingHTTPServer):
         if prefix in self._mounted:
             return self._mounted[prefix], "/" + "/".join(rest)
         return self._mounted.get(""), path
+
+    def ask(self, facade: Facade | None, request: Request) -> Answer:
+        if facade is None:
+            raise Refused(404, "not_found")
+        faults = self._faults[facade.desk.name]
+        return _for_buyers(facade, request, faults) or faults.meet(
+            lambda: _by_company(facade, request)
+        )
 
 
 class _Exchange(BaseHTTPRequestHandler):
@@ -64,7 +75,7 @@ class _Exchange(BaseHTTPRequestHandler):
             query = {name: values[0] for name, values in parse_qs(target.query).items()}
             headers = {name.lower(): value for name, value in self.headers.items()}
             request = Request(self.command, path, self.path, query, headers, body)
-            answer = _ask(facade, request)
+            answer = self.server.ask(facade, request)
         except Refused as refused:
             answer = facade.refusal(refused) if facade else plain_refusal(refused)
         self._send(answer)
@@ -94,22 +105,25 @@ class _Exchange(BaseHTTPRequestHandler):
         """Silent: a payment page's address is a secret, and the front door logs requests."""
 
 
-def _ask(facade: Facade | None, request: Request) -> Answer:
-    if facade is None:
-        raise Refused(404, "not_found")
-    return _for_buyers(facade, request) or facade.answer(request)
+def _by_company(facade: Facade, request: Request) -> Answer:
+    try:
+        return facade.answer(request)
+    except Refused as refused:
+        return facade.refusal(refused)
 
 
 def plain_refusal(refused: Refused) -> Answer:
     return json_answer(refused.status, {"error": {"code": refused.code}})
 
 
-def _for_buyers(facade: Facade, request: Request) -> Answer | None:
-    """The page and the list, which all companies have alike; None for the API's paths.
+def _for_buyers(facade: Facade, request: Request, faults: Faults) -> Answer | None:
+    """The page, the list and the faults, which all companies have alike; None for the API's paths.
 
     Whatever stands before is a prefix that somebody in front of us left there.
     """
     try:
+        if request.method == "POST" and request.path.endswith(base_faults.PATH):
+            return faults.plan(request)
         if request.method == "GET" and request.path.endswith("/payments"):
             newest = facade.bank.ledger.list_newest("payment", _LIST_MAX)
             return json_answer(200, {"items": [facade.desk.shown(found) for found in newest]})
