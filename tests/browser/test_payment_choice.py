@@ -1,0 +1,67 @@
+"""At the checkout a buyer chooses whom to pay by, and with what the device in hand can do."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import urllib3
+from playwright.sync_api import expect
+
+from tests.browser.test_order_story import DISH
+
+
+def at_the_checkout(visit, width, language):
+    guest = visit(width, language)
+    guest.open("/t/sto_noodles/A2")
+    guest.page.get_by_role("button", name=DISH[language], exact=True).wait_for()
+    guest.put_in_cart(DISH[language])
+    guest.go_to_checkout()
+    guest.page.get_by_label(guest.say("field.phone")).fill(f"137{width:08}")
+    return guest
+
+
+def ways(guest):
+    return guest.page.locator("input[name=way]")
+
+
+def choose(guest, way):
+    guest.page.locator(f"input[name=way][value='{way}']").check()
+    summary = guest.page.locator(".checkout aside")
+    summary.get_by_role("button", name=guest.say("pay.now")).click()
+
+
+def test_paypal_declines_and_another_company_is_paid_instead(visit):
+    guest = at_the_checkout(visit, 1280, "en")
+    guest.check_screen("checkout with every company")
+    choose(guest, "paypal:wallet")
+    guest.page.wait_for_url(re.compile("/_local/paypal/pay/"))
+    guest.page.locator("button[value=failed]").click()
+    guest.see("pay.again")
+
+    guest.page.locator("input[name=way][value='sandbox:card']").check()
+    guest.page.get_by_role("button", name=guest.say("pay.now")).click()
+    guest.page.wait_for_url(re.compile("/_local/sandbox/pay/"))
+    guest.page.locator("button[value=succeeded]").click()
+    guest.see("status.confirmed")
+
+
+@pytest.mark.parametrize("way", ["alipay:qr", "wechat_pay:qr"])
+def test_a_code_on_the_desktop_is_scanned_and_the_page_follows(visit, way):
+    guest = at_the_checkout(visit, 1280, "zh-CN")
+    choose(guest, way)
+    code = guest.page.get_by_role("img", name=guest.say("pay.code"))
+    expect(code).to_be_visible()
+    guest.check_screen("a code to scan")
+    assert code.evaluate("image => image.complete && image.naturalWidth > 100")
+    (scanned,) = parse_qs(urlsplit(code.get_attribute("src")).query)["text"]
+    paid = urllib3.request("POST", scanned, json={"outcome": "succeeded"})
+    assert paid.status == 200, paid.data
+    guest.see("status.confirmed")
+
+
+def test_a_phone_is_offered_no_code_that_it_would_have_to_scan_from_itself(visit):
+    guest = at_the_checkout(visit, 390, "en")
+    expect(ways(guest).first).to_be_visible()
+    values = {way.get_attribute("value") for way in ways(guest).all()}
+    assert {"paypal:wallet", "alipay:wallet", "wechat_pay:wallet"} <= values
+    assert not values & {"alipay:qr", "wechat_pay:qr"}
