@@ -4,12 +4,14 @@ import json
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 import urllib3
 
+from chalicelib.domain.clock import rfc3339
 from chalicelib.providers.base import RawWebhook
 from chalicelib.providers.base_rsa import private_key, sign
 from tests.providers.counterparts_process import CounterpartsProcess
@@ -48,10 +50,11 @@ class PayPalCompany:
         """As PayPal would: for what an attacker with a collision of the CRC could send."""
         body = json.dumps(event).encode()
         key = private_key(json.loads(self._keys.read_text())["private_key"])
-        content = f"t-1|2026-11-22T09:31:00Z|{self.secrets['webhook_id']}|{zlib.crc32(body)}"
+        sent = rfc3339(datetime.now(UTC))
+        content = f"t-1|{sent}|{self.secrets['webhook_id']}|{zlib.crc32(body)}"
         headers = {
             "paypal-transmission-id": "t-1",
-            "paypal-transmission-time": "2026-11-22T09:31:00Z",
+            "paypal-transmission-time": sent,
             "paypal-transmission-sig": sign(key, content.encode()),
             "paypal-auth-algo": "SHA256withRSA",
         }

@@ -5,6 +5,7 @@ Our ids travel as `custom_id`: `<order_id>/<payment_id>`, of a refund with `/<re
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from typing import Annotated
 
 import msgspec
 
@@ -17,6 +18,9 @@ CURRENCIES = frozenset({
     "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "SEK", "SGD", "THB", "TWD", "USD",
 })  # fmt: skip
 _EARLIEST = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+
+
+When = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Amount(msgspec.Struct):
@@ -46,7 +50,7 @@ class Capture(msgspec.Struct):
     status: str
     amount: Amount
     custom_id: str = ""
-    update_time: datetime = _EARLIEST
+    update_time: When = _EARLIEST
     status_details: Details = msgspec.field(default_factory=Details)
     supplementary_data: _Supplement = msgspec.field(default_factory=_Supplement)
 
@@ -56,7 +60,7 @@ class Refund(msgspec.Struct):
     status: str
     amount: Amount
     custom_id: str = ""
-    update_time: datetime = _EARLIEST
+    update_time: When = _EARLIEST
     status_details: Details = msgspec.field(default_factory=Details)
     links: list[Link] = []
 
@@ -82,7 +86,7 @@ class Order(msgspec.Struct):
     status: str
     purchase_units: list[Unit] = []
     links: list[Link] = []
-    update_time: datetime = _EARLIEST
+    update_time: When = _EARLIEST
 
     @property
     def unit(self) -> Unit:
@@ -117,14 +121,14 @@ class Dispute(msgspec.Struct):
     disputed_transactions: list[Disputed]
     dispute_amount: Amount | None = None
     reason: str = ""
-    seller_response_due_date: datetime | None = None
+    seller_response_due_date: When | None = None
     dispute_outcome: Outcome = msgspec.field(default_factory=Outcome)
 
 
 class Event(msgspec.Struct):
     id: str
     event_type: str
-    create_time: datetime
+    create_time: When
     resource: msgspec.Raw
 
 

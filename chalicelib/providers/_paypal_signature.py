@@ -1,11 +1,12 @@
 """Whether PayPal signed a webhook: RSA over `<transmission id>|<time>|<webhook id>|<crc32>`.
 
-The time is not held against it: PayPal sends again for three days, repeats are found by their id.
+PayPal sends again for three days, perhaps under the first signature, so it may be that old;
+repeats are found by their id.
 """
 
 import zlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chalicelib.providers.base import InvalidSignature, RawWebhook, Secrets
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 _ALGORITHM = "SHA256withRSA"
+_AGE_MAX = timedelta(days=4)
+_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 def require_signed(secrets: Secrets, webhook: RawWebhook, now: datetime) -> None:
@@ -22,6 +25,7 @@ def require_signed(secrets: Secrets, webhook: RawWebhook, now: datetime) -> None
     headers = webhook.headers
     if headers.get("paypal-auth-algo") != _ALGORITHM:
         raise InvalidSignature(f"Only {_ALGORITHM} is accepted.")
+    _require_fresh(headers.get("paypal-transmission-time", ""), now)
     signature = headers.get("paypal-transmission-sig", "")
     expected = [_signed(headers, webhook_id, webhook.body) for webhook_id in _ids(secrets)]
     if not (expected and signature):
@@ -29,6 +33,15 @@ def require_signed(secrets: Secrets, webhook: RawWebhook, now: datetime) -> None
     key = _key(secrets, headers.get("paypal-cert-url", ""), now)
     if not any(verified(key, content, signature) for content in expected):
         raise InvalidSignature("No signature matches.")
+
+
+def _require_fresh(sent: str, now: datetime) -> None:
+    try:
+        age = now - datetime.fromisoformat(sent)
+    except (ValueError, TypeError):  # no time, or one without a zone
+        raise InvalidSignature("The signature carries no time.") from None
+    if not -_CLOCKS_DIFFER <= age <= _AGE_MAX:
+        raise InvalidSignature("The signature's time is too far from now.")
 
 
 def _ids(secrets: Secrets) -> Iterable[str]:

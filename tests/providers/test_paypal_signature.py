@@ -31,25 +31,26 @@ def genuine(number):
     vector = json.loads(path.read_text(encoding="utf-8"))
     headers = {name.lower(): value for name, value in vector["headers"].items()}
     secrets = {"webhook_id": vector["webhook_id"], "cert_pem": vector["public_key_pem"]}
-    return secrets, RawWebhook(vector["body"].encode(), headers)
+    then = datetime.fromisoformat(headers["paypal-transmission-time"])
+    return secrets, RawWebhook(vector["body"].encode(), headers), then
 
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_what_paypal_itself_once_signed_is_accepted(number):
-    secrets, webhook = genuine(number)
-    event = PROVIDER.verify(secrets, webhook, NOW)
+    secrets, webhook, then = genuine(number)
+    event = PROVIDER.verify(secrets, webhook, then)
     assert event.event_id.startswith("WH-")
     assert (event.raw_type, event.kind) == ("PAYMENT.SALE.COMPLETED", None)
 
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_one_changed_byte_of_it_is_refused(number):
-    secrets, webhook = genuine(number)
+    secrets, webhook, then = genuine(number)
     for position in range(0, len(webhook.body), 7):
         changed = bytearray(webhook.body)
         changed[position] ^= 1
         with pytest.raises(InvalidSignature):
-            PROVIDER.verify(secrets, RawWebhook(bytes(changed), webhook.headers), NOW)
+            PROVIDER.verify(secrets, RawWebhook(bytes(changed), webhook.headers), then)
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +93,13 @@ def test_it_is_as_good_three_days_later(merchant):
     assert PROVIDER.verify(secrets, by_openssl(path), NOW + timedelta(days=3)).kind
 
 
+@pytest.mark.parametrize("moment", [NOW + timedelta(days=4), NOW - timedelta(minutes=6)], ids=str)
+def test_an_older_one_and_one_from_the_future_are_refused(merchant, moment):
+    secrets, path = merchant
+    with pytest.raises(InvalidSignature, match="too far from now"):
+        PROVIDER.verify(secrets, by_openssl(path), moment)
+
+
 def test_nothing_else_passes(merchant, tmp_path):
     secrets, path = merchant
     stranger = tmp_path / "stranger.pem"
@@ -103,6 +111,8 @@ def test_nothing_else_passes(merchant, tmp_path):
         "by SHA-1 and saying so": by_openssl(path, digest="-sha1", auth_algo="SHA1withRSA"),
         "of another delivery": by_openssl(path, transmission_id="another"),
         "of another time": by_openssl(path, transmission_time="2026-11-22T09:29:59Z"),
+        "at no time": by_openssl(path, transmission_time="yesterday"),
+        "without a zone": by_openssl(path, transmission_time="2026-11-22T09:29:58"),
         "without a signature": by_openssl(path, transmission_sig=""),
         "not base64": by_openssl(path, transmission_sig="§§§"),
     }

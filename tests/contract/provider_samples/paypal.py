@@ -15,7 +15,7 @@ KEY = "EA_secret_of_paypal"
 WEBHOOK_ID = "1JE4291016473214C"
 REFERENCE = "5O190127TN364715T"
 REFUSED_WEBHOOK_STATUS = 400
-MAX_AGE_SECONDS = None
+MAX_AGE_SECONDS = None  # four days back, five minutes ahead: a test of its own holds that
 # Nobody can pay what PayPal's answer never named to us, so nobody asks for it either.
 KNOWS_OUR_ID = False
 
