@@ -1,8 +1,10 @@
 """What the merchant's staff do with an order: take, make, hand over, and note."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 import msgspec
 
@@ -10,7 +12,7 @@ from chalicelib.domain import fulfillment as domain
 from chalicelib.domain import ids
 from chalicelib.domain import payments as money
 from chalicelib.domain.clock import rfc3339
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Conflict, Stale
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Change, Order, happened
@@ -21,8 +23,26 @@ from chalicelib.store.order_files import OrderFile
 from chalicelib.store.parcels import Parcel
 
 Check = Callable[[Order], None]
+P = ParamSpec("P")
+_TRIES_MAX = 3
 
 
+def _looking_again(step: Callable[P, OrderFile]) -> Callable[P, OrderFile]:
+    """Someone else wrote between our read and our write: read again. Whether that matters to the
+    caller is for its `check` to say, so under `If-Match: *` nobody hears of a race.
+    """
+
+    @wraps(step)
+    def tried(*args: P.args, **kwargs: P.kwargs) -> OrderFile:
+        for _ in range(_TRIES_MAX - 1):
+            with suppress(Stale):
+                return step(*args, **kwargs)
+        return step(*args, **kwargs)
+
+    return tried
+
+
+@_looking_again
 def perform(
     order_id: str, act: str, caller: Caller, now: datetime, check: Check, **data: Any
 ) -> OrderFile:
@@ -35,6 +55,7 @@ def perform(
     return _saved(file, change, now)
 
 
+@_looking_again
 def collect(order_id: str, caller: Caller, now: datetime, check: Check) -> OrderFile:
     """What is due was paid to staff, in cash or at their terminal."""
     file = orders.load_for_staff(caller, order_id)
@@ -84,6 +105,7 @@ def _taken_by_staff(file: OrderFile, due: Money, now: datetime) -> Payment:
     )
 
 
+@_looking_again
 def ship(
     order_id: str, shipment: dict[str, Any], caller: Caller, now: datetime, check: Check
 ) -> OrderFile:

@@ -12,7 +12,8 @@ from infra.local.accounts import SIGN_IN_WITH
 
 INSIST_SECONDS = 240
 _PAUSE_SECONDS = 0.5
-_LATER = frozenset({429, 500, 502, 503, 504})
+# 412 under `If-Match: *` says that somebody else wrote at the same moment.
+_LATER = frozenset({412, 429, 500, 502, 503, 504})
 
 
 class Answer(NamedTuple):
