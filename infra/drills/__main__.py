@@ -10,6 +10,8 @@ import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,9 +21,12 @@ from infra.drills.merchant import Merchant
 from infra.drills.people import Lost
 from infra.drills.shop import OTHER_STORE, STORE, Shop
 from infra.drills.stage import Stage
-from infra.drills.tally import Drill, is_well, show, summary
+from infra.drills.tally import Drill, figures, is_well, show, summary
 from infra.local.progress import Progress
 from infra.local.stack import Stack, running_stack
+from infra.paths import ROOT
+
+RESULTS = ROOT / "bench" / "results"
 
 # So short that a fault is found within a sweep or two.
 IMPATIENT = {"payment_stale": 5, "order_not_returned": 20, "outbox_stuck": 30}
@@ -36,15 +41,15 @@ IN_TURN = (
 def main() -> int:
     progress = Progress()
     began = time.monotonic()
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder, ExitStack() as parts:
         with progress.step("Start a stage of its own"):
-            starting = running_stack(Path(folder, "data"))
-            stack = starting.__enter__()
-        try:
-            drills = drilled(stack, progress)
-        finally:
-            starting.__exit__(None, None, None)
+            stack = parts.enter_context(running_stack(Path(folder, "data")))
+        drills = drilled(stack, progress)
     show(drills, progress.console)
+    path = RESULTS / f"local-chaos-{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(figures(drills), indent=1), encoding="utf-8")
+    progress.note(f"Written to {path}")
     progress.note(f"{time.monotonic() - began:.0f} s in all.")
     print(summary(drills), flush=True)
     return 0 if is_well(drills) else 1

@@ -57,6 +57,21 @@ def _times(seconds: list[float]) -> str:
     return f"{median(seconds):.0f} s, at most {max(seconds):.0f} s"
 
 
+def figures(drills: Iterable[Drill]) -> dict[str, object]:
+    """For programs: from a fault to its case, from a fault to its repair, in seconds."""
+    return {
+        drill.fault: {
+            "injected": drill.injected,
+            "open": drill.open,
+            "lost": drill.lost,
+            "detected_after_seconds": [round(seconds, 1) for seconds in sorted(drill.found)],
+            "repaired_after_seconds": [round(seconds, 1) for seconds in sorted(drill.repaired)],
+            "notes": drill.notes,
+        }
+        for drill in drills
+    }
+
+
 def summary(drills: Iterable[Drill]) -> str:
     """The line that scripts read."""
     every = list(drills)
