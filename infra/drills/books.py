@@ -8,7 +8,7 @@ from infra.drills.faults import TELLS_MERCHANT, Day
 from infra.drills.people import Lost, until
 from infra.drills.shop import STORE, Placed
 
-QUIET_SECONDS = 240
+QUIET_SECONDS = 300
 
 
 def settle(day: Day) -> list[str]:
