@@ -41,6 +41,7 @@ class Trade(msgspec.Struct):
     total_amount: str
     send_pay_date: str = ""
     passback_params: str = ""
+    body: str = ""
 
 
 class Closed(msgspec.Struct):
@@ -74,7 +75,7 @@ def trade_found(trade: Trade) -> ProviderEvent:
         kind=kind,
         raw_type=trade.trade_status,
         occurred_at=_moment(trade.send_pay_date),
-        order_id=trade.passback_params or None,
+        order_id=trade.passback_params or trade.body or None,
         payment_id=trade.out_trade_no,
         reference=trade.trade_no,
         amount=_amount_in_answer(trade.total_amount),
@@ -127,7 +128,7 @@ def told(fields: Mapping[str, str]) -> ProviderEvent:
 def _facts(fields: Mapping[str, str]) -> dict[str, Any]:
     facts = {
         "kind": _STATES[fields["trade_status"]],
-        "order_id": fields.get("passback_params") or None,
+        "order_id": fields.get("passback_params") or fields.get("body") or None,
         "payment_id": fields["out_trade_no"],
         "reference": fields["trade_no"],
         "amount": from_yuan(fields["total_amount"]),

@@ -66,7 +66,9 @@ class Alipay:
         }
         urls = {"notify_url": payment.webhook_url}
         if payment.method == "qr":
-            answer = ask(secrets, "alipay.trade.precreate", terms, Precreated, urls)
+            # Of a code's trade not every account is told the parameters, but all the description.
+            more = {"body": payment.order_id}
+            answer = ask(secrets, "alipay.trade.precreate", terms | more, Precreated, urls)
             action = NextAction(type="qr_code", qr_data=answer.qr_code)
         else:
             action = NextAction(type="redirect", url=_page(secrets, payment, terms, urls))

@@ -155,6 +155,12 @@ def test_a_trade_that_nobody_paid_and_one_that_was_given_back_are_told_apart(
     assert (event.kind, event.refund_id) == (kind, refund_id)
 
 
+def test_an_order_is_named_by_the_parameters_or_else_by_the_description():
+    assert heard(body="ord_2").order_id == "ord_1"
+    assert heard(passback_params="", body="ord_2").order_id == "ord_2"
+    assert heard(passback_params="").order_id is None
+
+
 def test_a_refund_from_the_console_is_to_be_asked_about_where_it_has_a_number():
     told = heard(refund_fee="9.00", out_biz_no="2026-by-hand")
     assert (told.kind, told.refund_id, told.refund_reference, told.ask_first) == (

@@ -73,7 +73,7 @@ def _fields(event: Document, payment: Document, account: Document) -> dict[str, 
     return {
         "app_id": account["app_id"],
         "auth_app_id": account["app_id"],
-        "body": "",  # empty values are sent, and signed
+        "body": payment["body"],  # empty values are sent, and signed
         **_BUYER,
         "buyer_pay_amount": amount,
         "charset": "utf-8",

@@ -162,6 +162,7 @@ class AlipayFacade:
         subject = str(content.get("subject", ""))
         terms = {
             "amount_minor": wire.from_yuan(content.get("total_amount")),
+            "body": str(content.get("body", "")),
             "currency": "CNY",
             "ends_at": wire.from_beijing(content.get("time_expire", "2099-12-31 23:59:59")),
             "language": "en" if subject.isascii() else "zh-CN",
