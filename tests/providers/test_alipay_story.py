@@ -215,6 +215,33 @@ def test_money_goes_back_in_parts_and_what_alipay_tells_of_it_is_no_news(guest):
     assert guest.order() == refunded
 
 
+def test_a_refund_from_alipay_s_console_is_recorded_with_its_own_amount(guest, practice):
+    payment = guest.start()
+    pay(payment["next_action"]["url"])
+    guest.deliver(*guest.told(payment))
+    give_back(guest.order_id, "ours", 100)
+    console = console_of(practice.secrets["alipay"])
+    console.api_alipay_trade_refund(
+        "0.50", out_trade_no=payment["payment_id"], out_request_no="by-hand"
+    )
+    by_hand = guest.told(payment, 3)[2]
+    assert answers(guest.deliver(by_hand, by_hand)) == {SUCCESS}
+    refunded = guest.order()
+    assert sorted(refund["amount"]["amount_minor"] for refund in refunded["refunds"]) == [50, 100]
+    assert refunded["payment_status"] == "partially_refunded"
+
+
+def console_of(secrets):
+    """Somebody who acts on the merchant's account beside Docket."""
+    console = AliPay(
+        appid=secrets["app_id"],
+        app_private_key_string=secrets["app_private_key"],
+        alipay_public_key_string=secrets["alipay_public_key"],
+    )
+    console._gateway = secrets["gateway"]
+    return console
+
+
 @pytest.mark.parametrize("fault", ["refused", "lost", "slow", "garbled"])
 def test_a_refund_whose_outcome_is_unknown_is_looked_up_and_given_once(guest, practice, fault):
     payment = guest.start()
