@@ -17,7 +17,7 @@ from chalicelib.domain.orders import LineItem, Order, OrderEvent, Totals
 from chalicelib.domain.text import Text
 
 InvoiceKind = Literal["invoice", "credit_note"]
-Reason = Literal["refund", "order_changed", "details_changed"]
+Reason = Literal["refund", "order_changed", "details_changed", "paid_again"]
 
 # Nothing was delivered: such an order gets no first invoice, however it was paid.
 _ENDED = frozenset({"canceled", "rejected"})
@@ -120,7 +120,7 @@ def owed(
     value = min(order.totals.total.amount_minor, order.captured_minor - order.refunded_minor)
     held = position(invoices)
     if held is None:
-        if not _is_due(order, events, invoices):
+        if not _is_due(order, events, invoices, value):
             return ()
         return _anew(order, wanted or usual, value)
     buyer = wanted or held.invoice.buyer
@@ -128,17 +128,21 @@ def owed(
         return _credited(held, 0, "refund")
     if buyer != held.invoice.buyer:
         return (*_credited(held, 0, "details_changed"), *_anew(order, buyer, value))
-    if not _says(held.invoice, order) or value > held.left.total.amount_minor:
+    if not _says(held.invoice, order):
         return (*_credited(held, 0, "order_changed"), *_anew(order, buyer, value))
+    if value > held.left.total.amount_minor:
+        return (*_credited(held, 0, "paid_again"), *_anew(order, buyer, value))
     return _credited(held, value, "refund")
 
 
-def _is_due(order: Order, events: Iterable[OrderEvent], invoices: Sequence[Invoice]) -> bool:
-    """Whether the order was paid in full while it was alive, or is again."""
+def _is_due(
+    order: Order, events: Iterable[OrderEvent], invoices: Sequence[Invoice], value: int
+) -> bool:
+    """Whether the order was paid in full while it was alive, or is worth something again."""
     if order.totals.total.amount_minor <= 0:
         return False
     if invoices:
-        return order.status not in _ENDED and order.due_minor <= 0
+        return value > 0 and order.status not in _ENDED
     return any(
         event.type == "payment.captured"
         and event.payment_status in _PAID

@@ -19,6 +19,8 @@ from chalicelib.domain.orders import OrderEvent
 CUSTOMER, REVENUE, DISCOUNT, TAX = "customer", "revenue", "discount", "tax"
 REFUND, FEES, DISPUTES = "refund", "fees", "disputes"
 _CLEARING = "provider:"
+# A refund that fails after it had succeeded comes back.
+_RETURNS = {"refund.succeeded": 1, "refund.failed": -1}
 COLUMNS = (
     "at", "store_id", "order_number", "order_id", "entry_id", "type", "document", "account",
     "debit", "credit", "currency",
@@ -57,9 +59,14 @@ Amounts = Mapping[str, int]
 def entries_of(events: Iterable[OrderEvent]) -> Iterator[Entry]:
     """An order's entries, from its events in their order."""
     providers: dict[str, str] = {}
+    given_back: set[str] = set()
     for event in events:
         if event.type == "payment.captured":
             providers[event.data["payment_id"]] = event.data["provider"]
+        if event.type == "refund.succeeded":
+            given_back.add(event.data["refund_id"])
+        if event.type == "refund.failed" and event.data["refund_id"] not in given_back:
+            continue  # it never left
         amounts = {account: n for account, n in _amounts(event, providers).items() if n}
         if amounts:
             yield _entry(event, amounts)
@@ -89,8 +96,8 @@ def _amounts(event: OrderEvent, providers: Mapping[str, str]) -> Amounts:
     if event.type == "payment.captured":
         amount = _minor(data, "captured")
         return {provider: amount, CUSTOMER: -amount}
-    if event.type == "refund.succeeded":
-        amount = _minor(data, "amount")
+    if event.type in _RETURNS:
+        amount = _minor(data, "amount") * _RETURNS[event.type]
         return {CUSTOMER: amount, provider: -amount}
     if event.type == "payment.fee_charged":
         amount = _minor(data, "fee")

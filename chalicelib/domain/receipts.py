@@ -30,7 +30,8 @@ MERCHANT_EVENTS = frozenset({
 })  # fmt: skip
 
 INVOICED_EVENTS = frozenset({
-    "payment.captured", "refund.succeeded", "order.changed", "invoice.requested",
+    "payment.captured", "refund.succeeded", "refund.failed", "order.changed",
+    "invoice.requested",
 })  # fmt: skip
 
 OWED_RECEIPTS: Mapping[Consumer, frozenset[str]] = {

@@ -22,6 +22,7 @@ WORDS = {
     "reason": ("Reason", "原因"),
     "refund": ("Money was given back", "已退款"),
     "order_changed": ("The order was changed", "订单已修改"),
+    "paid_again": ("Money that was given back came again", "退回的款项重新收到"),
     "details_changed": ("Other invoice details were asked for", "开票信息已变更"),
     "seller": ("Seller", "销售方"),
     "buyer": ("Buyer", "购买方"),

@@ -73,8 +73,9 @@ def import_whole_api_documents() -> None:
     apigateway_v1._OPENAPI_HTTP_METHODS.add("any")
 
     def import_rest_api(spec, base_data=None):
-        binary = {"binaryMediaTypes": spec.get(BINARY_TYPES) or []}
-        api_id = import_api(spec, {**binary, **(base_data or {})})
+        data = dict(base_data or {})
+        data["binaryMediaTypes"] = data.get("binaryMediaTypes") or spec.get(BINARY_TYPES) or []
+        api_id = import_api(spec, data)
         for response_type, response in (spec.get(GATEWAY_RESPONSES) or {}).items():
             apigateway_v1._put_gateway_response(api_id, response_type, response)
         return api_id

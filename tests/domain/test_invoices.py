@@ -81,9 +81,28 @@ class Story:
         amount = kept * percent // 100
         if amount:
             payment = next(e for e in self.events if e.type == "payment.captured")
-            data = {"payment_id": payment.data["payment_id"], "amount": self.money(amount)}
-            refunded = self.order.refunded_minor + amount
-            self.change("refund.succeeded", data, refunded_minor=refunded)
+            data = {
+                "refund_id": f"ref_{self.order.version}",
+                "payment_id": payment.data["payment_id"],
+                "amount": self.money(amount),
+            }
+            self.change(
+                "refund.succeeded", data, refunded_minor=self.order.refunded_minor + amount,
+                waived_minor=self.order.waived_minor + amount,
+            )  # fmt: skip
+
+    def fail(self):
+        """The newest refund comes back after it had succeeded."""
+        failed = {e.data["refund_id"] for e in self.events if e.type == "refund.failed"}
+        refunds = [e.data for e in self.events if e.type == "refund.succeeded"]
+        open_ones = [data for data in refunds if data["refund_id"] not in failed]
+        if open_ones:
+            amount = open_ones[-1]["amount"]["amount_minor"]
+            self.change(
+                "refund.failed", open_ones[-1],
+                refunded_minor=self.order.refunded_minor - amount,
+                waived_minor=self.order.waived_minor - amount,
+            )  # fmt: skip
 
     def owed(self, wanted=None):
         return invoices.owed(self.order, self.events, self.invoices, wanted, Buyer())
@@ -103,6 +122,7 @@ steps = st.lists(
         st.tuples(st.just("edit"), st.integers(1, 12)),
         st.tuples(st.just("refund"), st.sampled_from((1, 10, 33, 50, 100))),
         st.tuples(st.just("pay"), st.none()),
+        st.tuples(st.just("fail"), st.none()),
         st.tuples(st.just("issue"), st.none()),
     ),
     max_size=12,
