@@ -158,6 +158,12 @@ def receipt_text(order: Order) -> str:
     return "\n".join(lines)
 
 
+def receipt_for_customer(order: Order) -> str:
+    """The same, with where the invoice is to be found once the order is paid."""
+    hint = f"\n\n{_INVOICE[order.language]}" if order.captured_minor else ""
+    return receipt_text(order) + hint
+
+
 def settled(outcomes: Sequence[ChannelOutcome]) -> bool:
     """Whether no channel needs another try."""
     return all(one.outcome != "pending" for one in outcomes)
@@ -165,6 +171,10 @@ def settled(outcomes: Sequence[ChannelOutcome]) -> bool:
 
 _WILL_NOT_BE_MADE = frozenset({"canceled", "rejected"})
 _OUR_STORE = {"en": "the store", "zh-CN": "门店"}
+_INVOICE = {
+    "en": "Your invoice is on the order's page (link below): PDF and XML.",
+    "zh-CN": "账单发票可在订单页面（见下方链接）下载：PDF 与 XML。",
+}
 _FOLLOW = {"en": "Follow your order", "zh-CN": "查看订单进度"}
 _DISCOUNT = {"en": "Discount", "zh-CN": "优惠"}
 _DELIVERY = {"en": "Delivery", "zh-CN": "配送费"}

@@ -195,7 +195,7 @@ def _message(channel_name: str, address: str, letter: Letter) -> Message:
     message_id = letter.notification.notification_id
     if channel_name != "email":
         return Message(message_id=message_id, to=address, text=f"{title}. {body} {link}")
-    receipt = domain.receipt_text(letter.order) if letter.announcement.receipt else ""
+    receipt = domain.receipt_for_customer(letter.order) if letter.announcement.receipt else ""
     return Message(
         message_id=message_id, to=address, subject=title,
         text=domain.mail_text(title, body, receipt, link, language),

@@ -14,7 +14,7 @@ interface ProblemDocument {
 }
 interface ApiOptions {
   method?: string; body?: unknown; key?: string; ifMatch?: string; etag?: string;
-  as?: 'public'; guest?: string; signal?: AbortSignal; timeoutMs?: number;
+  as?: 'public'; guest?: string; accept?: string; signal?: AbortSignal; timeoutMs?: number;
 }
 interface ApiAnswer {
   data: any; status: number; etag: string | null; pollAfter: number; replayed: boolean;

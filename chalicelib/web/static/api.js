@@ -51,6 +51,15 @@ export async function api(path, options) {
   return (await call(path, options)).data;
 }
 
+/** A file that is not JSON: `options.accept` says which. @param {string} path @param {ApiOptions} options */
+export async function blob(path, options) {
+  const answer = await attempt(path, options);
+  const again = answer.status === 401 && usesSession(options) && session.get();
+  const file = again && (await renew().catch(() => false)) ? await attempt(path, options) : answer;
+  if (!file.ok) await settle(file);
+  return file.blob();
+}
+
 /** @param {ApiOptions} options */
 const usesSession = (options) => options.as !== 'public' && !options.guest;
 
@@ -74,6 +83,7 @@ async function attempt(path, options) {
 async function headersOf(options) {
   /** @type {Record<string, string>} */
   const headers = { 'Accept-Language': language.get() };
+  if (options.accept) headers.Accept = options.accept;
   if (options.body !== undefined) headers['Content-Type'] = 'application/json';
   if (options.key) headers['Idempotency-Key'] = options.key;
   if (options.ifMatch) headers['If-Match'] = options.ifMatch;

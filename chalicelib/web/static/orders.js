@@ -36,7 +36,8 @@ export function Orders() {
   };
   useEffect(() => void load(), [signedIn, spoken]);
 
-  return html`<main id="main" class="narrow stack"><h1>${t('orders')}</h1>
+  return html`<main id="main" class="narrow stack"><div class="between"><h1>${t('orders')}</h1>
+      ${signedIn && html`<a href="#/invoices">${t('invoices')}</a>`}</div>
     <${Failure} error=${error} onRetry=${() => load()} />
     ${!orders && !error && html`<${Skeleton} lines=${4} tall=${true} />`}
     ${orders?.length === 0 && html`<${Empty} art="🧾" title=${t('orders.none')}>

@@ -9,6 +9,7 @@ import { CartPage } from './cartview.js';
 import { Checkout } from './checkout.js';
 import { Inbox, useInbox } from './inbox.js';
 import { LanguageSwitch } from './language.js';
+import { MyInvoices } from './invoices.js';
 import { Closed, Menu } from './menu.js';
 import { Orders } from './orders.js';
 import { Track } from './track.js';
@@ -37,6 +38,7 @@ function Screen({ path, query, inbox }) {
   if (head === 's') return html`<${Menu} key=${id} storeId=${id} query=${query} />`;
   if (head === 'o') return html`<${Track} key=${id} orderId=${id} query=${query} />`;
   if (head === 'orders') return html`<${Orders} />`;
+  if (head === 'invoices') return html`<${MyInvoices} />`;
   if (head === 'outbox') return html`<${Attention} />`;
   if (head === 'inbox') return html`<${Inbox} inbox=${inbox} />`;
   if (head === 'account') return html`<${Account} key=${id} mode=${id} query=${query} />`;

@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from './dom.js';
 import { Badge, Button, Dialog, Failure, Field, Notice, Skeleton, say, useAct } from './ui.js';
 import { Icon } from './icons.js';
+import { Invoices } from './invoices.js';
 import { PayPanel } from './pay.js';
 import { Steps, Timeline } from './steps.js';
 import { TotalsView } from './cartview.js';
@@ -43,6 +44,7 @@ export function Track({ orderId, query }) {
       && html`<${PayPanel} order=${order} onDone=${watched.refresh} />`}
     <${Parcel} order=${order} />
     <${Goods} order=${order} />
+    <${Invoices} order=${order} />
     <${Actions} order=${order} onChange=${watched.replaceData} />
     <section class="card stack"><h2>${t('track.history')}</h2><${Timeline} events=${order.events} />
       </section>

@@ -1,0 +1,110 @@
+/** Invoices: an order's own with their downloads, to whom they are made out, and all of an account. */
+import { html, useEffect, useState } from './dom.js';
+import { Button, Dialog, Empty, Failure, Field, Skeleton, say, useAct } from './ui.js';
+import { api, asHolder, blob } from './api.js';
+import { format } from './money.js';
+import { language, moment, t } from './i18n.js';
+import { href } from './router.js';
+import { session } from './session.js';
+import { useStore } from './state.js';
+
+const FORMS = [['pdf', 'application/pdf'], ['xml', 'application/xml']];
+
+/** Money was taken, so that there is or will be an invoice. @param {{order: Order}} props */
+export function Invoices({ order }) {
+  const [asking, setAsking] = useState(false);
+  const invoices = order.invoices ?? [];
+  const paid = order.payments?.some((payment) => payment.status === 'captured');
+  if (!paid && invoices.length === 0) return null;
+  return html`<section class="card stack"><div class="between"><h2>${t('invoices')}</h2>
+      <${Button} onClick=${() => setAsking(true)}>${t('invoices.details')}<//></div>
+    ${invoices.length === 0 && html`<p class="dim">${t('invoices.soon')}</p>`}
+    <ul class="stack">${invoices.map((invoice) => html`<li key=${invoice.invoice_id}>
+      <${Document} invoice=${invoice} /></li>`)}</ul>
+    ${asking && html`<${Details} order=${order} onClose=${() => setAsking(false)} />`}
+  </section>`;
+}
+
+/** @param {{invoice: any}} props */
+function Document({ invoice }) {
+  const act = useAct();
+  const path = `orders/${invoice.order_id}/invoices/${invoice.invoice_id}`;
+  const holder = asHolder(invoice.order_id);
+  /** @param {string} suffix @param {string} accept */
+  const download = (suffix, accept) => act.run(async () => {
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(await blob(path, { ...holder, accept }));
+    link.download = `${invoice.number}.${suffix}`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+  const mail = () => act.run(async () => {
+    await api(`${path}/send`, { ...holder, method: 'POST' });
+    say(t('invoices.mailed'));
+  });
+  return html`<div class="stack" style="gap:6px"><div class="between">
+      <span>${t(`invoices.${invoice.kind}`)} <b class="number">${invoice.number}</b>
+        <br /><span class="dim">${moment(invoice.issued_at)}${invoice.title && ` · ${invoice.title}`}
+          </span></span>
+      <b class="money">${invoice.kind === 'credit_note' && '−'}${format(invoice.total)}</b></div>
+    <div class="row">${FORMS.map(([suffix, accept]) => html`<${Button} key=${suffix}
+        busy=${act.busy} aria-label=${`${suffix.toUpperCase()} ${invoice.number}`}
+        onClick=${() => download(suffix, accept)}>${suffix.toUpperCase()}<//>`)}
+      <${Button} busy=${act.busy} onClick=${mail}>${t('invoices.mail')}<//></div>
+    <${Failure} error=${act.error} /></div>`;
+}
+
+/** @param {{order: Order, onClose: () => void}} props */
+function Details({ order, onClose }) {
+  const newest = order.invoices?.at(-1);
+  const [title, setTitle] = useState(newest?.title ?? '');
+  const [taxId, setTaxId] = useState(newest?.tax_id ?? '');
+  const act = useAct();
+  const ask = () => act.run(async () => {
+    const body = { title, ...(taxId ? { tax_id: taxId } : {}) };
+    await api(`orders/${order.order_id}/invoices`, { body, ...asHolder(order.order_id) });
+    say(t('invoices.asked'));
+    onClose();
+  });
+  const actions = html`<${Button} onClick=${onClose}>${t('close')}<//>
+    <${Button} kind="main" busy=${act.busy} disabled=${!title.trim()} onClick=${ask}>
+      ${t('invoices.ask')}<//>`;
+  return html`<${Dialog} title=${t('invoices.details')} onClose=${onClose} actions=${actions}>
+    <p class="dim">${t('invoices.detailsWords')}</p>
+    <${Field} label=${t('invoices.title')} required maxlength="100" value=${title}
+      onInput=${setTitle} />
+    <${Field} label=${t('invoices.taxId')} optional=${t('optional')} maxlength="30" value=${taxId}
+      onInput=${setTaxId} />
+    <${Failure} error=${act.error} /><//>`;
+}
+
+/** All of the account's, the newest first. */
+export function MyInvoices() {
+  const signedIn = Boolean(useStore(session));
+  const spoken = useStore(language);
+  const [items, setItems] = useState(/** @type {any[] | null} */ (null));
+  const [cursor, setCursor] = useState(/** @type {string | null} */ (null));
+  const act = useAct();
+  /** @param {string} [from] */
+  const load = (from) => act.run(async () => {
+    const query = new URLSearchParams({ limit: '20', ...(from ? { cursor: from } : {}) });
+    const page = await api(`me/invoices?${query}`);
+    setItems((old) => [...(from ? old ?? [] : []), ...page.items]);
+    setCursor(page.next_cursor);
+  });
+  useEffect(() => {
+    if (signedIn) load();
+  }, [signedIn, spoken]);
+  return html`<main id="main" class="narrow stack"><h1>${t('invoices')}</h1>
+    ${!signedIn && html`<p><a href=${href(['account', 'sign-in'], { next: 'invoices' })}>
+      ${t('signIn')}</a></p>`}
+    <${Failure} error=${act.error} onRetry=${() => load()} />
+    ${signedIn && !items && !act.error && html`<${Skeleton} lines=${3} tall=${true} />`}
+    ${items?.length === 0 && html`<${Empty} art="🧾" title=${t('invoices.none')} />`}
+    ${items && items.length > 0 && html`<ul class="card list">${items.map((invoice) => html`
+      <li key=${invoice.invoice_id} class="stack"><${Document} invoice=${invoice} />
+        <a href=${href(['o', invoice.order_id])}>${t('order')} ${invoice.order_number}</a></li>`)}
+    </ul>`}
+    ${cursor && html`<${Button} busy=${act.busy} onClick=${() => load(cursor)}>${t('more')}<//>`}
+  </main>`;
+}
