@@ -101,6 +101,18 @@ class StripeCompany(HttpDouble):
         intent = self.intents.get(path.split("/")[3])
         return _json(intent) if intent else _problem(404, "resource_missing")
 
+    def _get_charges(self, _: str, __: Json, ___: Json) -> Answer:
+        charges = [
+            {
+                "id": f"ch_{intent['id']}", "amount_captured": intent["amount_received"],
+                "currency": intent["currency"], "created": intent["created"], "captured": True,
+                "payment_intent": intent["id"], "metadata": intent["metadata"],
+            }
+            for intent in self.intents.values()
+            if intent["status"] == "succeeded"
+        ]  # fmt: skip
+        return _json({"data": charges, "has_more": False})
+
     def _get_events(self, _: str, __: Json, query: Json) -> Answer:
         ids = [event["id"] for event in self.events]
         before = query.get("ending_before")

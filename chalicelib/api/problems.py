@@ -97,6 +97,12 @@ TITLES: dict[str, Text] = {
     "product_in_bundle": {"en": "It is part of a bundle", "zh-CN": "商品包含在组合中"},
     "stock_left": {"en": "Some of it is left in stock", "zh-CN": "仍有库存"},
     "payment_not_found": {"en": "There is no such payment", "zh-CN": "支付不存在"},
+    "reconciliation_not_found": {
+        "en": "There is no such report", "zh-CN": "对账报告不存在",
+    },
+    "statement_not_offered": {
+        "en": "The provider's books come another way", "zh-CN": "该机构的账单需以其他方式获取",
+    },
     "refund_not_found": {"en": "There is no such refund", "zh-CN": "退款不存在"},
     "invoice_not_found": {"en": "There is no such invoice", "zh-CN": "发票不存在"},
     "period_empty": {"en": "The time is empty", "zh-CN": "时间范围为空"},

@@ -151,7 +151,7 @@ def _intent_facts(intent: Intent, kind: EventKind) -> dict[str, Any]:
         "order_id": intent.metadata.get("order_id"),
         "payment_id": intent.metadata.get("payment_id"),
         "reference": intent.id,
-        "amount": _from_stripe(taken or intent.amount, intent.currency),
+        "amount": from_stripe(taken or intent.amount, intent.currency),
         "reason": failure and (failure.decline_code or failure.code),
     }
 
@@ -163,7 +163,7 @@ def _refund_facts(refund: Refund) -> dict[str, Any]:
         "order_id": refund.metadata.get("order_id"),
         "payment_id": refund.metadata.get("payment_id"),
         "reference": refund.payment_intent,
-        "amount": _from_stripe(refund.amount, refund.currency),
+        "amount": from_stripe(refund.amount, refund.currency),
         "refund_id": refund.metadata.get("refund_id"),
         "refund_reference": refund.id,
         "reason": refund.failure_reason,
@@ -177,7 +177,7 @@ def _dispute_facts(dispute: _Dispute) -> dict[str, Any]:
         "kind": "dispute.closed" if dispute.status in _DISPUTE_ENDS else "dispute.opened",
         "reference": dispute.payment_intent,
         "dispute_reference": dispute.id,
-        "amount": _from_stripe(dispute.amount, dispute.currency),
+        "amount": from_stripe(dispute.amount, dispute.currency),
         "reason": dispute.reason or None,
         "evidence_due_at": at(due_by) if due_by else None,
         "won": _DISPUTE_ENDS.get(dispute.status),
@@ -221,6 +221,6 @@ def to_stripe(amount: Money) -> int:
     return amount.amount_minor * (100 if amount.currency in _IN_HUNDREDTHS else 1)
 
 
-def _from_stripe(amount: int, currency: str) -> Money:
+def from_stripe(amount: int, currency: str) -> Money:
     code = currency.upper()
     return Money(amount // (100 if code in _IN_HUNDREDTHS else 1), code)

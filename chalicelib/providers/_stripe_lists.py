@@ -6,11 +6,15 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from chalicelib.providers._stripe import EVENT_TYPES, Event, event_told
+from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.statements import Period, StatementLine
+from chalicelib.providers._stripe import EVENT_TYPES, Event, Refund, event_told, from_stripe
 from chalicelib.providers.base import EventPage, ToldEvent
+from chalicelib.providers.base_events import at
 
 _PAGE = 100
 _PAGES_MAX = 10
+_STATEMENT_PAGES_MAX = 500
 _FIRST_LOOK = timedelta(hours=1)
 # Stripe may list an event a little later than one that it made after it.
 _SETTLED_AFTER = timedelta(seconds=60)
@@ -57,3 +61,66 @@ def _since(load: Load, start: datetime) -> list[msgspec.Raw]:
 def _query(*pairs: tuple[str, str]) -> str:
     types = [("types[]", name) for name in EVENT_TYPES]
     return urlencode([("limit", str(_PAGE)), *types, *pairs])
+
+
+class _Charge(msgspec.Struct):
+    id: str
+    amount_captured: int
+    currency: str
+    created: int
+    captured: bool = False
+    payment_intent: str | None = None
+    metadata: dict[str, str] = {}
+
+
+def statement(load: Callable[[str, str], Listed], period: Period) -> list[StatementLine]:
+    """Every capture and every refund that went through."""
+    charges = [msgspec.json.decode(raw, type=_Charge) for raw in _whole(load, "charges", period)]
+    refunds = [msgspec.json.decode(raw, type=Refund) for raw in _whole(load, "refunds", period)]
+    taken = [_charge_line(charge) for charge in charges if charge.captured]
+    return taken + [_refund_line(one) for one in refunds if one.status == "succeeded"]
+
+
+def _whole(load: Callable[[str, str], Listed], name: str, period: Period) -> list[msgspec.Raw]:
+    span = [
+        ("created[gte]", str(int(period.since.timestamp()))),
+        ("created[lt]", str(int(period.until.timestamp()))),
+        ("limit", str(_PAGE)),
+    ]
+    raws: list[msgspec.Raw] = []
+    after: list[tuple[str, str]] = []
+    for _ in range(_STATEMENT_PAGES_MAX):
+        listed = load(name, urlencode(span + after))
+        raws += listed.data
+        if not listed.has_more:
+            return raws
+        after = [("starting_after", msgspec.json.decode(raws[-1], type=_Identified).id)]
+    raise Unavailable("There is more in Stripe's books than can be read at once.")
+
+
+class _Identified(msgspec.Struct):
+    id: str
+
+
+def _charge_line(charge: _Charge) -> StatementLine:
+    return StatementLine(
+        kind="payment",
+        reference=charge.payment_intent or charge.id,
+        amount=from_stripe(charge.amount_captured, charge.currency),
+        occurred_at=at(charge.created),
+        order_id=charge.metadata.get("order_id"),
+        payment_id=charge.metadata.get("payment_id"),
+    )
+
+
+def _refund_line(refund: Refund) -> StatementLine:
+    return StatementLine(
+        kind="refund",
+        reference=refund.id,
+        payment_reference=refund.payment_intent,
+        amount=from_stripe(refund.amount, refund.currency),
+        occurred_at=at(refund.created),
+        order_id=refund.metadata.get("order_id"),
+        payment_id=refund.metadata.get("payment_id"),
+        refund_id=refund.metadata.get("refund_id"),
+    )

@@ -4,7 +4,7 @@ A provider module exposes `PROVIDER: Provider`. Secrets are passed in as the par
 `docket/<stage>/payments/<name>`; money moves on the provider's pages, never through Docket.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -13,6 +13,7 @@ import msgspec
 from chalicelib.domain.errors import DocketError
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Device, Method, NextAction, ProviderEvent
+from chalicelib.domain.statements import Period, StatementLine
 
 Secrets = Mapping[str, Any]
 
@@ -111,6 +112,16 @@ class EventSource(Protocol):
     """
 
     def list_events(self, secrets: Secrets, cursor: str | None, now: datetime) -> EventPage: ...
+
+
+@runtime_checkable
+class StatementSource(Protocol):
+    """A provider whose books can be asked for: all that was taken and given back in a period.
+
+    Optional: of the others, people import the statements.
+    """
+
+    def list_statement(self, secrets: Secrets, period: Period) -> Sequence[StatementLine]: ...
 
 
 class Provider(Protocol):

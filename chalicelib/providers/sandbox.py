@@ -3,7 +3,7 @@
 Secret: `{"secret_key": …, "webhook_secrets": […], "api_base": …}`, written by the process itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar, get_args
@@ -12,6 +12,7 @@ import msgspec
 
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Device, EventKind, Method, NextAction, ProviderEvent
+from chalicelib.domain.statements import Period, StatementLine
 from chalicelib.providers.base import (
     EventPage,
     RawWebhook,
@@ -82,6 +83,15 @@ class _Events(msgspec.Struct):
     items: list[msgspec.Raw]
 
 
+class _Taken(_Payment):
+    captured_at: float = 0.0
+
+
+class _Statement(msgspec.Struct):
+    payments: list[_Taken]
+    refunds: list[_Refund]
+
+
 class _Numbered(msgspec.Struct):
     seq: int
 
@@ -142,6 +152,26 @@ class Sandbox:
         return EventPage(
             told=told, cursor=None if last is None else str(last), more=len(listed) >= _PAGE
         )
+
+    def list_statement(self, secrets: Secrets, period: Period) -> Sequence[StatementLine]:
+        span = f"since={period.since.timestamp()}&until={period.until.timestamp()}"
+        books = _call(secrets, "GET", f"statement?{span}", _Statement)
+        taken = [
+            StatementLine(
+                kind="payment", reference=one.reference, order_id=one.order_id,
+                payment_id=one.payment_id, amount=Money(one.captured_minor, one.currency or ""),
+                occurred_at=at(one.captured_at),
+            )
+            for one in books.payments
+        ]  # fmt: skip
+        return taken + [
+            StatementLine(
+                kind="refund", reference=one.reference, payment_reference=one.payment_reference,
+                order_id=one.order_id, payment_id=one.payment_id, refund_id=one.refund_id,
+                amount=Money(one.amount_minor, one.currency), occurred_at=at(one.updated_at),
+            )
+            for one in books.refunds
+        ]  # fmt: skip
 
     def reply(self, *, accepted: bool) -> WebhookReply:
         if accepted:

@@ -4,7 +4,7 @@ Secret: `{"secret_key": "sk_…", "webhook_secrets": ["whsec_…", …], "api_ba
 Each intent carries our ids as metadata, so whatever Stripe says later names its order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import TypeVar
@@ -14,6 +14,7 @@ import msgspec
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.payments import Device, Method, NextAction, ProviderEvent
+from chalicelib.domain.statements import Period, StatementLine
 from chalicelib.providers import _stripe_lists
 from chalicelib.providers._stripe import (
     Event,
@@ -123,6 +124,12 @@ class Stripe:
             return _get(secrets, f"events?{query}", Listed)
 
         return _stripe_lists.page_of_events(load, cursor, now)
+
+    def list_statement(self, secrets: Secrets, period: Period) -> Sequence[StatementLine]:
+        def load(name: str, query: str) -> Listed:
+            return _get(secrets, f"{name}?{query}", Listed)
+
+        return _stripe_lists.statement(load, period)
 
     def reply(self, *, accepted: bool) -> WebhookReply:
         if accepted:

@@ -7,6 +7,7 @@ from chalicelib.domain.errors import NotFound, Stale, Unavailable
 from chalicelib.domain.orders import Change, Order
 from chalicelib.domain.payments import Payment, ProviderEvent
 from chalicelib.services import orders
+from chalicelib.store import day_book
 from chalicelib.store import orders as table
 from chalicelib.store.client import Write
 from chalicelib.store.order_files import OrderFile
@@ -47,7 +48,7 @@ def apply(
         if change is None:
             return None
         try:
-            return orders.save(change, now, also=also)
+            return orders.save(change, now, also=(*also, *day_book.writes(change, event)))
         except Stale:
             continue
     raise Unavailable("The order is busy; try again.")

@@ -1,22 +1,91 @@
-"""Every five minutes: ask each payment provider what it knows that we do not."""
+"""What payment providers know that we do not: their events every five minutes, books daily."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
+from chalicelib.domain.errors import DocketError, NotFound
+from chalicelib.domain.reconciliations import Reconciliation
+from chalicelib.domain.statements import Period
 from chalicelib.observability import logger
-from chalicelib.services import event_pass, payments
+from chalicelib.providers.base import EventSource, StatementSource
+from chalicelib.services import event_pass, payments, statement_match
 from chalicelib.services.event_pass import Pass
+from chalicelib.store import event_cursors, reconciliations
+
+# A day's books are asked for once they have settled.
+_DAY_SETTLES = timedelta(minutes=30)
+BY_SCHEDULE = "schedule"
 
 
 class Reconciled(msgspec.Struct, kw_only=True):
     passes: list[Pass]
+    reports: list[str]
+
+
+class Covered(msgspec.Struct, frozen=True, kw_only=True):
+    """How a provider is reconciled: whether it lists events, and where its statements come from."""
+
+    provider: str
+    lists_events: bool
+    statement: str
+    events_read_at: datetime | None
 
 
 def reconcile(clock: Callable[[], datetime], budget: timedelta) -> Reconciled:
     """Each provider whose credentials are here, one after the other, within the budget."""
     deadline = clock() + budget
-    passes = [event_pass.pass_over(name, clock, deadline) for name in payments.offered()]
-    logger.info("reconciled", extra={"passes": msgspec.to_builtins(passes)})
-    return Reconciled(passes=passes)
+    names = list(payments.offered())
+    passes = [event_pass.pass_over(name, clock, deadline) for name in names]
+    reports = [report for name in names if (report := _match_yesterday(name, clock, deadline))]
+    logger.info("reconciled", extra={"passes": msgspec.to_builtins(passes), "reports": reports})
+    return Reconciled(passes=passes, reports=reports)
+
+
+def _match_yesterday(name: str, clock: Callable[[], datetime], deadline: datetime) -> str | None:
+    """Once a day, by the first run that finds it not done; who is down has another try."""
+    now = clock()
+    day = (now - _DAY_SETTLES).astimezone(UTC).date() - timedelta(days=1)
+    if now >= deadline or not isinstance(payments.provider_named(name), StatementSource):
+        return None
+    if reconciliations.find(reconciliations.id_of(name, day)) is not None:
+        return None
+    try:
+        return match_day(name, day, BY_SCHEDULE, now).reconciliation_id
+    except DocketError as error:
+        logger.warning("books not matched", extra={"provider": name, "why": error.detail})
+        return None
+
+
+def match_day(name: str, day: date, requested_by: str, now: datetime) -> Reconciliation:
+    """Ask a provider for its books of a day and match them. Raises `NotFound` for one not here."""
+    if payments.secrets_of(name) is None:
+        raise NotFound("There is no such provider here.", code="provider_not_found")
+    period = day_in(UTC_OFFSET, day)
+    return statement_match.reconcile(statement_match.asked(name, day, period), requested_by, now)
+
+
+UTC_OFFSET = timedelta(0)
+
+
+def day_in(offset: timedelta, day: date) -> Period:
+    """A calendar day where the clocks are so far ahead of UTC."""
+    since = datetime(day.year, day.month, day.day, tzinfo=UTC) - offset
+    return Period(since, since + timedelta(days=1))
+
+
+def covered() -> list[Covered]:
+    found = []
+    for name in payments.offered():
+        provider = payments.provider_named(name)
+        cursor = event_cursors.find(name)
+        found.append(
+            Covered(
+                provider=name,
+                lists_events=isinstance(provider, EventSource),
+                statement="provider" if isinstance(provider, StatementSource) else "file",
+                events_read_at=cursor.read_at if cursor else None,
+            )
+        )
+    return found

@@ -109,6 +109,32 @@ class SandboxFacade:
         events = self.desk.ledger.list_events(_number(request, "after", 0), limit)
         return {"items": events}
 
+    def statement(self, request: Request) -> Document:
+        """What was taken and given back in a period, as the company's own books have it."""
+        since, until = (_moment(request, name) for name in ("since", "until"))
+        told = [event for event in self._events() if since <= event["created"] < until]
+        return {
+            "payments": [
+                event["data"] | {"captured_at": event["created"]}
+                for event in told
+                if event["type"] == "payment.captured"
+            ],
+            "refunds": [event["data"] for event in told if event["type"] == "refund.succeeded"],
+        }
+
+    def _events(self) -> list[Document]:
+        found: list[Document] = []
+        while page := self.desk.ledger.list_events(found[-1]["seq"] if found else 0, _LIST_MAX):
+            found += page
+        return found
+
+
+def _moment(request: Request, name: str) -> float:
+    try:
+        return float(request.query[name])
+    except (KeyError, ValueError) as error:
+        raise Refused(422, f"invalid_{name}") from error
+
 
 def _values(request: Request, **fields: type) -> Document:
     values = request.json()
@@ -133,4 +159,5 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Document]], ...] = (
     ("PUT", rf"/v1/refunds/{_ID}", SandboxFacade.refund),
     ("GET", rf"/v1/refunds/{_ID}", SandboxFacade.show_refund),
     ("GET", r"/v1/events", SandboxFacade.list_events),
+    ("GET", r"/v1/statement", SandboxFacade.statement),
 )

@@ -105,7 +105,7 @@ def test_reconciling_starts_without_the_application_and_tells_that_it_ran():
         "chalicelib.workers.reconciliation", "reconcile_payments",
         "schedule_reconcile_payments.json",
     )  # fmt: skip
-    assert answer == {"passes": []}
+    assert answer == {"passes": [], "reports": []}
     assert any("ReconciliationRan" in line for line in lines if "_aws" in line)
 
 

@@ -70,7 +70,7 @@ async function attempt(path, options) {
     return await fetch(new URL(`v1/${path}`, ROOT), {
       method,
       headers: await headersOf(options),
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body === undefined || body instanceof Blob ? body : JSON.stringify(body),
       signal: options.signal ?? AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS),
     });
   } catch (error) {
@@ -84,7 +84,8 @@ async function headersOf(options) {
   /** @type {Record<string, string>} */
   const headers = { 'Accept-Language': language.get() };
   if (options.accept) headers.Accept = options.accept;
-  if (options.body !== undefined) headers['Content-Type'] = 'application/json';
+  const { body } = options;
+  if (body !== undefined) headers['Content-Type'] = body instanceof Blob ? body.type : 'application/json';
   if (options.key) headers['Idempotency-Key'] = options.key;
   if (options.ifMatch) headers['If-Match'] = options.ifMatch;
   if (options.etag) headers['If-None-Match'] = options.etag;

@@ -3,6 +3,7 @@ import { html, mount, useEffect, useState } from './dom.js';
 import { Account } from './account.js';
 import { Button, Dialog, Empty, Failure, Field, IconButton, Skeleton, Toasts, say, skipToMain, useAct } from './ui.js';
 import { Board } from './board.js';
+import { Books } from './books.js';
 import { Cases, useOpenCases } from './cases.js';
 import { Icon } from './icons.js';
 import { LanguageSwitch } from './language.js';
@@ -18,7 +19,7 @@ import { isStaff, loadMe, may, me, ownStores } from './staff.js';
 import { createKept, useStore } from './state.js';
 
 const SCREENS = [
-  ['board', 'board'], ['cases', 'warn'], ['stock', 'box'], ['rules', 'sliders'], ['webhooks', 'link'],
+  ['board', 'board'], ['cases', 'warn'], ['stock', 'box'], ['rules', 'sliders'], ['webhooks', 'link'], ['books', 'receipt'],
 ];
 const chosenStore = createKept('docket.ops.store', '');
 
@@ -85,6 +86,7 @@ function Screen({ screen, storeId, query, cases }) {
   if (screen === 'cases') return html`<${Cases} query=${query} />`;
   if (screen === 'stock') return html`<${Stock} storeId=${storeId} />`;
   if (screen === 'rules') return html`<${Rules} />`;
+  if (screen === 'books') return html`<${Books} query=${query} />`;
   if (screen === 'webhooks') return html`<${Webhooks} storeId=${storeId} />`;
   return html`<${Board} storeId=${storeId} query=${query} cases=${cases} />`;
 }

@@ -1,0 +1,66 @@
+"""The money that moved, by provider and day: what a statement is held against.
+
+Each entry is written in the transaction that records the movement.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from chalicelib.domain.orders import Change
+from chalicelib.domain.payments import Payment, ProviderEvent, Refund
+from chalicelib.domain.statements import Entry, Period
+from chalicelib.store import client
+from chalicelib.store.client import Put
+from chalicelib.store.tables import OperationItem
+
+_ON_SITE = "on_site"
+
+
+def writes(change: Change, event: ProviderEvent) -> tuple[Put, ...]:
+    """The entries for what an event moved; what is handed over on site is on no statement."""
+    if event.provider == _ON_SITE:
+        return ()
+    return tuple(
+        Put(OperationItem(_key(entry.provider, entry.occurred_at), _sort(entry), data=entry))
+        for entry in _entries(change, event)
+    )
+
+
+def _entries(change: Change, event: ProviderEvent) -> Iterator[Entry]:
+    for document in change.documents:
+        if isinstance(document, Payment) and event.kind == "payment.captured":
+            taken = msgspec.structs.replace(document.amount, amount_minor=document.captured_minor)
+            yield Entry(
+                kind="payment", provider=event.provider, order_id=document.order_id,
+                payment_id=document.payment_id, reference=document.reference, amount=taken,
+                occurred_at=event.occurred_at,
+            )  # fmt: skip
+        elif isinstance(document, Refund) and event.kind == "refund.succeeded":
+            yield Entry(
+                kind="refund", provider=event.provider, order_id=document.order_id,
+                payment_id=document.payment_id, refund_id=document.refund_id,
+                reference=document.reference, amount=document.amount,
+                occurred_at=event.occurred_at,
+            )  # fmt: skip
+
+
+def entries(provider: str, period: Period) -> Sequence[Entry]:
+    """All of the days that the period touches."""
+    found: list[Entry] = []
+    day = period.since
+    while day.date() <= period.until.date():
+        with client.translating():
+            items = OperationItem.query(_key(provider, day), consistent_read=True, page_size=1000)
+            found += [msgspec.json.decode(item.data, type=Entry) for item in items]
+        day += timedelta(days=1)
+    return found
+
+
+def _key(provider: str, at: datetime) -> str:
+    return f"day_book#{provider}#{at.astimezone(UTC):%Y-%m-%d}"
+
+
+def _sort(entry: Entry) -> str:
+    return f"{entry.kind}#{entry.refund_id or entry.payment_id}"

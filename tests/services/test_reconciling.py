@@ -1,0 +1,205 @@
+"""A provider's books of a day against ours: a report each time, a case for each difference."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chalicelib.domain.ids import fresh
+from chalicelib.services import orders, reconciliation, refunds
+from chalicelib.services.refunds import RefundRequest
+from chalicelib.store import orders as table
+from chalicelib.store import reconciliations
+from tests.factories import CUSTOMER, MANAGER, an_order_request, cny
+from tests.http import Client
+from tests.services.sweeping import cases, make_queues, sweep_at
+from tests.stripe_company import StripeCompany
+from tests.tokens import bearer
+
+STAFF = bearer("staff-mo", "manager")
+CLERK = bearer("staff-cleo", "clerk")
+
+
+def now():
+    return datetime.now(UTC)
+
+
+def today():
+    return now().date()
+
+
+@pytest.fixture
+def stripe(shop):
+    make_queues()
+    with StripeCompany() as company:
+        company.register()
+        yield company
+
+
+def placed():
+    made = orders.place(an_order_request(), CUSTOMER, fresh("key"), language="en", now=now())
+    return made.file.order.order_id
+
+
+def paid(stripe):
+    order_id = placed()
+    reference = stripe.start(order_id).reference
+    stripe.deliver(stripe.pay(reference))
+    return order_id, reference
+
+
+def matched(provider="stripe"):
+    return reconciliation.match_day(provider, today(), "staff-mo", now())
+
+
+def kinds(report):
+    return [(one.kind, one.outcome) for one in report.differences]
+
+
+def swept(**later):
+    return sweep_at(at=now() + timedelta(**(later or {"seconds": 61})))
+
+
+def test_a_report_is_kept_when_nothing_differs(stripe):
+    order_id, _ = paid(stripe)
+    refunds.request(order_id, RefundRequest(reason="r", amount=cny(500)), MANAGER, "r", now())
+    report = matched()
+    assert (report.lines, report.entries, report.matched, kinds(report)) == (2, 2, 2, [])
+    assert reconciliations.load(report.reconciliation_id) == report
+
+
+def test_what_the_provider_took_and_nobody_told_is_found_and_recorded(stripe):
+    order_id = placed()
+    stripe.pay(stripe.start(order_id).reference)
+    assert kinds(matched()) == [("paid_unknown", "case")]
+    swept()
+    assert table.load_order(order_id).payment_status == "paid"
+    (case,) = cases("paid_not_recorded")
+    assert case.status == "resolved"
+    assert kinds(matched()) == []
+
+
+def test_money_without_any_order_is_kept_for_people(stripe):
+    order_id, reference = paid(stripe)
+    stranger = stripe.intents[reference] | {"id": "pi_77", "metadata": {}}
+    stripe.intents["pi_77"] = stranger
+    assert kinds(matched()) == [("paid_unknown", "orphan")]
+    swept()
+    (case,) = cases("webhook_orphan", "open")
+    assert "statement" in case.summary["en"]
+    assert table.load_order(order_id).payment_status == "paid"
+
+
+def test_a_payment_that_the_provider_does_not_have_is_a_case_until_it_does(stripe):
+    order_id, reference = paid(stripe)
+    gone = stripe.intents.pop(reference)
+    assert kinds(matched()) == [("missing_at_provider", "case")]
+    swept()
+    (case,) = cases("payment_mismatch", "open")
+    assert case.subject.id == order_id
+    stripe.intents[reference] = gone
+    assert kinds(matched()) == []
+    swept(minutes=3)
+    assert cases("payment_mismatch", "open") == []
+
+
+def test_another_amount_is_a_case(stripe):
+    order_id, reference = paid(stripe)
+    stripe.intents[reference]["amount_received"] = 1800
+    assert kinds(matched()) == [("amount", "case")]
+    swept()
+    (case,) = cases("payment_mismatch", "open")
+    assert case.subject.id == order_id
+    assert "18.00" in case.summary["en"]
+
+
+def test_a_refund_that_is_not_there_is_a_case(stripe):
+    order_id, _ = paid(stripe)
+    refunds.request(order_id, RefundRequest(reason="r", amount=cny(500)), MANAGER, "r", now())
+    stripe.refunds.clear()
+    assert kinds(matched()) == [("refund_missing", "case")]
+    swept()
+    (case,) = cases("refund_stuck", "open")
+    assert case.subject.id == order_id
+
+
+def test_a_refund_that_only_they_know_is_recorded(stripe):
+    order_id, reference = paid(stripe)
+    stripe.refund(reference, 300)
+    assert kinds(matched()) == [("refund_unknown", "recorded")]
+    assert table.load_order(order_id).refunded_minor == 300
+    assert kinds(matched()) == []
+
+
+def test_yesterday_is_matched_once_by_the_first_run_that_can(stripe):
+    paid(stripe)
+    tomorrow = now() + timedelta(days=1, hours=2)
+    run = lambda: reconciliation.reconcile(lambda: tomorrow, timedelta(seconds=60))  # noqa: E731
+    (report_id,) = run().reports
+    assert reconciliations.load(report_id).requested_by == "schedule"
+    assert run().reports == []
+
+
+def test_the_sandbox_companys_books_agree(cashier):
+    order_id = placed()
+    payment = cashier.start(order_id)
+    cashier.settle(payment, "succeeded")
+    cashier.deliver(payment)
+    report = matched("sandbox")
+    assert order_id not in {one.order_id for one in report.differences}
+    assert report.matched >= 1
+
+
+@pytest.fixture
+def client(stripe):
+    with Client() as test_client:
+        yield test_client
+
+
+def test_reports_over_http(stripe, client):
+    paid(stripe)
+    wish = {"provider": "stripe", "day": today().isoformat()}
+    made = client.send("POST", "/v1/ops/reconciliations", wish, authorization=STAFF)
+    assert (made.status, made.json["difference_count"]) == (201, 0)
+    assert client.send("GET", made.headers["location"], authorization=STAFF).json == made.json
+    listed = client.send("GET", "/v1/ops/reconciliations", authorization=STAFF).json
+    assert [one["reconciliation_id"] for one in listed["items"]] == [made.json["reconciliation_id"]]
+    told = {one["provider"]: one for one in listed["providers"]}
+    assert (told["stripe"]["lists_events"], told["stripe"]["statement"]) == (True, "provider")
+
+
+def test_a_statement_is_imported_over_http(stripe, client):
+    order_id, reference = paid(stripe)
+    path = f"/v1/ops/statements?provider=stripe&day={today().isoformat()}"
+    line = {
+        "kind": "payment", "reference": reference, "payment_id": "", "order_id": order_id,
+        "amount": {"amount_minor": 1900, "currency": "CNY"}, "occurred_at": now().isoformat(),
+    }  # fmt: skip
+    answer = client.send("POST", path, {"lines": [line]}, authorization=STAFF)
+    assert (answer.status, answer.json["difference_count"]) == (201, 0), answer.text
+    nothing = client.send("POST", path, {"lines": []}, authorization=STAFF).json
+    assert [one["kind"] for one in nothing["differences"]] == ["missing_at_provider"]
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "content_type", "status", "code"),
+    [
+        ("provider=alipay&day=2026-11-21", b"no,statement\n", "text/csv", 422, "invalid_input"),
+        ("provider=stripe&day=2026-11-21", b"a,b\n", "text/csv", 422, "statement_not_offered"),
+        ("provider=nobody&day=2026-11-21", b"a,b\n", "text/csv", 404, "provider_not_found"),
+        ("provider=alipay&day=yesterday", b"a,b\n", "text/csv", 422, "invalid_input"),
+        ("provider=alipay&day=2026-11-21", b"{", "application/json", 400, "malformed_request"),
+        ("provider=alipay&day=2026-11-21", b"x" * 256_001, "text/csv", 413, "body_too_large"),
+    ],
+)
+def test_what_is_no_statement_is_refused(client, query, body, content_type, status, code):
+    answer = client.send(
+        "POST", f"/v1/ops/statements?{query}", raw=body, authorization=STAFF,
+        headers={"Content-Type": content_type},
+    )  # fmt: skip
+    assert (answer.status, answer.code) == (status, code)
+
+
+def test_clerks_see_no_reports(client):
+    assert client.send("GET", "/v1/ops/reconciliations", authorization=CLERK).status == 403
+    answer = client.send("GET", "/v1/ops/reconciliations/rec_none", authorization=STAFF)
+    assert (answer.status, answer.code) == (404, "reconciliation_not_found")
