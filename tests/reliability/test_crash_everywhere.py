@@ -20,6 +20,7 @@ from chalicelib.services import (
     orders,
     papers,
     payments,
+    refund_drive,
     refunds,
     rules,
     webhooks,
@@ -145,7 +146,7 @@ def test_asking_the_provider(cashier):
 def test_canceling_what_is_paid(cashier):
     def act(order):
         cancellations.cancel(order.order_id, "test", CUSTOMER, now(), unchecked)
-        refunds.drive_pending(order.order_id, now())
+        refund_drive.drive_pending(order.order_id, now())
 
     def check(order):
         found = table.load_order(order.order_id)
@@ -178,7 +179,7 @@ def test_refunding(cashier):
             reason="half", amount=msgspec.structs.replace(order.totals.total, amount_minor=500)
         )
         refunds.request(order.order_id, wish, MANAGER, "refund-1", now())
-        refunds.drive_pending(order.order_id, now())
+        refund_drive.drive_pending(order.order_id, now())
 
     def check(order):
         assert table.load_order(order.order_id).refunded_minor == 500
@@ -190,7 +191,7 @@ def test_editing_what_is_paid(cashier):
     def act(order):
         wish = msgspec.convert({"line_items": [{"sku": "apple", "quantity": 1}]}, EditRequest)
         edits.edit(order.order_id, wish, CUSTOMER, now(), unchecked)
-        refunds.drive_pending(order.order_id, now())
+        refund_drive.drive_pending(order.order_id, now())
 
     def check(order):
         found = table.load_order(order.order_id)
