@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.domain.clock import from_epoch_ms
 from chalicelib.domain.due import concerned
 from chalicelib.domain.errors import Conflict
+from chalicelib.domain.receipts import OWED_RECEIPTS
 from chalicelib.domain.thresholds import DEFAULT_THRESHOLDS
 from chalicelib.services import evidence as judging
 from tests.rules.stories import Story
@@ -107,7 +108,7 @@ def test_a_finished_order_with_nothing_open_leaves_the_index(status):
     else:
         story.end(status).ask_refund(500).settle_refund()
     for event in story.events:
-        for consumer in ("customer", "merchant"):
+        for consumer in OWED_RECEIPTS:
             story.receipts.append(receipt_for(event, consumer))
     assert judging.judge(story.evidence, DEFAULT_THRESHOLDS, story.now).next_at is None
 
