@@ -41,7 +41,9 @@ class NextAction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt to take money. `reference` is the provider's id, known once it answered."""
+    """One attempt to take money. `reference` is the provider's id, known once it answered;
+    `asked_at` is when the sweep last asked about it and heard nothing new.
+    """
 
     payment_id: str
     order_id: str
@@ -57,6 +59,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None = None
     captured_minor: int = 0
     failure_reason: str | None = None
+    asked_at: datetime | None = None
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib import plugins
+from chalicelib.domain import payment_asks
 from chalicelib.domain.due import HORIZON
 from chalicelib.domain.exception_cases import Finding
 from chalicelib.domain.orders import EDITABLE, Order
@@ -146,7 +147,8 @@ def judge_subject(evidence: SubjectEvidence, thresholds: Thresholds) -> list[Fin
 
 def _next(evidence: OrderEvidence, coming: list[datetime], now: datetime) -> datetime | None:
     """The next moment worth a look; None when the order ended and nothing about it is open."""
-    moments = [*coming, *duties(evidence)]
+    asks = (payment_asks.next_after(payment, now) for payment in evidence.payments)
+    moments = [*coming, *duties(evidence), *(moment for moment in asks if moment)]
     if _is_open(evidence):
         moments.append(now + HORIZON)
     return min((max(moment, now) for moment in moments), default=None)

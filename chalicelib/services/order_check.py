@@ -58,10 +58,10 @@ def _check(order_id: str, run: Run) -> None:
     run.counts.checked += 1
     run.skus |= {(known.order.store_id, sku) for sku in known.order.reserved}
     _note_suspect(known, run)
-    done = order_duties.perform(known, now)
+    done = order_duties.perform(known, run.thresholds, now)
     run.counts.expired += done.expired
     run.counts.delivered += done.delivered
-    if done.expired:
+    if done.expired or done.paid:
         known = _again(known, run)
     known, judged, cases = _attend(known, run, now)
     for finding in judged.held:

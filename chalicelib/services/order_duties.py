@@ -1,31 +1,76 @@
-"""What the sweep owes an order without any case: to let it expire, and to deliver again."""
+"""What the sweep owes an order without any case: ask for its money, end it, deliver again."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 import msgspec
 
+from chalicelib.domain import payment_asks
 from chalicelib.domain.errors import DocketError, Unavailable
 from chalicelib.domain.orders import Actor, Order, OrderEvent
+from chalicelib.domain.payments import Payment
 from chalicelib.domain.receipts import Consumer, owed, tells_of_case
+from chalicelib.domain.thresholds import RuleSettings, Thresholds
 from chalicelib.observability import logger
 from chalicelib.rules.base import OrderEvidence
-from chalicelib.services import cancellations, edits, event_queues
+from chalicelib.services import cancellations, edits, event_queues, payments
+from chalicelib.store import orders as table
 
 _EXPIRY = Actor("system", "system:payment_stale")
 _ON_ITS_WAY = timedelta(seconds=60)
+_SILENT_FOR = timedelta(seconds=30)
 
 
 class Done(msgspec.Struct, frozen=True):
-    """`expired`: the order has changed. `delivered`: how many messages are on their way again."""
+    """`expired`, `paid`: the order has changed. `delivered`: how many messages go out again."""
 
     expired: bool = False
+    paid: bool = False
     delivered: int = 0
 
 
-def perform(known: OrderEvidence, now: datetime) -> Done:
+def perform(known: OrderEvidence, thresholds: Thresholds, now: datetime) -> Done:
     """Do what is due. What fails stays due for the next sweep, and the rules tell people."""
-    return Done(expired=_expire(known.order, now), delivered=_deliver_again(known, now))
+    return Done(
+        paid=_ask(known, thresholds["payment_stale"], now),
+        expired=_expire(known.order, now),
+        delivered=_deliver_again(known, now),
+    )
+
+
+class _Silent:
+    """Providers that did not answer this process a moment ago: others wait for none of them."""
+
+    until: ClassVar[dict[str, datetime]] = {}
+
+
+def _ask(known: OrderEvidence, stale: RuleSettings, now: datetime) -> bool:
+    """Ask about a payment whose time has come; whether that was news.
+
+    Past its threshold the rule about stale payments asks, and people can see it.
+    """
+    news = False
+    for payment in known.payments:
+        if not payment_asks.due(payment, now) or _left_alone(payment, stale, now):
+            continue
+        try:
+            if payments.ask_provider(payment.order_id, payment.payment_id, now):
+                news = True
+            else:
+                asked = msgspec.structs.replace(payment, asked_at=now)
+                table.replace_payment(payment, asked)
+        except Unavailable:
+            _Silent.until[payment.provider] = now + _SILENT_FOR
+            logger.warning("provider not asked", extra={"provider": payment.provider})
+        except DocketError as error:
+            logger.warning("payment not asked", extra={"code": error.code, "why": error.detail})
+    return news
+
+
+def _left_alone(payment: Payment, stale: RuleSettings, now: datetime) -> bool:
+    is_the_rules = stale.enabled and now >= payment.created_at + stale.after
+    return is_the_rules or _Silent.until.get(payment.provider, now) > now
 
 
 def _expire(order: Order, now: datetime) -> bool:
