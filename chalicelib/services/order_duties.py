@@ -46,13 +46,10 @@ class _Silent:
 
 
 def _ask(known: OrderEvidence, stale: RuleSettings, now: datetime) -> bool:
-    """Ask about a payment whose time has come; whether that was news.
-
-    Past its threshold the rule about stale payments asks, and people can see it.
-    """
+    """Ask about a payment whose time has come; whether that was news."""
     news = False
     for payment in known.payments:
-        if not payment_asks.due(payment, now) or _left_alone(payment, stale, now):
+        if not payment_asks.due(payment, now) or _left_alone(payment, known, stale, now):
             continue
         try:
             if payments.ask_provider(payment.order_id, payment.payment_id, now):
@@ -68,9 +65,11 @@ def _ask(known: OrderEvidence, stale: RuleSettings, now: datetime) -> bool:
     return news
 
 
-def _left_alone(payment: Payment, stale: RuleSettings, now: datetime) -> bool:
-    is_the_rules = stale.enabled and now >= payment.created_at + stale.after
-    return is_the_rules or _Silent.until.get(payment.provider, now) > now
+def _left_alone(payment: Payment, known: OrderEvidence, stale: RuleSettings, now: datetime) -> bool:
+    """A rule asks about it, in sight of people; or its provider did not answer a moment ago."""
+    noted = any(record.payment_id == payment.payment_id for record in known.records)
+    is_stale = stale.enabled and now >= payment.created_at + stale.after
+    return noted or is_stale or _Silent.until.get(payment.provider, now) > now
 
 
 def _expire(order: Order, now: datetime) -> bool:
