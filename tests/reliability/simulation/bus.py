@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 from urllib.parse import parse_qs
 
-from chalicelib.domain.receipts import CUSTOMER_EVENTS, MERCHANT_EVENTS
+from chalicelib.domain.receipts import OWED_RECEIPTS
 from tests.environment import SETTINGS
 from tests.reliability.simulation import clock
 
@@ -20,8 +20,10 @@ STREAM_BATCH = QUEUE_BATCH = 10
 STREAM_TRIES_MAX = 10
 RECEIVES_MAX = 5
 VISIBILITY = timedelta(seconds=180)
-NOTIFICATIONS, MERCHANT, ALERTS = "notifications", "merchant-deliveries", "ops-alerts"
-_FILTERS = {NOTIFICATIONS: CUSTOMER_EVENTS, MERCHANT: MERCHANT_EVENTS}
+NOTIFICATIONS, MERCHANT, INVOICES = "notifications", "merchant-deliveries", "invoices"
+ALERTS = "ops-alerts"
+_CONSUMERS = {"customer": NOTIFICATIONS, "merchant": MERCHANT, "invoices": INVOICES}
+_FILTERS = {_CONSUMERS[consumer]: kinds for consumer, kinds in OWED_RECEIPTS.items()}
 ORDERS = SETTINGS["DOCKET_ORDERS_TABLE"]
 
 
@@ -37,7 +39,7 @@ class Bus:
     def __init__(self, seed: int) -> None:
         self.random = Random(f"bus {seed}")
         self.shards: list[list[dict[str, Any]]] = [[] for _ in range(SHARDS)]
-        self.queues: dict[str, list[Message]] = {NOTIFICATIONS: [], MERCHANT: [], ALERTS: []}
+        self.queues: dict[str, list[Message]] = {name: [] for name in (*_FILTERS, ALERTS)}
         self.dead: list[Message] = []
         self.dropped = 0
         self.mails: list[tuple[str, str]] = []

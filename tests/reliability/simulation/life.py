@@ -10,7 +10,7 @@ from chalicelib.store import books as table
 from tests.account import forget
 from tests.http import Client
 from tests.reliability.simulation import clock
-from tests.reliability.simulation.bus import ALERTS, MERCHANT, NOTIFICATIONS
+from tests.reliability.simulation.bus import ALERTS, INVOICES, MERCHANT, NOTIFICATIONS
 from tests.reliability.simulation.checks import POISON, faults_of
 from tests.reliability.simulation.faults import CALM, Weather
 from tests.reliability.simulation.people import STEPS, People
@@ -19,7 +19,7 @@ from tests.reliability.simulation.world import World
 STEPS_IN_STORM = 70
 # After the storm the sweep comes at these distances: patience of every rule and retry is over then.
 CALM_PAUSES = tuple(timedelta(seconds=s) for s in (61, 300, 1200, 1800, 7200, 20_000))
-_QUEUES = (NOTIFICATIONS, MERCHANT, ALERTS)
+_QUEUES = (NOTIFICATIONS, MERCHANT, INVOICES, ALERTS)
 
 
 class Verdict(msgspec.Struct):
@@ -59,7 +59,8 @@ def _storm(world: World, people: People) -> None:
     bus.losing, bus.doubling, bus.refusing = (dice.choice((0.0, 0.05, 0.2)) for _ in range(3))
     steps: list[tuple[int, Callable[[], object]]] = [
         (45, people.act), (14, world.relay), (8, lambda: world.consume(NOTIFICATIONS)),
-        (8, lambda: world.consume(MERCHANT)), (2, lambda: world.consume(ALERTS)),
+        (8, lambda: world.consume(MERCHANT)), (5, lambda: world.consume(INVOICES)),
+        (2, lambda: world.consume(ALERTS)),
         (8, lambda: world.post_webhooks(bus.doubling)), (4, lambda: _minutes_pass(world)),
         (1, lambda: _poison(world)), (2, forget),
         (3, lambda: world.merchant_answers(dice.choice((200, 500)))),
@@ -79,7 +80,7 @@ def _minutes_pass(world: World) -> None:
 def _poison(world: World) -> None:
     """What nobody can read, now and then, in a queue or on the stream."""
     if world.random.random() < 0.5:
-        world.bus.put(world.random.choice(_QUEUES[:2]), POISON)
+        world.bus.put(world.random.choice(_QUEUES[:3]), POISON)
     else:
         item = {"PK": {"S": "ord_none"}, "SK": {"S": "event#000001"}, "data": {"S": POISON}}
         world.bus.add_record(item)

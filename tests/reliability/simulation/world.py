@@ -16,6 +16,7 @@ from chalicelib.domain.merchant_deliveries import Endpoint
 from chalicelib.services import rules
 from chalicelib.store import endpoints
 from chalicelib.workers.alerts import deliver_alerts
+from chalicelib.workers.invoices import issue_invoices
 from chalicelib.workers.merchant_deliveries import deliver_to_merchant
 from chalicelib.workers.notifications import deliver_notifications
 from chalicelib.workers.relay import relay_order_events
@@ -30,7 +31,7 @@ from tests.factories import MARKET, NOODLES, open_shop
 from tests.http import Answer, Client
 from tests.reliability.crashes import Killed
 from tests.reliability.simulation import clock
-from tests.reliability.simulation.bus import ALERTS, MERCHANT, NOTIFICATIONS, Bus
+from tests.reliability.simulation.bus import ALERTS, INVOICES, MERCHANT, NOTIFICATIONS, Bus
 from tests.reliability.simulation.faults import CALM, Faults
 from tests.support.merchant import Merchant, reply
 from tests.workers.sqs import Context
@@ -38,7 +39,8 @@ from tests.workers.sqs import Context
 ROOT = Path(__file__).parents[3]
 SCHEDULED = json.loads((ROOT / "events" / "schedule_sweep.json").read_text())
 CONSUMERS = {
-    NOTIFICATIONS: deliver_notifications, MERCHANT: deliver_to_merchant, ALERTS: deliver_alerts,
+    NOTIFICATIONS: deliver_notifications, MERCHANT: deliver_to_merchant,
+    INVOICES: issue_invoices, ALERTS: deliver_alerts,
 }  # fmt: skip
 _HOOK = "/v1/webhooks/payments/sandbox"
 _LEASE_SECONDS = 15.0
