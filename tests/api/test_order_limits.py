@@ -1,8 +1,11 @@
 """How many orders a customer may place in a minute and leave unpaid."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from chalicelib.config import settings
+from chalicelib.domain.allowances import window_of
 from chalicelib.store.tables import CustomerItem
 from tests.factories import MARKET, order_body
 from tests.tokens import bearer
@@ -30,6 +33,12 @@ def place(client, key, who=ANN):
 def cancel(client, order, who=ANN):
     path = f"/v1/orders/{order.json['order_id']}/cancel"
     return client.send("POST", path, {}, authorization=who)
+
+
+def used_up():
+    """All of this minute, should another have begun since."""
+    window = [CustomerItem.post_window.set(window_of(datetime.now(UTC))), CustomerItem.posts.set(5)]
+    CustomerItem.get("ann", "allowance").update(actions=window)
 
 
 def test_each_order_tells_what_is_left_of_the_minute(client, small_allowance):
@@ -62,6 +71,7 @@ def test_orders_beyond_the_minutes_share_are_refused(client, small_allowance):
         order = place(client, f"k{n}")
         assert order.status == 201
         cancel(client, order)
+    used_up()
     refused = place(client, "k5")
 
     assert (refused.status, refused.code) == (429, "order_rate_exceeded")

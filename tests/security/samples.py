@@ -32,7 +32,8 @@ def _sample(kind: inspect.Type) -> Any:
 def _scalar(kind: inspect.Type) -> Any:
     match kind:
         case inspect.StrType():
-            return _PATTERNED.get(kind.pattern or "", "x" * max(kind.min_length or 0, 1))
+            pattern = (kind.pattern or "").removesuffix(r"(?!\n)")
+            return _PATTERNED.get(pattern, "x" * max(kind.min_length or 0, 1))
         case inspect.IntType():
             return max(kind.ge or 0, (kind.gt or -1) + 1)
         case inspect.FloatType():

@@ -32,6 +32,7 @@ PUBLIC = (
     r"POST /v1/(quotes|orders|webhooks/.+)",
     r"GET /v1/orders/by-key(/\{idempotency_key\})?",
     r"GET /v1/orders/\{order_id\}/invoices/\{invoice_id\}/check",
+    r"(GET|POST) /v1/alerts/\{token\}",
     r"POST /v1/auth/(sign-up|confirm|resend|sign-in|challenge|refresh|sign-out|forgot|reset)",
 )
 
