@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from chalicelib.config import settings
+
 logger = Logger(service="docket")
 metrics = Metrics(namespace="Docket", service="docket")
 
@@ -19,7 +21,8 @@ Answer = TypeVar("Answer")
 
 
 def count(name: str, value: float = 1) -> None:
-    """Add to a count that leaves with the invocation's other metrics."""
+    """Add to a count that leaves with the invocation's other metrics, under the stage's name."""
+    metrics.set_default_dimensions(stage=settings().stage)
     metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 

@@ -4,12 +4,25 @@ from typing import Any
 
 Template = dict[str, Any]
 OPS_ALARMS = {"Fn::ImportValue": {"Fn::Sub": "docket-${Stage}-data-OpsAlarmsTopicArn"}}
+# What the functions themselves count (observability.py) carries the stage beside the service.
+OWN = [{"Name": "service", "Value": "docket"}, {"Name": "stage", "Value": {"Ref": "Stage"}}]
+API = [
+    {"Name": "ApiName", "Value": {"Fn::Sub": "docket-${Stage}"}},
+    {"Name": "Stage", "Value": "api"},
+]
 ITERATOR_AGE_MS_MAX = 60_000
 HEARTBEAT_PERIODS = 5
+LATENCY_MS_MAX = 3_000
+UNACKNOWLEDGED_SECONDS_MAX = 60
+# Of how long a function may take, as many hundredths are near its end.
+SLOW_PERCENT = 80
+NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
-def function_alarms(logical_id: str, label: str, event_types: set[str]) -> dict[str, Template]:
-    """For one function: errors and throttles, and how far behind its stream it is."""
+def function_alarms(
+    logical_id: str, label: str, event_types: set[str], timeout_seconds: int
+) -> dict[str, Template]:
+    """For one function: errors, throttles, time running out, and its lag behind its stream."""
     source: dict[str, Any] = {
         "Namespace": "AWS/Lambda",
         "Dimensions": [{"Name": "FunctionName", "Value": {"Ref": logical_id}}],
@@ -28,6 +41,17 @@ def function_alarms(logical_id: str, label: str, event_types: set[str]) -> dict[
             runbook="function-throttles",
             **source,
             MetricName="Throttles",
+            EvaluationPeriods=3,
+        ),
+        f"{logical_id}SlowAlarm": alarm(
+            f"{label}-slow",
+            f"{label} comes near its time limit.",
+            runbook="function-slow",
+            **source,
+            MetricName="Duration",
+            Statistic=NO_VALUE,
+            ExtendedStatistic="p99",
+            Threshold=timeout_seconds * 10 * SLOW_PERCENT,
             EvaluationPeriods=3,
         ),
     }
@@ -54,10 +78,74 @@ def stage_alarms() -> dict[str, Template]:
             runbook="api-server-errors",
             Namespace="AWS/ApiGateway",
             MetricName="5XXError",
+            Dimensions=API,
+        ),
+        "ApiLatencyAlarm": alarm(
+            "api-latency",
+            "One caller in a hundred waits longer than three seconds.",
+            runbook="api-latency",
+            Namespace="AWS/ApiGateway",
+            MetricName="Latency",
+            Dimensions=API,
+            Statistic=NO_VALUE,
+            ExtendedStatistic="p99",
+            Threshold=LATENCY_MS_MAX,
+            EvaluationPeriods=5,
+            DatapointsToAlarm=3,
+        ),
+        "OrdersUnacknowledgedAlarm": _own(
+            "orders-unacknowledged",
+            "An order is a minute over its time for being accepted: Docket's own symptom.",
+            MetricName="UnacknowledgedOrderSeconds",
+            Statistic="Maximum",
+            Threshold=UNACKNOWLEDGED_SECONDS_MAX,
+        ),
+        "SweepFailuresAlarm": _own(
+            "sweep-failures",
+            "The sweep could not look at something three times within five minutes.",
+            MetricName="SweepFailed",
+            EvaluationPeriods=5,
+            DatapointsToAlarm=3,
+        ),
+        "MassRepairAlarm": _own(
+            "mass-repair",
+            "A sweep stopped repairing at its limit: so much trouble at once is an incident.",
+            MetricName="RepairsHeldBack",
+        ),
+        "WebhookSignaturesAlarm": _own(
+            "webhook-signatures",
+            "More than five webhooks a minute carry a wrong signature: forgery, or a new secret.",
+            MetricName="WebhookSignatureFailures",
+            Threshold=5,
+        ),
+        "BooksUnverifiedAlarm": _own(
+            "books-unverified",
+            "The books have not been verified for more than a day.",
+            MetricName="BooksVerified",
+            ComparisonOperator="LessThanThreshold",
+            Threshold=1,
+            Period=46_800,
+            EvaluationPeriods=2,
+            TreatMissingData="breaching",
+        ),
+        "EventsNotPublishedAlarm": alarm(
+            "events-not-published",
+            "The topic of order events could not deliver to a queue.",
+            runbook="events-not-published",
+            Namespace="AWS/SNS",
+            MetricName="NumberOfNotificationsFailed",
             Dimensions=[
-                {"Name": "ApiName", "Value": {"Fn::Sub": "docket-${Stage}"}},
-                {"Name": "Stage", "Value": "api"},
+                {"Name": "TopicName", "Value": {"Fn::Sub": "docket-${Stage}-order-events"}}
             ],
+        ),
+        "StockConflictsAlarm": alarm(
+            "stock-conflicts",
+            "More than fifty transactions a minute conflict on stock: a product is hot.",
+            runbook="stock-conflicts",
+            Namespace="AWS/DynamoDB",
+            MetricName="TransactionConflict",
+            Dimensions=_named("TableName", "stock"),
+            Threshold=50,
         ),
         "InvariantViolationsAlarm": alarm(
             "invariant-violations",
@@ -65,7 +153,7 @@ def stage_alarms() -> dict[str, Template]:
             runbook="invariant-violations",
             Namespace="Docket",
             MetricName="InvariantViolations",
-            Dimensions=[{"Name": "service", "Value": "docket"}],
+            Dimensions=OWN,
         ),
         "SweepMissedAlarm": _heartbeat(
             "sweep-missed",
@@ -83,6 +171,16 @@ def stage_alarms() -> dict[str, Template]:
     }
 
 
+def _named(dimension: str, name: str) -> list[Template]:
+    return [{"Name": dimension, "Value": {"Fn::Sub": f"docket-${{Stage}}-{name}"}}]
+
+
+def _own(name: str, description: str, **properties: Any) -> Template:
+    """Over a metric that the functions count; its runbook has its name."""
+    own = {"Namespace": "Docket", "Dimensions": OWN, **properties}
+    return alarm(name, description, runbook=name, **own)
+
+
 def _heartbeat(name: str, description: str, **properties: Any) -> Template:
     """One that rings when nothing is heard; its runbook has its name."""
     return alarm(
@@ -90,7 +188,7 @@ def _heartbeat(name: str, description: str, **properties: Any) -> Template:
         description,
         runbook=name,
         Namespace="Docket",
-        Dimensions=[{"Name": "service", "Value": "docket"}],
+        Dimensions=OWN,
         ComparisonOperator="LessThanThreshold",
         Threshold=1,
         TreatMissingData="breaching",

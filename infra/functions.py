@@ -45,7 +45,9 @@ def finish_functions(template: Template, architecture: str | None) -> None:
         policies = template["Resources"][role_id]["Properties"]["Policies"]
         policies.append(_common_policy(label))
         event_types = {event["Type"] for event in events}
-        template["Resources"] |= function_alarms(logical_id, label, event_types)
+        template["Resources"] |= function_alarms(
+            logical_id, label, event_types, properties["Timeout"]
+        )
     template["Resources"]["Dashboard"] = dashboard(list(labels.values()))
 
 

@@ -12,6 +12,7 @@ from samtranslator.translator.translator import Translator
 from infra.alarms import stage_alarms
 from infra.errors import Failed
 from infra.functions import finish_functions, serverless_functions
+from infra.symptoms import symptom_alarms
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 GATEWAY_RESPONSES = "x-amazon-apigateway-gateway-responses"
@@ -64,6 +65,7 @@ def finish_template(template: Template, architecture: str | None) -> Template:
     }
     finish_functions(finished, architecture)
     finished["Resources"] |= stage_alarms()
+    finished["Resources"] |= symptom_alarms(finished["Resources"])
     return finished
 
 

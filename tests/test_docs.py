@@ -19,6 +19,7 @@ from chalicelib.domain.thresholds import DEFAULTS
 from infra import api_reference
 from infra.alarms import function_alarms, stage_alarms
 from infra.package import settings_at_rest
+from infra.symptoms import SYMPTOMS
 from tests.tables import resources
 
 ROOT = Path(__file__).parents[1]
@@ -122,16 +123,18 @@ def alarms() -> dict[str, str]:
     """Every alarm by its name on the page, with the runbook that it names."""
     names = re.compile(r"AlarmName: !Sub \"docket-\$\{Stage\}-([\w-]+)\"\s+AlarmDescription: (.+)")
     told = dict(names.findall((ROOT / "infra" / "data.yaml").read_text(encoding="utf-8")))
-    for one in (stage_alarms() | function_alarms("F", "<function>", {"DynamoDB"})).values():
+    for one in (stage_alarms() | function_alarms("F", "<function>", {"DynamoDB"}, 30)).values():
         about = one["Properties"]
         name = about["AlarmName"]["Fn::Sub"].removeprefix("docket-${Stage}-")
         told[name] = about["AlarmDescription"]
+    for name, symptom in SYMPTOMS.items():
+        told[name] = f"{symptom[0]} Runbook: docs/runbooks/{name}.md"
     return {name: about.partition("Runbook: ")[2].strip('"') for name, about in told.items()}
 
 
 def test_every_alarm_of_the_data_stack_is_read():
     declared = [r for r in resources().values() if r["Type"] == "AWS::CloudWatch::Alarm"]
-    assert len(alarms()) == len(declared) + len(stage_alarms()) + 3
+    assert len(alarms()) == len(declared) + len(stage_alarms()) + len(SYMPTOMS) + 4
 
 
 def test_every_alarm_is_documented():

@@ -63,9 +63,17 @@ def sweep(
         heartbeats.beat(heartbeats.SWEEP, run.clock())
     run.counts.finished_at = clock()
     table.save_last(run.counts)
-    for name in ("due", "opened", "resolved", "repaired", "failed", "left"):
-        count(f"Sweep{name.capitalize()}", getattr(run.counts, name))
+    _tell(run)
     return run.counts
+
+
+def _tell(run: Run) -> None:
+    """As metrics; alarms stand on some of them."""
+    for name in ("due", "opened", "resolved", "repaired", "left"):
+        count(f"Sweep{name.capitalize()}", getattr(run.counts, name))
+    count("SweepFailed", run.counts.failed)
+    count("RepairsHeldBack", run.counts.repairs_held_back)
+    count("UnacknowledgedOrderSeconds", run.overdue_seconds)
 
 
 def _check_due_orders(run: Run, wait: Callable[[float], None]) -> None:

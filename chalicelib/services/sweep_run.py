@@ -52,6 +52,7 @@ class Run(msgspec.Struct, kw_only=True):
     walks_stock: bool = False
     checked: set[str] = msgspec.field(default_factory=set)
     skus: set[tuple[str, str]] = msgspec.field(default_factory=set)
+    overdue_seconds: float = 0
     suspects: set[str] = msgspec.field(default_factory=set)
     failures: dict[str, int] = msgspec.field(default_factory=dict)
 
@@ -68,6 +69,9 @@ def see(finding: Finding, order: Order | None, run: Run, now: datetime) -> Seen:
     """Open or refresh the case of a finding."""
     seen = exception_cases.see(finding, run.thresholds[finding.rule], order, now)
     run.counts.found += 1
+    if finding.rule == "order_not_returned":
+        overdue = (now - finding.since).total_seconds()
+        run.overdue_seconds = max(run.overdue_seconds, overdue)
     run.counts.opened += seen.opened
     return seen
 

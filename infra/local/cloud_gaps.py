@@ -10,7 +10,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import apigateway_v1, cognito, lambda_svc
+from ministack.services import apigateway_v1, cloudwatch, cognito, lambda_svc
+from ministack.services.cloudformation import provisioners
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
 BINARY_TYPES = "x-amazon-apigateway-binary-media-types"
@@ -31,6 +32,23 @@ def fill_gaps() -> None:
     wait_less_for_logs()
     share_unpacked_code()
     refuse_wrong_codes()
+    deploy_composite_alarms()
+
+
+def deploy_composite_alarms() -> None:
+    """CloudWatch there has composite alarms, CloudFormation does not know them."""
+
+    def create(_logical_id, properties, _stack):
+        answer = cloudwatch._put_composite_alarm({}, properties, False, True)
+        if answer[0] >= 400:
+            raise ValueError(answer[2])
+        return properties["AlarmName"], {}
+
+    provisioners._RESOURCE_HANDLERS["AWS::CloudWatch::CompositeAlarm"] = {
+        "create": create,
+        "update": lambda _id, _old, properties, stack: create("", properties, stack),
+        "delete": lambda name, _: cloudwatch._composite_alarms.pop(name, None),
+    }
 
 
 def authorize_batches_as_their_items() -> None:

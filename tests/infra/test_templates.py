@@ -20,9 +20,10 @@ SUBSCRIPTIONS = {
     "invoices": "InvoicesSubscription",
 }
 EMITTED_BY_AWS = {
-    "AWS/ApiGateway": {"5XXError"},
-    "AWS/DynamoDB": {"WriteThrottleEvents"},
-    "AWS/Lambda": {"Errors", "IteratorAge", "Throttles"},
+    "AWS/ApiGateway": {"5XXError", "Latency"},
+    "AWS/DynamoDB": {"TransactionConflict", "WriteThrottleEvents"},
+    "AWS/Lambda": {"Duration", "Errors", "IteratorAge", "Throttles"},
+    "AWS/SNS": {"NumberOfNotificationsFailed"},
     "AWS/SQS": {"ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible"},
 }
 # Where AWS knows no narrower resource, or the narrower one cannot be named.
@@ -211,6 +212,39 @@ def test_every_alarm_watches_a_metric_that_somebody_emits_and_tells_somebody(of_
             assert alarm["MetricName"] in EMITTED_BY_AWS[alarm["Namespace"]], name
         assert alarm["AlarmActions"], name
         assert re.search(r"Runbook: docs/runbooks/[a-z-]+\.md$", str(alarm["AlarmDescription"]))
+
+
+def test_every_symptom_stands_on_alarms_that_exist_and_are_made_before_it(of_type, app_template):
+    names = {alarm_name(alarm) for alarm in of_type("AWS::CloudWatch::Alarm").values()}
+    made_here = {
+        alarm_name(resource["Properties"]): logical_id
+        for logical_id, resource in app_template["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
+    symptoms = {
+        logical_id: resource
+        for logical_id, resource in app_template["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::CompositeAlarm"
+    }
+    assert symptoms
+    for symptom in symptoms.values():
+        rule = symptom["Properties"]["AlarmRule"]["Fn::Sub"]
+        parts = set(re.findall(r'ALARM\("docket-\$\{Stage\}-([a-z-]+)"\)', rule))
+        assert parts <= names
+        assert {made_here[part] for part in parts & set(made_here)} == set(symptom["DependsOn"])
+        runbook = symptom["Properties"]["AlarmDescription"].partition("Runbook: ")[2]
+        assert (ROOT / runbook).exists()
+
+
+def test_alarms_over_our_own_metrics_are_the_stages(of_type):
+    for name, alarm in of_type("AWS::CloudWatch::Alarm").items():
+        if alarm["Namespace"] == "Docket":
+            assert {one["Name"] for one in alarm["Dimensions"]} == {"service", "stage"}, name
+
+
+def alarm_name(alarm):
+    name = alarm["AlarmName"]
+    return (name["Fn::Sub"] if isinstance(name, dict) else name).removeprefix("docket-${Stage}-")
 
 
 def test_each_function_has_its_alarms_and_streams_have_one_for_their_age(of_type):
