@@ -56,21 +56,32 @@ def function_alarms(
         ),
     }
     if "DynamoDB" in event_types:
-        alarms[f"{logical_id}IteratorAgeAlarm"] = alarm(
-            f"{label}-iterator-age",
-            f"{label} is more than a minute behind its stream.",
-            runbook="function-iterator-age",
-            **source,
-            MetricName="IteratorAge",
-            Statistic="Maximum",
-            Threshold=ITERATOR_AGE_MS_MAX,
-            EvaluationPeriods=3,
-        )
+        alarms |= _lag_alarm(logical_id, label, source)
     return alarms
 
 
+def _lag_alarm(logical_id: str, label: str, source: dict[str, Any]) -> dict[str, Template]:
+    """How far behind its stream a function is."""
+    lag = alarm(
+        f"{label}-iterator-age",
+        f"{label} is more than a minute behind its stream.",
+        runbook="function-iterator-age",
+        **source,
+        MetricName="IteratorAge",
+        Statistic="Maximum",
+        Threshold=ITERATOR_AGE_MS_MAX,
+        EvaluationPeriods=3,
+    )
+    return {f"{logical_id}IteratorAgeAlarm": lag}
+
+
 def stage_alarms() -> dict[str, Template]:
-    """For the stage as a whole: errors that callers see, and the sweep that must never stop."""
+    """For the stage as a whole."""
+    return _for_callers() | _for_orders() | _for_the_sweep() | _for_the_books()
+
+
+def _for_callers() -> dict[str, Template]:
+    """What callers notice: errors and waiting."""
     return {
         "ApiServerErrorsAlarm": alarm(
             "api-server-errors",
@@ -93,6 +104,12 @@ def stage_alarms() -> dict[str, Template]:
             EvaluationPeriods=5,
             DatapointsToAlarm=3,
         ),
+    }
+
+
+def _for_orders() -> dict[str, Template]:
+    """What orders meet on their way: nobody accepts them, a product is hot, a forger."""
+    return {
         "OrdersUnacknowledgedAlarm": _own(
             "orders-unacknowledged",
             "An order is a minute over its time for being accepted: Docket's own symptom.",
@@ -100,33 +117,11 @@ def stage_alarms() -> dict[str, Template]:
             Statistic="Maximum",
             Threshold=UNACKNOWLEDGED_SECONDS_MAX,
         ),
-        "SweepFailuresAlarm": _own(
-            "sweep-failures",
-            "The sweep could not look at something three times within five minutes.",
-            MetricName="SweepFailed",
-            EvaluationPeriods=5,
-            DatapointsToAlarm=3,
-        ),
-        "MassRepairAlarm": _own(
-            "mass-repair",
-            "A sweep stopped repairing at its limit: so much trouble at once is an incident.",
-            MetricName="RepairsHeldBack",
-        ),
         "WebhookSignaturesAlarm": _own(
             "webhook-signatures",
             "More than five webhooks a minute carry a wrong signature: forgery, or a new secret.",
             MetricName="WebhookSignatureFailures",
             Threshold=5,
-        ),
-        "BooksUnverifiedAlarm": _own(
-            "books-unverified",
-            "The books have not been verified for more than a day.",
-            MetricName="BooksVerified",
-            ComparisonOperator="LessThanThreshold",
-            Threshold=1,
-            Period=46_800,
-            EvaluationPeriods=2,
-            TreatMissingData="breaching",
         ),
         "EventsNotPublishedAlarm": alarm(
             "events-not-published",
@@ -147,6 +142,46 @@ def stage_alarms() -> dict[str, Template]:
             Dimensions=_named("TableName", "stock"),
             Threshold=50,
         ),
+    }
+
+
+def _for_the_sweep() -> dict[str, Template]:
+    """The sweep must run, get through, and not repair without end."""
+    return {
+        "SweepFailuresAlarm": _own(
+            "sweep-failures",
+            "The sweep could not look at something three times within five minutes.",
+            MetricName="SweepFailed",
+            EvaluationPeriods=5,
+            DatapointsToAlarm=3,
+        ),
+        "MassRepairAlarm": _own(
+            "mass-repair",
+            "A sweep stopped repairing at its limit: so much trouble at once is an incident.",
+            MetricName="RepairsHeldBack",
+        ),
+        "SweepMissedAlarm": _heartbeat(
+            "sweep-missed",
+            "The sweep has not run by its schedule for five minutes.",
+            MetricName="SweepHeartbeat",
+            EvaluationPeriods=HEARTBEAT_PERIODS,
+        ),
+    }
+
+
+def _for_the_books() -> dict[str, Template]:
+    """The books must be looked at, and balance."""
+    return {
+        "BooksUnverifiedAlarm": _own(
+            "books-unverified",
+            "The books have not been verified for more than a day.",
+            MetricName="BooksVerified",
+            ComparisonOperator="LessThanThreshold",
+            Threshold=1,
+            Period=46_800,
+            EvaluationPeriods=2,
+            TreatMissingData="breaching",
+        ),
         "InvariantViolationsAlarm": alarm(
             "invariant-violations",
             "The nightly check found books that do not balance.",
@@ -154,12 +189,6 @@ def stage_alarms() -> dict[str, Template]:
             Namespace="Docket",
             MetricName="InvariantViolations",
             Dimensions=OWN,
-        ),
-        "SweepMissedAlarm": _heartbeat(
-            "sweep-missed",
-            "The sweep has not run by its schedule for five minutes.",
-            MetricName="SweepHeartbeat",
-            EvaluationPeriods=HEARTBEAT_PERIODS,
         ),
         "ReconciliationMissedAlarm": _heartbeat(
             "reconciliation-missed",
