@@ -40,7 +40,7 @@ def read_alert(request: Request[None], token: str) -> Response:
     once=False,
 )
 def acknowledge_alert(request: Request[bytes], token: str) -> Response:
-    return _page(alert_contacts.acknowledge(token), request.language)
+    return _page(alert_contacts.acknowledge(token, request.now), request.language)
 
 
 def _page(case: ExceptionCase, language: str) -> Response:

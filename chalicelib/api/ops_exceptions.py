@@ -10,12 +10,14 @@ from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
 from chalicelib.domain.errors import DocketError, Unavailable
 from chalicelib.domain.exception_cases import (
     AlertSent,
+    CaseAct,
     CaseStatus,
     Cause,
     ExceptionCase,
     RepairRun,
     Subject,
 )
+from chalicelib.domain.money import Money
 from chalicelib.domain.text import localized
 from chalicelib.domain.thresholds import Severity
 from chalicelib.services import case_actions, exception_cases
@@ -58,6 +60,8 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     can_repair: bool
     repairs: tuple[RepairRun, ...]
     alerts: tuple[AlertSent, ...]
+    log: tuple[CaseAct, ...]
+    money_at_risk: Money | None
     version: int
 
 
@@ -179,6 +183,22 @@ _act("resolve", "Close a case that the rule finds no more")
 _act("mute", "No calls about a case for some time")
 
 
+class NoteRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+@routes.post(
+    "/ops/exceptions/{case_id}/notes",
+    summary="Tell the next member of staff something about a case",
+    access="staff",
+    body=NoteRequest,
+    returns=CaseView,
+)
+def note_exception(request: Request[NoteRequest], case_id: str) -> Reply:
+    case = case_actions.note(case_id, request.body.text, request.caller, request.now)
+    return _reply(case, request.language)
+
+
 def _reply(case: ExceptionCase, language: str) -> Reply:
     return Reply(view(case, language), etag=str(case.version))
 
@@ -193,5 +213,5 @@ def view(case: ExceptionCase, language: str) -> CaseView:
         assignee=case.assignee, acknowledged_by=case.acknowledged_by,
         muted_until=case.muted_until, resolved_at=case.resolved_at,
         resolved_by=case.resolved_by, can_repair=bool(case.remedies), repairs=case.repairs,
-        alerts=case.alerts, version=case.version,
+        alerts=case.alerts, log=case.log, money_at_risk=case.money_at_risk, version=case.version,
     )  # fmt: skip

@@ -4,7 +4,6 @@ A rule has one case per subject for ever: it is refreshed while the rule finds s
 when the rule finds nothing, and opened again, with its history, when the trouble comes back.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -12,17 +11,17 @@ import msgspec
 
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.ids import derived
+from chalicelib.domain.money import Money
+from chalicelib.domain.repair_patience import PATIENCE, Action
 from chalicelib.domain.text import Text
 from chalicelib.domain.thresholds import RuleSettings, Severity
 
 CaseStatus = Literal["open", "acknowledged", "resolved"]
 Cause = Literal["system", "operation", "communication", "outside"]
 SubjectType = Literal["order", "sku", "queue", "function", "store", "provider", "customer"]
-Action = Literal[
-    "ask_provider", "expire_order", "drive_refund", "refund_surplus", "deliver_again",
-    "mail_merchant", "send_again", "redrive", "recheck_stock", "refund_duplicate",
-    "look_up_orphans",
-]  # fmt: skip
+ActName = Literal[
+    "opened", "reopened", "acknowledged", "assigned", "muted", "noted", "repaired", "resolved"
+]
 RepairOutcome = Literal["done", "failed", "nothing_to_do"]
 
 HISTORY_MAX = 50
@@ -56,6 +55,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     cause: Cause
     customer_message: Text | None = None
     remedies: tuple[Remedy, ...] = ()
+    money_at_risk: Money | None = None
 
     def holds(self, now: datetime) -> bool:
         return self.since <= now
@@ -76,6 +76,15 @@ class AlertSent(msgspec.Struct, frozen=True):
     at: datetime
     channel: str
     outcome: str
+
+
+class CaseAct(msgspec.Struct, frozen=True):
+    """Who did what with a case when; `detail` is a note's text, or whom it was given to."""
+
+    at: datetime
+    by: str
+    act: ActName
+    detail: str = ""
 
 
 class ExceptionCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +120,8 @@ class ExceptionCase(msgspec.Struct, frozen=True, kw_only=True):
     remedies: tuple[Remedy, ...] = ()
     repairs: tuple[RepairRun, ...] = ()
     alerts: tuple[AlertSent, ...] = ()
+    log: tuple[CaseAct, ...] = ()
+    money_at_risk: Money | None = None
 
     @property
     def is_resolved(self) -> bool:
@@ -118,36 +129,6 @@ class ExceptionCase(msgspec.Struct, frozen=True, kw_only=True):
 
     def muted_at(self, now: datetime) -> bool:
         return self.muted_until is not None and now < self.muted_until
-
-
-class Waiting(msgspec.Struct, frozen=True):
-    """How patiently a repair is tried: `first` after its last run, then doubling, to `longest`."""
-
-    first: timedelta
-    longest: timedelta
-    tries_max: int
-
-    def before_try(self, tries: int) -> timedelta:
-        if tries == 0:
-            return timedelta(0)
-        doubled: timedelta = self.first * 2 ** min(tries - 1, 20)
-        return min(doubled, self.longest)
-
-
-_PATIENT = Waiting(timedelta(seconds=60), timedelta(minutes=30), 12)
-PATIENCE: Mapping[Action, Waiting] = {
-    "ask_provider": Waiting(timedelta(seconds=5), timedelta(minutes=5), 60),
-    "expire_order": Waiting(timedelta(seconds=5), timedelta(minutes=5), 60),
-    "drive_refund": Waiting(timedelta(seconds=15), timedelta(minutes=30), 40),
-    "refund_duplicate": Waiting(timedelta(seconds=15), timedelta(minutes=30), 10),
-    "look_up_orphans": Waiting(timedelta(minutes=1), timedelta(hours=6), 20),
-    "refund_surplus": Waiting(timedelta(seconds=15), timedelta(minutes=30), 10),
-    "deliver_again": _PATIENT,
-    "mail_merchant": _PATIENT,
-    "send_again": Waiting(timedelta(seconds=60), timedelta(minutes=10), 10),
-    "recheck_stock": Waiting(timedelta(minutes=1), timedelta(hours=1), 10),
-    "redrive": Waiting(timedelta(minutes=20), timedelta(hours=2), 3),
-}
 
 
 def case_id(rule: str, subject: Subject, store_id: str) -> str:
@@ -170,7 +151,17 @@ def open_case(finding: Finding, settings: RuleSettings, now: datetime) -> Except
         opened_at=now,
         last_seen_at=now,
         remedies=finding.remedies,
+        money_at_risk=finding.money_at_risk,
+        log=(CaseAct(now, f"system:{finding.rule}", "opened"),),
     )
+
+
+def logged(
+    case: ExceptionCase, act: ActName, by: str, now: datetime, detail: str = ""
+) -> ExceptionCase:
+    """The case with one more act in its log."""
+    log = (*case.log, CaseAct(now, by, act, detail))[-HISTORY_MAX:]
+    return msgspec.structs.replace(case, log=log)
 
 
 def reopen(
@@ -178,7 +169,7 @@ def reopen(
 ) -> ExceptionCase:
     """The trouble is back: everyone hears of it anew, the history stays."""
     fresh = open_case(finding, settings, now)
-    return msgspec.structs.replace(
+    reopened = msgspec.structs.replace(
         fresh,
         version=case.version,
         count=case.count + 1,
@@ -187,7 +178,9 @@ def reopen(
         muted_until=case.muted_until,
         repairs=case.repairs,
         alerts=case.alerts,
+        log=case.log,
     )
+    return logged(reopened, "reopened", f"system:{case.rule}", now)
 
 
 def see_again(
@@ -203,17 +196,19 @@ def see_again(
         customer_message=finding.customer_message,
         cause=finding.cause,
         remedies=finding.remedies,
+        money_at_risk=finding.money_at_risk,
     )
 
 
 def resolve(case: ExceptionCase, by: str, now: datetime) -> ExceptionCase:
-    return msgspec.structs.replace(
+    resolved = msgspec.structs.replace(
         case,
         status="resolved",
         resolved_at=now,
         resolved_by=by,
         remedies=(),
     )
+    return logged(resolved, "resolved", by, now)
 
 
 def acknowledge(case: ExceptionCase, by: str) -> ExceptionCase:

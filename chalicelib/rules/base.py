@@ -52,6 +52,7 @@ class OrderEvidence(msgspec.Struct, frozen=True, kw_only=True):
             cause=cause,
             customer_message=customer_message,
             remedies=remedies,
+            money_at_risk=self.order.totals.total,
         )
 
     def last_event_at(self, *types: str) -> datetime | None:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from datetime import datetime
 
 import msgspec
 
@@ -54,12 +55,18 @@ def find_case(token: str) -> tuple[ExceptionCase, str]:
     return case, channel
 
 
-def acknowledge(token: str) -> ExceptionCase:
+def acknowledge(token: str, now: datetime) -> ExceptionCase:
     """Take the case in hand as whoever got the link. Once is enough; resolved is well, too."""
     case, channel = find_case(token)
     if case.is_resolved:
         return case
-    return exception_cases.amend(case, lambda c: domain.acknowledge(c, f"link:{channel}"))
+    by = f"link:{channel}"
+
+    def taken(present: ExceptionCase) -> ExceptionCase:
+        after = domain.acknowledge(present, by)
+        return after if after == present else domain.logged(after, "acknowledged", by, now)
+
+    return exception_cases.amend(case, taken)
 
 
 def _mac(said: str, key: bytes) -> str:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Literal
 
 import msgspec
 
 from chalicelib.domain import exception_cases as domain
+from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.errors import Conflict, FieldError, InvalidInput, Stale, Unavailable
-from chalicelib.domain.exception_cases import ExceptionCase, Finding
+from chalicelib.domain.exception_cases import CaseAct, ExceptionCase, Finding
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.orders import Order
 from chalicelib.domain.thresholds import Thresholds
@@ -50,16 +52,43 @@ def act(
     case = exception_cases.load_for(caller, case_id)
     check(case)
     if wish.action == "acknowledge":
-        return exception_cases.amend(case, lambda c: domain.acknowledge(c, caller.id))
+        taken = partial(domain.acknowledge, by=caller.id)
+        return _done(case, taken, CaseAct(now, caller.id, "acknowledged"))
     if wish.action == "assign":
-        return exception_cases.amend(case, lambda c: domain.assign(c, wish.assignee))
+        given = partial(domain.assign, assignee=wish.assignee)
+        return _done(case, given, CaseAct(now, caller.id, "assigned", wish.assignee or ""))
     if wish.action == "mute":
         until = _muted_until(wish.until, now)
-        return exception_cases.amend(case, lambda c: domain.mute(c, until))
+        muted = partial(domain.mute, until=until)
+        return _done(case, muted, CaseAct(now, caller.id, "muted", rfc3339(until)))
     domain.require_unresolved(case)
     if wish.action == "repair":
         return _repair(case, caller, now)
     return _resolve(case, caller, now)
+
+
+def note(case_id: str, text: str, caller: Caller, now: datetime) -> ExceptionCase:
+    """What one member of staff tells the next about the case."""
+    case = exception_cases.load_for(caller, case_id)
+    return _done(case, lambda c: c, CaseAct(now, caller.id, "noted", text), always=True)
+
+
+def _done(
+    case: ExceptionCase,
+    change: Callable[[ExceptionCase], ExceptionCase],
+    act: CaseAct,
+    *,
+    always: bool = False,
+) -> ExceptionCase:
+    """Change the case and note who did it; what changes nothing is not noted."""
+
+    def changed(present: ExceptionCase) -> ExceptionCase:
+        after = change(present)
+        if after == present and not always:
+            return present
+        return domain.logged(after, act.act, act.by, act.at, act.detail)
+
+    return exception_cases.amend(case, changed)
 
 
 def _muted_until(until: datetime | None, now: datetime) -> datetime:
@@ -77,6 +106,7 @@ def _repair(case: ExceptionCase, caller: Caller, now: datetime) -> ExceptionCase
     if not case.remedies:
         raise Conflict("Nobody but people can mend this.", code="case_has_no_repair")
     case, outcomes = case_work.repair(case, now)
+    case = _done(case, lambda c: c, CaseAct(now, caller.id, "repaired"), always=True)
     if "done" not in outcomes:
         return case
     try:

@@ -10,7 +10,6 @@ import msgspec
 
 from chalicelib.domain.errors import DocketError
 from chalicelib.domain.exception_cases import (
-    Action,
     Remedy,
     RepairOutcome,
     RepairRun,
@@ -19,6 +18,7 @@ from chalicelib.domain.exception_cases import (
 from chalicelib.domain.merchant_mails import NOT_ACCEPTED
 from chalicelib.domain.orders import Actor
 from chalicelib.domain.receipts import OWED_RECEIPTS
+from chalicelib.domain.repair_patience import Action
 from chalicelib.observability import logger
 from chalicelib.services import (
     cancellations,

@@ -170,3 +170,30 @@ def test_the_orders_log_tells_of_the_case(client, late):
     opened = [event for event in events if event["type"] == "exception.opened"]
     assert "order_not_returned" in {event["data"]["rule"] for event in opened}
     assert [event["version"] for event in events] == list(range(1, len(events) + 1))
+
+
+def test_the_case_tells_who_did_what_and_what_is_at_risk(client, late):
+    case = the_case(client)
+    path = f"{PATH}/{case['case_id']}"
+    assert case["money_at_risk"] == {"amount_minor": 1900, "currency": "CNY"}
+    assert client.send("POST", f"{path}/notes", {"text": "Called, no answer"},
+                       authorization=CLERK).status == 200  # fmt: skip
+    for _ in range(2):
+        post(client, f"{path}/acknowledge")
+    post(client, f"{path}/assign", {"assignee": "staff-cleo"})
+    post(client, f"{path}/repair")
+    told = get(client, path).json["log"]
+    assert [(each["act"], each["by"], each["detail"]) for each in told] == [
+        ("opened", "system:order_not_returned", ""),
+        ("noted", "staff-cleo", "Called, no answer"),
+        ("acknowledged", "staff-mo", ""),
+        ("assigned", "staff-mo", "staff-cleo"),
+        ("repaired", "staff-mo", ""),
+    ]
+
+
+def test_a_note_is_for_staff_of_the_store_and_says_something(client, late):
+    path = f"{PATH}/{the_case(client)['case_id']}/notes"
+    assert post(client, path, {"text": "x"}, who=ELSEWHERE).status == 404
+    assert post(client, path, {"text": "x"}, who=ADA).status == 403
+    assert post(client, path, {"text": ""}).status == 422

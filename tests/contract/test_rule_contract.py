@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from chalicelib import plugins
-from chalicelib.domain.exception_cases import PATIENCE, Action, Subject
+from chalicelib.domain.exception_cases import Subject
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Fulfillment
+from chalicelib.domain.repair_patience import PATIENCE, Action
 from chalicelib.domain.text import LANGUAGES
 from chalicelib.domain.thresholds import DEFAULTS, THRESHOLD_FIELDS, RuleSettings
 from chalicelib.rules.base import (

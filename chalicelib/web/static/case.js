@@ -1,10 +1,11 @@
 /** One exception: what happened and why, what was tried, who was told, and what staff can do. */
 import { html, useState } from './dom.js';
-import { Badge, Button, Dialog, Failure, Notice, Skeleton, say, useAct } from './ui.js';
+import { Badge, Button, Dialog, Failure, Field, Notice, Skeleton, say, useAct } from './ui.js';
 import { SEVERITY_TONES, nameOfRule } from './cases.js';
 import { may, me } from './staff.js';
 import { api } from './api.js';
 import { moment, named, t, worded } from './i18n.js';
+import { format as money } from './money.js';
 import { href } from './router.js';
 import { useStore } from './state.js';
 import { useWatch } from './watch.js';
@@ -56,6 +57,8 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
       <dl class="facts">
         <div><dt>${t('case.opened')}</dt><dd>${moment(found.opened_at)}</dd></div>
         <div><dt>${t('case.last')}</dt><dd>${moment(found.last_seen_at)} (${found.count}×)</dd></div>
+        ${found.money_at_risk && html`<div><dt>${t('case.money')}</dt>
+          <dd>${money(found.money_at_risk)}</dd></div>`}
         <div><dt>${t('case.assignee')}</dt><dd>${found.assignee ?? t('case.nobody')}</dd></div>
         ${found.muted_until && html`<div><dt>${t('case.muted')}</dt><dd>${moment(found.muted_until)}
           </dd></div>`}
@@ -69,11 +72,32 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
           onClick=${() => run('mute', { until: new Date(Date.now() + hours * 3_600_000).toISOString() })}>
             ${t('hours', { n: hours })}<//>`)}
       </div>`}
+      <${Log} items=${found.log} caseId=${caseId} onNoted=${watched.refresh} />
       <${Runs} title=${t('case.repairs')} none=${t('case.noRepairs')} items=${found.repairs}
         name=${(/** @type {any} */ each) => worded('repair', each.action)} />
       <${Runs} title=${t('case.alerts')} none=${t('case.noAlerts')} items=${found.alerts}
         name=${(/** @type {any} */ each) => each.channel} />`}
   <//>`;
+}
+
+/** Who did what when, and a word to whoever comes next. @param {any} props */
+function Log({ items, caseId, onNoted }) {
+  const [text, setText] = useState('');
+  const act = useAct();
+  const note = () => act.run(async () => {
+    await api(`ops/exceptions/${caseId}/notes`, { body: { text } });
+    setText('');
+    onNoted();
+  });
+  return html`<section class="stack" style="gap:8px"><h3>${t('case.log')}</h3>
+    <ul class="stack" style="gap:8px">${items.map((/** @type {any} */ each, /** @type {number} */ i) =>
+      html`<li key=${i}><b>${t(`case.act.${each.act}`)}</b> ${each.by}
+        <time class="dim" datetime=${each.at}> ${moment(each.at)}</time>
+        ${each.detail && html`<br />${each.detail}`}</li>`)}</ul>
+    <${Failure} error=${act.error} />
+    <${Field} label=${t('case.note')} value=${text} maxlength="500" onInput=${setText} />
+    ${text.trim() && html`<${Button} busy=${act.busy} onClick=${note}>${t('case.note.do')}<//>`}
+  </section>`;
 }
 
 /** @param {any} props */

@@ -5,6 +5,7 @@ import { CaseDrawer } from './case.js';
 import { may } from './staff.js';
 import { api } from './api.js';
 import { ago, named, t, worded } from './i18n.js';
+import { format as money } from './money.js';
 import { replace } from './router.js';
 import { useWatch } from './watch.js';
 
@@ -34,6 +35,7 @@ export function Cases({ query }) {
   const shown = all
     .filter((each) => (!rule || each.rule === rule) && (!severity || each.severity === severity))
     .sort(worstFirst);
+  const causes = [...new Set(shown.map((each) => each.cause))];
   const severities = RANK.filter((name) => all.some((each) => each.severity === name));
   const rules = [...new Set(all.map((each) => each.rule))].sort();
   /** @param {Record<string, string>} changes */
@@ -80,8 +82,10 @@ export function Cases({ query }) {
     ${watched.loading && html`<${Skeleton} lines=${5} />`}
     ${watched.data && shown.length === 0 && html`<${Empty} art="🌤️" title=${t(`cases.none.${status}`)}>
       ${status === 'open' && t('cases.noneHint')}<//>`}
-    ${shown.length > 0 && html`<ul class="card cases">
-      ${shown.map((each) => html`<li key=${each.case_id}>
+    ${causes.map((cause) => html`<section key=${cause} class="stack" style="gap:8px">
+      <h2>${worded('cause', cause)} <span class="dim">${shown.filter((each) => each.cause === cause).length}</span></h2>
+      <ul class="card cases">
+      ${shown.filter((each) => each.cause === cause).map((each) => html`<li key=${each.case_id}>
       ${status !== 'resolved' && may('manager') && html`<input type="checkbox"
         aria-label=${`${nameOfRule(each.rule)} ${each.subject.id}`}
           checked=${picked.includes(each.case_id)}
@@ -91,7 +95,8 @@ export function Cases({ query }) {
           ${t(`severity.${each.severity}`)}<//><b>${nameOfRule(each.rule)}</b></span>
         <span>${named(each.summary)}</span>
         <span class="dim">${t('case.seen', { n: each.count, ago: ago(each.last_seen_at) })}
-          ${each.assignee ? ` · ${each.assignee}` : ''}</span></button></li>`)}</ul>`}
+          ${each.money_at_risk ? ` · ${money(each.money_at_risk)}` : ''}
+          ${each.assignee ? ` · ${each.assignee}` : ''}</span></button></li>`)}</ul></section>`)}
     ${open && html`<${CaseDrawer} caseId=${open} onClose=${() => filter({ case: '' })}
       onChange=${watched.refresh} />`}
   </div>`;
