@@ -17,6 +17,7 @@ from chalicelib.store import orders as table
 from chalicelib.store import webhook_inbox
 
 COPIES = 5
+WAVE = 4  # orders with each company
 LOOK_EACH = 50  # deliveries from one look at what can be given back to the next
 QUIET_SECONDS = 3.0
 
@@ -67,27 +68,38 @@ def to_paid(market: Market, rounds: int = 2) -> dict[str, Cost]:
 
 
 def rage(market: Market, orders_each: int, deliveries: int, seed: int = 1) -> Storm:
-    """At least so many deliveries about so many orders with each company."""
-    chance = random.Random(seed)
-    places = [
-        Place(company, market.buy(company, number * len(METHODS) + at), to_return=number % 2 == 1)
-        for number in range(orders_each)
-        for at, company in enumerate(METHODS)
-    ]
+    """At least so many deliveries about so many orders with each company, in waves: what is signed
+    is good for five minutes.
+    """
+    chance = random.Random(seed)  # noqa: S311 - it shuffles, and keeps no secret
+    places: list[Place] = []
+    lost = events = 0
     market.spent = Spent()
-    delivered = _delivered(market, places, deliveries, chance)
-    distinct = {told.webhook.body: told for told in delivered}.values()
-    now = datetime.now(UTC)
+    for first in range(0, orders_each, WAVE):
+        wave = _placed(market, range(first, min(first + WAVE, orders_each)))
+        share = deliveries * len(wave) // (orders_each * len(METHODS))
+        distinct = {t.webhook.body: t for t in _delivered(market, wave, share, chance)}.values()
+        lost += sum(not _has_trace(told, datetime.now(UTC)) for told in distinct)
+        events += len(distinct)
+        places += wave
     return Storm(
-        deliveries=len(delivered),
-        events=len(distinct),
+        deliveries=market.spent.webhooks,
+        events=events,
         orders=len(places),
         refused=market.spent.refused,
         astray=sum(not _is_right(place) for place in places),
-        lost=sum(not _has_trace(told, now) for told in distinct),
-        violations=len(check_invariants(now)),
+        lost=lost,
+        violations=len(check_invariants(datetime.now(UTC))),
         cost=_cost(market.spent),
     )
+
+
+def _placed(market: Market, numbers: range) -> list[Place]:
+    return [
+        Place(company, market.buy(company, number * len(METHODS) + at), to_return=number % 2 == 1)
+        for number in numbers
+        for at, company in enumerate(METHODS)
+    ]
 
 
 def _delivered(
