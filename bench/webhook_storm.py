@@ -71,7 +71,7 @@ def rage(market: Market, orders_each: int, deliveries: int, seed: int = 1) -> St
     """At least so many deliveries about so many orders with each company, in waves: what is signed
     is good for five minutes.
     """
-    chance = random.Random(seed)  # noqa: S311 - it shuffles, and keeps no secret
+    chance = random.Random(seed)
     places: list[Place] = []
     lost = events = 0
     market.spent = Spent()
