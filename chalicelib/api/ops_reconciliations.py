@@ -63,7 +63,7 @@ class MatchRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 @routes.get(
     "/ops/reconciliations",
     summary="Reports of providers' books against ours, the newest day first",
-    roles=("support", "manager"),
+    access="staff",
     query=ReportsQuery,
     returns=ReportPage,
 )
@@ -90,7 +90,7 @@ def list_reconciliations(request: Request[None]) -> ReportPage:
 @routes.get(
     "/ops/reconciliations/{reconciliation_id}",
     summary="One report with its differences",
-    roles=("support", "manager"),
+    access="staff",
     returns=Reconciliation,
 )
 def read_reconciliation(_: Request[None], reconciliation_id: str) -> Reconciliation:

@@ -42,6 +42,8 @@ def _scalar(kind: inspect.Type) -> Any:
             return True
         case inspect.DateTimeType():
             return AT
+        case inspect.DateType():
+            return AT[:10]
         case inspect.LiteralType():
             return kind.values[0]
         case inspect.EnumType():

@@ -201,7 +201,10 @@ def test_what_is_no_statement_is_refused(client, query, body, content_type, stat
     assert (answer.status, answer.code) == (status, code)
 
 
-def test_clerks_see_no_reports(client):
-    assert client.send("GET", "/v1/ops/reconciliations", authorization=CLERK).status == 403
+def test_clerks_read_reports_and_match_none(client):
+    assert client.send("GET", "/v1/ops/reconciliations", authorization=CLERK).status == 200
+    wish = {"provider": "stripe", "day": today().isoformat()}
+    asked = client.send("POST", "/v1/ops/reconciliations", wish, authorization=CLERK)
+    assert asked.status == 403
     answer = client.send("GET", "/v1/ops/reconciliations/rec_none", authorization=STAFF)
     assert (answer.status, answer.code) == (404, "reconciliation_not_found")
