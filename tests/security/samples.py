@@ -40,10 +40,8 @@ def _scalar(kind: inspect.Type) -> Any:
             return 1.0
         case inspect.BoolType():
             return True
-        case inspect.DateTimeType():
-            return AT
-        case inspect.DateType():
-            return AT[:10]
+        case inspect.DateTimeType() | inspect.DateType():
+            return AT if isinstance(kind, inspect.DateTimeType) else AT[:10]
         case inspect.LiteralType():
             return kind.values[0]
         case inspect.EnumType():
