@@ -21,7 +21,7 @@ _WITH_MERCHANT = frozenset({"accepted", "preparing", "ready", "shipped"})
 _DATED = frozenset({
     "payment_failed", "payment_stale", "payment_mismatch", "late_capture", "delivery_late",
     "duplicate_order", "order_not_returned", "state_stalled", "reservation_leaked", "refund_stuck",
-    "delivery_failed",
+    "delivery_failed", "buffer_undrained",
 })  # fmt: skip
 Moment = tuple[str, datetime]
 
@@ -58,6 +58,8 @@ def concerned(order: Order, thresholds: Thresholds, rules: Collection[str], now:
 def _moments(order: Order, thresholds: Thresholds, since: datetime) -> Iterator[Moment]:
     """From when each rule could speak, of an order whose last change was not before `since`."""
     yield from _money(order, thresholds, since)
+    if order.status == "received":
+        yield "buffer_undrained", order.placed_at + thresholds["buffer_undrained"].after
     if not order.is_terminal:
         yield from _progress(order, thresholds, since)
     elif order.reserved:

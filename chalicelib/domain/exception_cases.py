@@ -18,7 +18,9 @@ from chalicelib.domain.thresholds import RuleSettings, Severity
 
 CaseStatus = Literal["open", "acknowledged", "resolved"]
 Cause = Literal["system", "operation", "communication", "outside"]
-SubjectType = Literal["order", "sku", "queue", "function", "store", "provider", "customer"]
+SubjectType = Literal[
+    "order", "sku", "queue", "function", "store", "provider", "customer", "incident"
+]
 ActName = Literal[
     "opened", "reopened", "acknowledged", "assigned", "muted", "noted", "repaired", "resolved"
 ]

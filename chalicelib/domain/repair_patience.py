@@ -9,7 +9,7 @@ import msgspec
 Action = Literal[
     "ask_provider", "expire_order", "drive_refund", "refund_surplus", "deliver_again",
     "mail_merchant", "send_again", "redrive", "recheck_stock", "refund_duplicate",
-    "look_up_orphans",
+    "look_up_orphans", "drive_drain",
 ]  # fmt: skip
 
 
@@ -35,6 +35,7 @@ PATIENCE: Mapping[Action, Waiting] = {
     "refund_duplicate": Waiting(timedelta(seconds=15), timedelta(minutes=30), 10),
     "look_up_orphans": Waiting(timedelta(minutes=1), timedelta(hours=6), 20),
     "refund_surplus": Waiting(timedelta(seconds=15), timedelta(minutes=30), 10),
+    "drive_drain": _PATIENT,
     "deliver_again": _PATIENT,
     "mail_merchant": _PATIENT,
     "send_again": Waiting(timedelta(seconds=60), timedelta(minutes=10), 10),

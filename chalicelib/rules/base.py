@@ -143,6 +143,14 @@ class OrphanEvidence(SubjectEvidence, frozen=True, kw_only=True):
     oldest_at: datetime
 
 
+class BufferEvidence(SubjectEvidence, frozen=True, kw_only=True):
+    """An incident that is over while orders taken under it wait; `waiting` counts all queues."""
+
+    told: str
+    closed_at: datetime
+    waiting: int
+
+
 class ForgeryEvidence(SubjectEvidence, frozen=True, kw_only=True):
     """How many webhooks in a provider's name were refused within the window, and since when."""
 

@@ -1,4 +1,4 @@
-"""What the sweep owes an order without any case: ask for its money, end it, deliver again."""
+"""What the sweep owes an order without a case: queue it, ask for its money, end it, deliver."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -14,12 +14,13 @@ from chalicelib.domain.receipts import Consumer, owed, tells_of_case
 from chalicelib.domain.thresholds import RuleSettings, Thresholds
 from chalicelib.observability import logger
 from chalicelib.rules.base import OrderEvidence
-from chalicelib.services import cancellations, edits, event_queues, payments
+from chalicelib.services import cancellations, drains, edits, event_queues, payments
 from chalicelib.store import orders as table
 
 _EXPIRY = Actor("system", "system:payment_stale")
 _ON_ITS_WAY = timedelta(seconds=60)
 _SILENT_FOR = timedelta(seconds=30)
+_QUEUED_WITHIN = timedelta(minutes=2)
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -32,6 +33,8 @@ class Done(msgspec.Struct, frozen=True):
 
 def perform(known: OrderEvidence, thresholds: Thresholds, now: datetime) -> Done:
     """Do what is due. What fails stays due for the next sweep, and the rules tell people."""
+    if known.order.status == "received" and known.order.placed_at + _QUEUED_WITHIN <= now:
+        _queue_again(known.order)
     return Done(
         paid=_ask(known, thresholds["payment_stale"], now),
         expired=_expire(known.order, now),
@@ -70,6 +73,14 @@ def _left_alone(payment: Payment, known: OrderEvidence, stale: RuleSettings, now
     noted = any(record.payment_id == payment.payment_id for record in known.records)
     is_stale = stale.enabled and now >= payment.created_at + stale.after
     return noted or is_stale or _Silent.until.get(payment.provider, now) > now
+
+
+def _queue_again(order: Order) -> None:
+    """Whoever took it may have been killed before it was queued."""
+    try:
+        drains.queue_again(order)
+    except Unavailable:
+        logger.warning("order not queued again", extra={"order": order.order_id})
 
 
 def _expire(order: Order, now: datetime) -> bool:

@@ -47,6 +47,17 @@ def take(request: OrderRequest, caller: Caller, key: str, language: str, now: da
     return blind_orders.take(wanted, now)
 
 
+def take_for_later(
+    request: OrderRequest, caller: Caller, key: str, language: str, now: datetime
+) -> Taken:
+    """Take an order that its channel does not need placed at once, on the path of a bad day."""
+    wanted = orders.asked(request, caller, key, language)
+    quoted = quotes.quote(request, wanted.order_id, caller.customer_id)
+    if quoted.reading.order is None:
+        return Taken(placed=_recorded(wanted, quoted, now))
+    return Taken(placed=_queued_again(wanted, quoted))
+
+
 def forget() -> None:
     """Begin anew, as a new instance would."""
     _Environment.circuit = Circuit()
@@ -75,10 +86,15 @@ def _with_tables(wanted: Asked, now: datetime) -> Taken:
         return Taken(placed=orders.place_quoted(wanted, quoted, now))
     if known is None:
         return Taken(placed=_recorded(wanted, quoted, now))
+    return Taken(placed=_queued_again(wanted, quoted))
+
+
+def _queued_again(wanted: Asked, quoted: Quote) -> Placed:
+    """Whoever took it first may have been killed before it was queued."""
     placed = orders.replayed(wanted)
     if placed.file.order.status == "received":
-        queue(placed.file.order, wanted, held_by)
-    return Taken(placed=placed)
+        queue(placed.file.order, wanted, quoted.reading.held_by)
+    return placed
 
 
 def _recorded(wanted: Asked, quoted: Quote, now: datetime) -> Placed:

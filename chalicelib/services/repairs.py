@@ -22,6 +22,7 @@ from chalicelib.domain.repair_patience import Action
 from chalicelib.observability import logger
 from chalicelib.services import (
     cancellations,
+    drains,
     event_queues,
     merchant_mail,
     orphans,
@@ -163,6 +164,12 @@ def _look_up_orphans(job: Job) -> Outcome:
     return ("done" if found.applied else "nothing_to_do"), told
 
 
+def _drive_drain(job: Job) -> Outcome:
+    """Of a subject that is an incident."""
+    pushed = drains.push(job.subject.id)
+    return ("done", f"{pushed} queued again.") if pushed else ("nothing_to_do", "They come soon.")
+
+
 ACTIONS: Mapping[Action, Callable[[Job], Outcome]] = {
     "ask_provider": _ask_provider,
     "expire_order": _expire_order,
@@ -174,5 +181,6 @@ ACTIONS: Mapping[Action, Callable[[Job], Outcome]] = {
     "mail_merchant": _mail_merchant,
     "send_again": _send_again,
     "redrive": _redrive,
+    "drive_drain": _drive_drain,
     "recheck_stock": _recheck_stock,
 }

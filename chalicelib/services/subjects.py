@@ -12,6 +12,7 @@ import msgspec
 from chalicelib.domain.exception_cases import Finding, Subject, case_id
 from chalicelib.domain.thresholds import Thresholds
 from chalicelib.rules.base import (
+    BufferEvidence,
     CustomerEvidence,
     DriftEvidence,
     ForgeryEvidence,
@@ -22,6 +23,7 @@ from chalicelib.rules.base import (
     SubjectEvidence,
 )
 from chalicelib.services import (
+    drains,
     evidence,
     forgeries,
     heartbeats,
@@ -117,7 +119,12 @@ def _look_at_forgeries(asked: Asked) -> list[SubjectEvidence]:
     return list(forgeries.gather(asked.now))
 
 
+def _look_at_buffers(asked: Asked) -> list[SubjectEvidence]:
+    return list(drains.undrained(asked.now))
+
+
 GATHERERS: Mapping[type[SubjectEvidence], Gather] = {
+    BufferEvidence: _look_at_buffers,
     QueueEvidence: _look_at_queues,
     FunctionEvidence: _look_at_functions,
     DriftEvidence: _look_at_drifts,

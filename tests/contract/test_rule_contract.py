@@ -13,6 +13,7 @@ from chalicelib.domain.repair_patience import PATIENCE, Action
 from chalicelib.domain.text import LANGUAGES
 from chalicelib.domain.thresholds import DEFAULTS, THRESHOLD_FIELDS, RuleSettings
 from chalicelib.rules.base import (
+    BufferEvidence,
     CustomerEvidence,
     DriftEvidence,
     ForgeryEvidence,
@@ -61,6 +62,9 @@ LIVES = {
 }
 # What is found out about other subjects, so bad that the rule has something to say.
 TROUBLES = {
+    "buffer_undrained": BufferEvidence(
+        subject=Subject("incident", "inc_1"), at=NOON, told="Down", closed_at=NOON, waiting=2
+    ),
     "dead_letters": QueueEvidence(
         subject=Subject("queue", "notifications-dlq"), at=NOON, messages=1
     ),
