@@ -27,14 +27,14 @@ RESOURCES = (
     ("api.ops_reconciliations", "/v1", "/ops/reconciliations /ops/statements"),
     ("api.ops_webhooks", "/v1", "/ops/stores/{store_id}/webhooks"),
     ("api.ops_incidents", "/v1", "/ops/incidents"), ("api.status", "/v1", "/status"),
-    ("api.ops_order_imports", "/v1", "/ops/orders/import"), ("api.error_pages", None, "/docs/errors"),
+    ("api.ops_order_imports", "/v1", "/ops/orders/import"),
     ("api.ops_announcements", "/v1", "/ops/announcements"),
+    ("api.error_pages", None, "/docs/errors"),
     ("web.pages", None, "/ /docs /manifest.webmanifest /ops /qr /status /sw.js /t /web"),
 )  # fmt: skip
 WORKERS = (
     "alerts", "invoices", "merchant_deliveries", "notifications", "order_intake",
     "reconciliation", "relay", "snapshot", "sweep", "verify_books",
 )  # fmt: skip
-
 resources = Resources(app, RESOURCES, WORKERS)
 resources.serve()

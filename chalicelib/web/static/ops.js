@@ -6,6 +6,7 @@ import { Board } from './board.js';
 import { Books } from './books.js';
 import { Cases, useOpenCases } from './cases.js';
 import { Icon } from './icons.js';
+import { Incidents } from './incidents.js';
 import { LanguageSwitch } from './language.js';
 import { Rules } from './rules.js';
 import { Stock } from './stockview.js';
@@ -20,6 +21,7 @@ import { createKept, useStore } from './state.js';
 
 const SCREENS = [
   ['board', 'board'], ['cases', 'warn'], ['stock', 'box'], ['rules', 'sliders'], ['webhooks', 'link'], ['books', 'receipt'],
+  ['incidents', 'bell'],
 ];
 const chosenStore = createKept('docket.ops.store', '');
 
@@ -87,6 +89,7 @@ function Screen({ screen, storeId, query, cases }) {
   if (screen === 'stock') return html`<${Stock} storeId=${storeId} />`;
   if (screen === 'rules') return html`<${Rules} />`;
   if (screen === 'books') return html`<${Books} query=${query} />`;
+  if (screen === 'incidents') return html`<${Incidents} storeId=${storeId} />`;
   if (screen === 'webhooks') return html`<${Webhooks} storeId=${storeId} />`;
   return html`<${Board} storeId=${storeId} query=${query} cases=${cases} />`;
 }

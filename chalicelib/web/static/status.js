@@ -28,13 +28,13 @@ function Status() {
         <p role="status"><b>${t(`status.${tone}`)}</b></p>
           ${!up && html`<p>${t('status.kept')}</p>`}<//>`}
       ${incidents.map((incident) => html`<section key=${incident.incident_id} class="card stack"
-        style="gap:8px"><div class="between"><h2>${named(incident.cause)}</h2><${Badge} tone="warn">
+        style="gap:8px"><div class="between"><h2>${causeOf(incident)}</h2><${Badge} tone="warn">
           ${t('status.open')}<//></div>
         <p class="dim">${t('status.since', { time: moment(incident.opened_at) })}</p>
         ${incident.expected_recovery_at && html`<p class="row"><${Icon} name="clock" />
           ${t('status.expected', { time: moment(incident.expected_recovery_at) })}</p>`}</section>`)}
       ${announcements.map((each, i) => html`<${Notice} key=${each.announcement_id ?? i} icon="bell"><b>
-        ${named(each.title)}</b><p>${named(each.body ?? each.text ?? each.message)}</p><//>`)}
+        ${named(each.text)}</b><//>`)}
       ${componentsOf(status.data).length > 0 && html`<ul class="card list">
         ${componentsOf(status.data).map(({ name, state }) => html`<li key=${name} class="between item">
         <span>${known(`component.${name}`) ? t(`component.${name}`) : name}</span>
@@ -46,6 +46,9 @@ function Status() {
         ${t('status.checked', { time: time(new Date(seen).toISOString()) })}</p>`}
     </main>`;
 }
+
+/** @param {any} incident */
+const causeOf = ({ cause }) => (known(`cause.${cause}`) ? t(`cause.${cause}`) : named(cause));
 
 /** @param {any} data @returns {{name: string, state: string}[]} */
 function componentsOf(data) {
