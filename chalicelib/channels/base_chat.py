@@ -3,46 +3,25 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
 
-from chalicelib import outbound_http
 from chalicelib.channels.base import DeliveryRefused, Message, NotDelivered, Sent
-from chalicelib.config import settings
-from chalicelib.domain import endpoint_urls
+from chalicelib.channels.base_endpoint import EndpointChannel
 from chalicelib.domain.endpoint_urls import ForbiddenAddress
 from chalicelib.domain.errors import Unavailable
 from chalicelib.outbound_http import HttpAnswer
 
-Post = Callable[[str, bytes, dict[str, str], Collection[str]], HttpAnswer]
 TOO_MANY_REQUESTS = 429
 
 
-class Robot:
+class Robot(EndpointChannel):
     """A chat room's robot. A kind of room says how it is written to and what its answers mean."""
 
     name: str
     # A room's own numbers for "too fast" and "busy": worth another try.
     passing: frozenset[int] = frozenset()
-
-    def __init__(
-        self,
-        post: Post = outbound_http.post,
-        allowed_private_hosts: Callable[[], Collection[str]] = lambda: (
-            settings().allowed_private_hosts
-        ),
-    ) -> None:
-        self._post = post
-        self._allowed = allowed_private_hosts
-
-    def accepts(self, address: str) -> bool:
-        try:
-            endpoint_urls.parse(address, self._allowed())
-        except ForbiddenAddress:
-            return False
-        return True
 
     def send(self, message: Message) -> Sent:
         if not self.accepts(message.to):

@@ -1,41 +1,17 @@
 """A signed POST to an endpoint that a merchant registered."""
 
-from collections.abc import Callable, Collection
-
-from chalicelib import outbound_http
 from chalicelib.channels.base import DeliveryRefused, Message, NotDelivered, Sent
-from chalicelib.config import settings
-from chalicelib.domain import endpoint_urls
+from chalicelib.channels.base_endpoint import EndpointChannel
 from chalicelib.domain.endpoint_urls import ForbiddenAddress
 from chalicelib.domain.errors import Unavailable
-from chalicelib.outbound_http import HttpAnswer
 
 GONE = 410
 
-Post = Callable[[str, bytes, dict[str, str], Collection[str]], HttpAnswer]
 
-
-class Webhook:
+class Webhook(EndpointChannel):
     """Headers, the signature among them, come with the message."""
 
     name = "webhook"
-
-    def __init__(
-        self,
-        post: Post = outbound_http.post,
-        allowed_private_hosts: Callable[[], Collection[str]] = lambda: (
-            settings().allowed_private_hosts
-        ),
-    ) -> None:
-        self._post = post
-        self._allowed = allowed_private_hosts
-
-    def accepts(self, address: str) -> bool:
-        try:
-            endpoint_urls.parse(address, self._allowed())
-        except ForbiddenAddress:
-            return False
-        return True
 
     def send(self, message: Message) -> Sent:
         """Delivered is what was answered with 2xx; 410 means that the endpoint wants no more."""
