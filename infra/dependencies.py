@@ -2,6 +2,7 @@
 
 import compileall
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,7 @@ DROPPED = (
     "jsonschema/tests",
     *(f"aws_lambda_powertools/{unused}" for unused in UNUSED_POWERTOOLS),
 )
+PHRASE_LENGTH_MAX = 3
 HOT = (
     "aws_lambda_powertools",
     "cryptography",
@@ -111,6 +113,20 @@ def _make_smaller(site: Path) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     for library in site.rglob("*.so"):
         drop_symbols(library)
+    _drop_proverbs(site / "pypinyin" / "phrases_dict.json")
+
+
+def _drop_proverbs(phrases: Path) -> None:
+    """Of 47,000 phrases nearly half are proverbs of four characters, which no product is named."""
+    if not phrases.exists():
+        return
+    kept = {
+        phrase: syllables
+        for phrase, syllables in json.loads(phrases.read_text(encoding="utf-8")).items()
+        if len(phrase) <= PHRASE_LENGTH_MAX
+    }
+    document = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    phrases.write_text(document, encoding="utf-8")
 
 
 def compile_in_place(site: Path, name: str = "", root: str = "/var/task") -> None:

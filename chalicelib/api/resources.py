@@ -24,8 +24,8 @@ class Resource(NamedTuple):
 
     def reach(self, path: str) -> int:
         """How much of `path` this resource's beginnings cover, 0 for none."""
-        own = path.removeprefix(self.prefix or "")
-        covers = [s for s in self.starts.split() if own == s or own.startswith(f"{s}/")]
+        starts = [f"{self.prefix or ''}{start}" for start in self.starts.split()]
+        covers = [s for s in starts if path == s or path.startswith(f"{s}/")]
         return max(map(len, covers), default=0)
 
 

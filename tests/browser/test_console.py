@@ -67,6 +67,7 @@ def test_a_changed_threshold_is_there_after_a_reload(visit):
     threshold = rule.get_by_label(manager.say("rules.threshold_seconds"))
     changed = str(int(threshold.input_value()) + 1)
     threshold.fill(changed)
+    manager.button("rules.preview", rule).click()
     manager.button("save", rule).click()
     manager.see("rules.saved")
 
