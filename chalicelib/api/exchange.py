@@ -46,14 +46,20 @@ class Request(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
             raise Malformed("Send an Idempotency-Key.", code="idempotency_key_required")
         return self.idempotency_key
 
-    def check_match(self, version: int, *, required: bool = False) -> None:
-        """RFC 9110, 13.1.1: raises `Stale` when If-Match names another version."""
+    def check_match(
+        self, version: int, *, since: int | None = None, required: bool = False
+    ) -> None:
+        """RFC 9110, 13.1.1: raises `Stale` when If-Match names a version before `since`.
+
+        Without `since`, only the present version fits.
+        """
         if self.if_match is None:
             if required:
                 raise Unconditional("Send If-Match with the ETag that you saw, or *.")
             return
         tags = {tag.strip().removeprefix("W/").strip('"') for tag in self.if_match.split(",")}
-        if "*" not in tags and str(version) not in tags:
+        fitting = {str(v) for v in range(version if since is None else since, version + 1)}
+        if "*" not in tags and not tags & fitting:
             raise Stale("It has changed since you looked.", version=version)
 
 

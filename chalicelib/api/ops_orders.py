@@ -210,7 +210,7 @@ def add_shipment(request: Request[ShipmentRequest], order_id: str) -> Reply:
 def move_promise(request: Request[PromiseRequest], order_id: str) -> Reply:
     def check(order: Order) -> None:
         _note(request, order)
-        request.check_match(order.version)
+        request.check_match(order.version, since=order.seen_from)
 
     promised_at = request.body.promised_at
     return _done(
@@ -241,7 +241,7 @@ def _check(request: Request[Any]) -> Any:
 
     def check(order: Order) -> None:
         _note(request, order)
-        request.check_match(order.version, required=True)
+        request.check_match(order.version, since=order.seen_from, required=True)
 
     return check
 

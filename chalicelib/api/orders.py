@@ -144,7 +144,7 @@ def read_order(request: Request[None], order_id: str) -> Reply:
 )
 def edit_order(request: Request[EditRequest], order_id: str) -> Reply:
     def check(order: Order) -> None:
-        request.check_match(order.version, required=True)
+        request.check_match(order.version, since=order.seen_from, required=True)
 
     file = edits.edit(order_id, request.body, request.caller, request.now, check)
     return shown(file, request.language)
@@ -160,7 +160,7 @@ def edit_order(request: Request[EditRequest], order_id: str) -> Reply:
 )
 def cancel_order(request: Request[CancelRequest], order_id: str) -> Reply:
     def check(order: Order) -> None:
-        request.check_match(order.version)
+        request.check_match(order.version, since=order.seen_from)
 
     file = cancellations.cancel(
         order_id, request.body.reason or "customer_request", request.caller, request.now, check

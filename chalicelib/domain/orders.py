@@ -107,6 +107,10 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
+# Facts that come by themselves and change nothing of the order: who saw it without them saw it all.
+ASIDES = frozenset({"invoice.issued", "exception.opened", "exception.resolved"})
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """An order as stored. Amounts in `captured_minor` and below are of the store's currency.
 
@@ -159,6 +163,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     pending_edit: "PendingEdit | None" = None
     coupon_code: str | None = None
     next_check_ms: int | None = None
+    asides: int = 0
+
+    @property
+    def seen_from(self) -> int:
+        """The first version that shows all a decision could hang on; later ones only add papers."""
+        return self.version - self.asides
 
     @property
     def currency(self) -> str:
@@ -232,7 +242,13 @@ def happened(
 ) -> tuple[Order, tuple[OrderEvent, ...]]:
     """The order with its version moved by one a fact, and the facts as events of the new state."""
     version = order.version
-    order = msgspec.structs.replace(order, version=version + len(facts), updated_at=now)
+    is_aside = all(kind in ASIDES for kind, _ in facts)
+    order = msgspec.structs.replace(
+        order,
+        version=version + len(facts),
+        updated_at=now,
+        asides=order.asides + len(facts) if is_aside else 0,
+    )
     events = tuple(
         OrderEvent(
             event_id=event_id(order.order_id, version + i),
