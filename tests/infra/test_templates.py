@@ -135,7 +135,7 @@ def test_every_table_is_protected_encrypted_and_can_be_restored(of_type):
         assert table["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["DataKey", "Arn"]}
 
 
-def test_every_bucket_is_private_encrypted_and_versioned(of_type):
+def test_every_bucket_is_private_encrypted_versioned_and_forgets_in_time(of_type):
     buckets = of_type("AWS::S3::Bucket")
     assert {"InvoicesBucket", "StandingBucket"} <= buckets.keys()
     for bucket in buckets.values():
@@ -144,11 +144,7 @@ def test_every_bucket_is_private_encrypted_and_versioned(of_type):
         key = encryption["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]
         assert key == {"Fn::GetAtt": ["DataKey", "Arn"]}
         assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-
-
-def test_what_stands_by_for_a_database_that_is_down_is_forgotten_in_time(of_type):
-    bucket = of_type("AWS::S3::Bucket")["StandingBucket"]
-    old, taken = bucket["LifecycleConfiguration"]["Rules"]
+    old, taken = buckets["StandingBucket"]["LifecycleConfiguration"]["Rules"]
     assert old["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     assert (taken["Prefix"], taken["ExpirationInDays"]) == ("taken/", 90)
 
