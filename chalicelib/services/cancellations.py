@@ -9,12 +9,14 @@ from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.orders import Actor, Change, Order
 from chalicelib.services import orders, payments, refund_drive, refunds
+from chalicelib.services.races import looking_again
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
 
 Check = Callable[[Order], None]
 
 
+@looking_again
 def cancel(order_id: str, reason: str, caller: Caller, now: datetime, check: Check) -> OrderFile:
     """By the customer until the merchant accepts, by staff until it is handed over.
 
@@ -41,6 +43,7 @@ def cancel(order_id: str, reason: str, caller: Caller, now: datetime, check: Che
     return end(file, domain.close(file.order, "canceled", reason, actor, now), actor, now)
 
 
+@looking_again
 def reject(order_id: str, reason: str, caller: Caller, now: datetime, check: Check) -> OrderFile:
     """The merchant will not make it: everything goes back."""
     file = orders.load_for_staff(caller, order_id)

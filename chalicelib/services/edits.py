@@ -22,6 +22,7 @@ from chalicelib.domain.order_requests import (
 from chalicelib.domain.orders import Actor, Contact, Order
 from chalicelib.services import orders, payments, quotes, refund_drive, refunds
 from chalicelib.services.quotes import Quote
+from chalicelib.services.races import looking_again
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
 from chalicelib.store.orders import OutOfStock
@@ -30,6 +31,7 @@ PAY_DIFFERENCE_WITHIN = timedelta(minutes=15)
 Check = Callable[[Order], None]
 
 
+@looking_again
 def edit(
     order_id: str, wish: EditRequest, caller: Caller, now: datetime, check: Check
 ) -> OrderFile:

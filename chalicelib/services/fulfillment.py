@@ -1,10 +1,8 @@
 """What the merchant's staff do with an order: take, make, hand over, and note."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
-from functools import wraps
-from typing import Any, ParamSpec
+from typing import Any
 
 import msgspec
 
@@ -12,37 +10,21 @@ from chalicelib.domain import fulfillment as domain
 from chalicelib.domain import ids
 from chalicelib.domain import payments as money
 from chalicelib.domain.clock import rfc3339
-from chalicelib.domain.errors import Conflict, Stale
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Change, Order, happened
 from chalicelib.domain.payments import Payment, ProviderEvent
 from chalicelib.services import orders
+from chalicelib.services.races import looking_again
 from chalicelib.store import parcels
 from chalicelib.store.order_files import OrderFile
 from chalicelib.store.parcels import Parcel
 
 Check = Callable[[Order], None]
-P = ParamSpec("P")
-_TRIES_MAX = 3
 
 
-def _looking_again(step: Callable[P, OrderFile]) -> Callable[P, OrderFile]:
-    """Someone else wrote between our read and our write: read again. Whether that matters to the
-    caller is for its `check` to say, so under `If-Match: *` nobody hears of a race.
-    """
-
-    @wraps(step)
-    def tried(*args: P.args, **kwargs: P.kwargs) -> OrderFile:
-        for _ in range(_TRIES_MAX - 1):
-            with suppress(Stale):
-                return step(*args, **kwargs)
-        return step(*args, **kwargs)
-
-    return tried
-
-
-@_looking_again
+@looking_again
 def perform(
     order_id: str, act: str, caller: Caller, now: datetime, check: Check, **data: Any
 ) -> OrderFile:
@@ -55,7 +37,7 @@ def perform(
     return _saved(file, change, now)
 
 
-@_looking_again
+@looking_again
 def collect(order_id: str, caller: Caller, now: datetime, check: Check) -> OrderFile:
     """What is due was paid to staff, in cash or at their terminal."""
     file = orders.load_for_staff(caller, order_id)
@@ -105,7 +87,7 @@ def _taken_by_staff(file: OrderFile, due: Money, now: datetime) -> Payment:
     )
 
 
-@_looking_again
+@looking_again
 def ship(
     order_id: str, shipment: dict[str, Any], caller: Caller, now: datetime, check: Check
 ) -> OrderFile:
@@ -118,6 +100,7 @@ def ship(
     return _with_parcel(file, change, _parcel_of(shipment, now), now)
 
 
+@looking_again
 def add_shipment(order_id: str, parcel: dict[str, Any], caller: Caller, now: datetime) -> OrderFile:
     """A parcel of the order: who carries it, under which number, expected when."""
     file = orders.load_for_staff(caller, order_id)
@@ -147,6 +130,7 @@ def _with_parcel(
     return file.after(order, change)
 
 
+@looking_again
 def move_promise(
     order_id: str, promised_at: datetime, caller: Caller, now: datetime, check: Check
 ) -> OrderFile:
@@ -163,6 +147,7 @@ def move_promise(
     return _saved(file, msgspec.structs.replace(change, before=file.order), now)
 
 
+@looking_again
 def note(order_id: str, text: str, caller: Caller, now: datetime) -> OrderFile:
     """A note among staff, on the timeline."""
     file = orders.load_for_staff(caller, order_id)

@@ -8,9 +8,10 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.domain import orders as domain
-from chalicelib.domain.errors import Conflict, Stale
+from chalicelib.domain.errors import Conflict
 from chalicelib.domain.identity import Caller
 from chalicelib.services import orders, secrets
+from chalicelib.services.races import looking_again
 from chalicelib.services.secrets import Keyring
 from chalicelib.store import invoices
 from chalicelib.store import orders as table
@@ -18,7 +19,6 @@ from chalicelib.store.order_files import OrderFile
 
 _PURPOSE = "guest-token"
 _MAX_LENGTH = 200
-_TRIES_MAX = 3
 
 
 def guest_token(order_id: str, keyring: Keyring | None = None) -> str:
@@ -46,14 +46,10 @@ def claim(order_id: str, token: str, caller: Caller, now: datetime) -> OrderFile
     """
     if order_of(token) != order_id:
         raise table.not_found()
-    for _ in range(_TRIES_MAX - 1):
-        try:
-            return _claimed(order_id, caller, now)
-        except Stale:
-            continue
     return _claimed(order_id, caller, now)
 
 
+@looking_again
 def _claimed(order_id: str, caller: Caller, now: datetime) -> OrderFile:
     file = table.load_file(order_id)
     owner = file.order.customer_id

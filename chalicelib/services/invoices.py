@@ -22,6 +22,7 @@ from chalicelib.domain.orders import Change, OrderEvent
 from chalicelib.domain.receipts import Receipt
 from chalicelib.observability import count, logger
 from chalicelib.services import catalogue, orders, papers
+from chalicelib.services.races import looking_again
 from chalicelib.store import invoices as table
 from chalicelib.store import orders as order_table
 from chalicelib.store import receipts
@@ -89,26 +90,22 @@ def _receipt(event: OrderEvent, is_invoiced: bool, now: datetime) -> Receipt:
     )  # fmt: skip
 
 
+@looking_again
 def ask_for(order_id: str, details: InvoiceDetails, caller: Caller, now: datetime) -> OrderFile:
     """Have the order's invoice made out to these details; what was issued before is taken back.
 
     Before the order is paid they are kept until it is. Asking for what is asked for is done.
     """
     buyer = details.as_buyer()
-    for _ in range(_TRIES_MAX):
-        file = orders.load_for(caller, order_id)
-        if file.buyer == buyer:
-            return file
-        if sum(event.type == "invoice.requested" for event in file.events) >= REQUESTS_MAX:
-            raise Conflict("The details were changed too often.", code="invoice_details_final")
-        actor = orders.actor_of(caller)
-        after, events = order_domain.happened(file.order, (("invoice.requested", {}),), actor, now)
-        change = Change(before=file.order, order=after, events=events, documents=(buyer,))
-        try:
-            return file.after(orders.save(change, now), change)
-        except Stale:
-            continue
-    raise Unavailable("The order is busy; try again.")
+    file = orders.load_for(caller, order_id)
+    if file.buyer == buyer:
+        return file
+    if sum(event.type == "invoice.requested" for event in file.events) >= REQUESTS_MAX:
+        raise Conflict("The details were changed too often.", code="invoice_details_final")
+    actor = orders.actor_of(caller)
+    after, events = order_domain.happened(file.order, (("invoice.requested", {}),), actor, now)
+    change = Change(before=file.order, order=after, events=events, documents=(buyer,))
+    return file.after(orders.save(change, now), change)
 
 
 def load_invoice(caller: Caller, order_id: str, invoice_id: str) -> Invoice:

@@ -32,6 +32,7 @@ from chalicelib.services import (
     secrets,
 )
 from chalicelib.services.payment_ways import ON_SITE
+from chalicelib.services.races import looking_again
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
 
@@ -73,6 +74,7 @@ def offered() -> dict[str, Provider]:
     }
 
 
+@looking_again
 def start(
     order_id: str, request: PaymentRequest, caller: Caller, key: str, now: datetime
 ) -> Started:

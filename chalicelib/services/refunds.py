@@ -16,6 +16,7 @@ from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.orders import Actor, Change
 from chalicelib.domain.payments import Payment, Refund
 from chalicelib.services import orders, refund_drive
+from chalicelib.services.races import looking_again
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
 
@@ -43,6 +44,7 @@ class Granted(msgspec.Struct, frozen=True):
     replayed: bool
 
 
+@looking_again
 def request(order_id: str, wish: RefundRequest, caller: Caller, key: str, now: datetime) -> Granted:
     """Promise a refund and ask the provider for it; a fault leaves it pending for the sweep."""
     file = orders.load_for_staff(caller, order_id)
