@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from chalicelib.store import heartbeats as table
+from chalicelib.store.subject_notes import Notes
 
 SWEEP = "sweep_exceptions"
 
@@ -11,6 +12,6 @@ def beat(function: str, now: datetime) -> None:
     table.save_beat(function, now)
 
 
-def last_beats() -> dict[str, datetime]:
+def last_beats(notes: Notes) -> dict[str, datetime]:
     """Of every function that ever ran by its schedule."""
-    return table.load_beats()
+    return table.beats_in(notes)

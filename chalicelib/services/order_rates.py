@@ -9,6 +9,7 @@ from chalicelib.rules.base import RateEvidence, SubjectEvidence
 from chalicelib.services import catalogue
 from chalicelib.store import order_rates as table
 from chalicelib.store.order_rates import Rates
+from chalicelib.store.subject_notes import Notes
 
 # Each costs two counts and a write; with a sweep a minute, sixty stores have their turn in an hour.
 STORES_A_SWEEP_MAX = 1
@@ -16,9 +17,9 @@ DAYS = 7
 _DAY_SECONDS = 86_400
 
 
-def look(window_seconds: int, now: datetime) -> list[SubjectEvidence]:
+def look(notes: Notes, window_seconds: int, now: datetime) -> list[SubjectEvidence]:
     """The newest closed window of every store that was counted, some counted just now."""
-    known = table.list_rates()
+    known = table.rates_in(notes)
     closed = int(now.timestamp()) // window_seconds - 1
     behind = [
         store_id

@@ -13,8 +13,11 @@ from chalicelib.rules.base import SubjectEvidence
 from chalicelib.services import evidence, exception_cases, sweep_run
 from chalicelib.services.subjects import GATHERERS, Asked
 from chalicelib.services.sweep_run import Run
+from chalicelib.store import subject_notes
 from chalicelib.store import sweep as table
 from chalicelib.store import watched_subjects as watch
+from chalicelib.store.subject_notes import Notes
+from chalicelib.store.sweep import Lease
 from chalicelib.store.watched_subjects import WatchedSubject
 
 # A case of this kind is about a handful of things; hundreds at once are one trouble, not many.
@@ -24,26 +27,29 @@ CASES_A_RUN_MAX = 50
 def check(run: Run) -> None:
     """Judge each subject once, unless another sweep is at it."""
     now = run.clock()
-    leases = table.take_leases([table.SUBJECTS], now, max(run.deadline - now, timedelta()))
+    leases = [run.subjects_lease] if run.subjects_lease else _take_lease(run, now)
     if not leases:
         return
     try:
-        watched = watch.list_watched()
+        notes = subject_notes.read()
         for kind in GATHERERS:
-            _check_kind(kind, watched, run, now)
+            _check_kind(kind, notes, run, now)
     finally:
         table.give_back(leases)
 
 
-def _check_kind(
-    kind: type[SubjectEvidence], watched: list[WatchedSubject], run: Run, now: datetime
-) -> None:
+def _take_lease(run: Run, now: datetime) -> list[Lease]:
+    return table.take_leases([table.SUBJECTS], now, max(run.deadline - now, timedelta()))
+
+
+def _check_kind(kind: type[SubjectEvidence], notes: Notes, run: Run, now: datetime) -> None:
     """Nothing that goes wrong with one kind keeps the others from their turn."""
     names = {rule.name for rule in evidence.subject_rules(kind)}
-    known = [one for one in watched if one.rule in names]
+    known = [one for one in watch.watched_in(notes) if one.rule in names]
     asked = Asked(
         now=now,
         thresholds=run.thresholds,
+        notes=notes,
         subjects=frozenset(one.subject for one in known),
         suspects=frozenset(run.suspects),
         failures=run.failures,

@@ -32,7 +32,8 @@ from chalicelib.services import (
     queues,
     suspects,
 )
-from chalicelib.store import drifts
+from chalicelib.store import drifts, subject_notes
+from chalicelib.store.subject_notes import Notes
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +44,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     now: datetime
     thresholds: Thresholds
+    notes: Notes
     subjects: frozenset[Subject] = frozenset()
     suspects: frozenset[str] = frozenset()
     failures: Mapping[str, int] = {}
@@ -55,7 +57,8 @@ def judge_one(
     rule: str, subject: Subject, store_id: str, thresholds: Thresholds, now: datetime
 ) -> Finding | None:
     """What a rule finds about one subject now."""
-    asked = Asked(now=now, thresholds=thresholds, subjects=frozenset({subject}))
+    notes = subject_notes.read()
+    asked = Asked(now=now, thresholds=thresholds, notes=notes, subjects=frozenset({subject}))
     wanted = case_id(rule, subject, store_id)
     for kind, gather in GATHERERS.items():
         if rule in {one.name for one in evidence.subject_rules(kind)}:
@@ -79,7 +82,7 @@ def _look_at_queues(asked: Asked) -> list[SubjectEvidence]:
 def _look_at_functions(asked: Asked) -> list[SubjectEvidence]:
     return [
         FunctionEvidence(subject=Subject("function", name), at=asked.now, last_ran_at=ran_at)
-        for name, ran_at in heartbeats.last_beats().items()
+        for name, ran_at in heartbeats.last_beats(asked.notes).items()
     ]
 
 
@@ -92,15 +95,15 @@ def _look_at_drifts(asked: Asked) -> list[SubjectEvidence]:
             units=one.units,
             details=one.details,
         )
-        for one in drifts.list_drifts()
+        for one in drifts.drifts_in(asked.notes)
     ]
 
 
 def _look_at_rates(asked: Asked) -> list[SubjectEvidence]:
     settings = asked.thresholds["order_rate_anomaly"]
-    return (
-        order_rates.look(settings.threshold_seconds or 3600, asked.now) if settings.enabled else []
-    )
+    if not settings.enabled:
+        return []
+    return order_rates.look(asked.notes, settings.threshold_seconds or 3600, asked.now)
 
 
 def _look_at_customers(asked: Asked) -> list[SubjectEvidence]:

@@ -26,6 +26,7 @@ from chalicelib.store import orders as order_table
 from chalicelib.store import rules as rule_table
 from chalicelib.store import sweep as table
 from chalicelib.store.rules import StoredRules
+from chalicelib.store.sweep import Lease
 
 SCHEDULE = "schedule"
 ORDERS_A_SHARD_MAX = 500
@@ -77,13 +78,16 @@ def _tell(run: Run) -> None:
 
 
 def _check_due_orders(run: Run, wait: Callable[[float], None]) -> None:
-    """Shard by shard under leases; what another sweep holds is waited for."""
+    """Shard by shard under leases; what another sweep holds is waited for.
+
+    With the first of them comes the lease on the other subjects, which costs no request more.
+    """
     shards: set[int] = set(range(DUE_SHARDS))
     for _ in range(_WAITS_MAX):
         now = run.clock()
         due = {shard: table.due_order_ids(shard, now, ORDERS_A_SHARD_MAX) for shard in shards}
         due = {shard: ids for shard, ids in due.items() if ids}
-        leases = table.take_leases(due, now, run.deadline - now + _LEASE_MARGIN) if due else []
+        leases = _take_leases(due, run, now) if due else []
         try:
             for lease in leases:
                 run.counts.due += len(due[lease.shard])
@@ -95,6 +99,15 @@ def _check_due_orders(run: Run, wait: Callable[[float], None]) -> None:
             break
         wait(_WAIT_SECONDS)
     run.counts.busy_shards = len(shards)
+
+
+def _take_leases(shards: Iterable[int], run: Run, now: datetime) -> list[Lease]:
+    wanted = {*shards} if run.subjects_lease else {*shards, table.SUBJECTS}
+    taken = table.take_leases(wanted, now, run.deadline - now + _LEASE_MARGIN)
+    for lease in taken:
+        if lease.shard == table.SUBJECTS:
+            run.subjects_lease = lease
+    return [lease for lease in taken if lease.shard != table.SUBJECTS]
 
 
 def _check(order_ids: Iterable[str], run: Run) -> None:

@@ -11,6 +11,7 @@ from chalicelib.domain.orders import Order
 from chalicelib.domain.thresholds import Thresholds
 from chalicelib.services import case_work, exception_cases
 from chalicelib.services.exception_cases import Seen
+from chalicelib.store.sweep import Lease
 
 REPAIRS_A_RUN_MAX = 100
 
@@ -53,6 +54,7 @@ class Run(msgspec.Struct, kw_only=True):
     checked: set[str] = msgspec.field(default_factory=set)
     skus: set[tuple[str, str]] = msgspec.field(default_factory=set)
     overdue_seconds: float = 0
+    subjects_lease: Lease | None = None
     suspects: set[str] = msgspec.field(default_factory=set)
     failures: dict[str, int] = msgspec.field(default_factory=dict)
 

@@ -1,13 +1,14 @@
-"""SKUs whose books did not balance when last looked at: one partition that one Query reads."""
+"""SKUs whose books did not balance when last looked at."""
 
 from collections.abc import Iterable
 
 import msgspec
 
-from chalicelib.store import client
+from chalicelib.store import client, subject_notes
+from chalicelib.store.subject_notes import Notes, note
 from chalicelib.store.tables import OperationItem
 
-_DRIFTS = "drift"
+_KIND = "drift"
 
 
 class Drift(msgspec.Struct, frozen=True):
@@ -19,10 +20,8 @@ class Drift(msgspec.Struct, frozen=True):
     details: tuple[str, ...]
 
 
-def list_drifts() -> list[Drift]:
-    with client.translating():
-        items = list(OperationItem.query(_DRIFTS, consistent_read=True))
-    return [msgspec.json.decode(item.data, type=Drift) for item in items]
+def drifts_in(notes: Notes) -> list[Drift]:
+    return [msgspec.json.decode(item.data, type=Drift) for item in notes.get(_KIND, ())]
 
 
 def save_drift(drift: Drift) -> None:
@@ -32,14 +31,14 @@ def save_drift(drift: Drift) -> None:
 
 def forget_drift(store_id: str, sku: str) -> None:
     with client.translating():
-        OperationItem(_DRIFTS, f"{store_id}#{sku}").delete()
+        note(_KIND, f"{store_id}#{sku}").delete()
 
 
 def replace_drifts(drifts: Iterable[Drift]) -> None:
     """These are all there are: what balances again is forgotten."""
     found = {_item(drift).SK: drift for drift in drifts}
     with client.translating(), OperationItem.batch_write() as batch:
-        for known in list(OperationItem.query(_DRIFTS, consistent_read=True)):
+        for known in subject_notes.read().get(_KIND, ()):
             if known.SK not in found:
                 batch.delete(known)
         for drift in found.values():
@@ -47,4 +46,4 @@ def replace_drifts(drifts: Iterable[Drift]) -> None:
 
 
 def _item(drift: Drift) -> OperationItem:
-    return OperationItem(_DRIFTS, f"{drift.store_id}#{drift.sku}", data=drift)
+    return note(_KIND, f"{drift.store_id}#{drift.sku}", data=drift)

@@ -4,17 +4,16 @@ from datetime import datetime
 
 from chalicelib.domain.clock import epoch_ms, from_epoch_ms
 from chalicelib.store import client
-from chalicelib.store.tables import OperationItem
+from chalicelib.store.subject_notes import Notes, key_of, note
 
-_BEATS = "heartbeat"
+_KIND = "beat"
 
 
 def save_beat(function: str, now: datetime) -> None:
     with client.translating():
-        OperationItem(_BEATS, function, expires_ms=epoch_ms(now)).save()
+        note(_KIND, function, expires_ms=epoch_ms(now)).save()
 
 
-def load_beats() -> dict[str, datetime]:
-    with client.translating():
-        items = list(OperationItem.query(_BEATS, consistent_read=True))
-    return {item.SK: from_epoch_ms(int(item.expires_ms or 0)) for item in items}
+def beats_in(notes: Notes) -> dict[str, datetime]:
+    found = notes.get(_KIND, ())
+    return {key_of(item): from_epoch_ms(int(item.expires_ms or 0)) for item in found}

@@ -3,9 +3,10 @@
 import msgspec
 
 from chalicelib.store import client
-from chalicelib.store.tables import OperationItem, OrderItem
+from chalicelib.store.subject_notes import Notes, key_of, note
+from chalicelib.store.tables import OrderItem
 
-_RATES = "rates"
+_KIND = "rates"
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,15 +21,14 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
         return max(self.counts, default=None)
 
 
-def list_rates() -> dict[str, Rates]:
-    with client.translating():
-        items = list(OperationItem.query(_RATES))
-    return {item.SK: msgspec.json.decode(item.data, type=Rates) for item in items}
+def rates_in(notes: Notes) -> dict[str, Rates]:
+    found = notes.get(_KIND, ())
+    return {key_of(item): msgspec.json.decode(item.data, type=Rates) for item in found}
 
 
 def save_rates(rates: Rates) -> None:
     with client.translating():
-        OperationItem(_RATES, rates.store_id, data=rates).save()
+        note(_KIND, rates.store_id, data=rates).save()
 
 
 def count_orders(store_id: str, since: str, until: str) -> int:

@@ -1,12 +1,12 @@
-"""The subjects, neither orders nor SKUs, that have a case: one partition that one Query reads."""
+"""The subjects, neither orders nor SKUs, that have a case."""
 
 import msgspec
 
 from chalicelib.domain.exception_cases import Subject, case_id
 from chalicelib.store import client
-from chalicelib.store.tables import OperationItem
+from chalicelib.store.subject_notes import Notes, note
 
-_WATCHED = "watch#subjects"
+_KIND = "watch"
 
 
 class WatchedSubject(msgspec.Struct, frozen=True):
@@ -19,17 +19,15 @@ class WatchedSubject(msgspec.Struct, frozen=True):
         return case_id(self.rule, self.subject, self.store_id)
 
 
-def list_watched() -> list[WatchedSubject]:
-    with client.translating():
-        items = list(OperationItem.query(_WATCHED, consistent_read=True))
-    return [msgspec.json.decode(item.data, type=WatchedSubject) for item in items]
+def watched_in(notes: Notes) -> list[WatchedSubject]:
+    return [msgspec.json.decode(item.data, type=WatchedSubject) for item in notes.get(_KIND, ())]
 
 
 def save_watched(watched: WatchedSubject) -> None:
     with client.translating():
-        OperationItem(_WATCHED, watched.case_id, data=watched).save()
+        note(_KIND, watched.case_id, data=watched).save()
 
 
 def unwatch(watched: WatchedSubject) -> None:
     with client.translating():
-        OperationItem(_WATCHED, watched.case_id).delete()
+        note(_KIND, watched.case_id).delete()

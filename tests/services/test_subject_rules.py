@@ -6,7 +6,7 @@ import pytest
 
 from chalicelib.domain.books import Violation
 from chalicelib.services import orders, rules, stock_drift
-from chalicelib.store import order_rates
+from chalicelib.store import order_rates, subject_notes
 from chalicelib.store.order_rates import Rates
 from chalicelib.store.tables import StockItem
 from tests.factories import CUSTOMER, MANAGER, MARKET, NOW, an_order_request
@@ -119,7 +119,7 @@ class TestOrderRate:
         self.remember([1] * 9)
         sweep_twice(1)
         sweep_twice(3)
-        kept = order_rates.list_rates()[MARKET].counts
+        kept = order_rates.rates_in(subject_notes.read())[MARKET].counts
         assert len(kept) == 8
         assert kept[int(NOW.timestamp()) // AN_HOUR - 1] == 0
 
