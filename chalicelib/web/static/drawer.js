@@ -2,6 +2,7 @@
 import { html, useState } from './dom.js';
 import { Badge, Button, Dialog, Failure, Field, Skeleton, say, useAct } from './ui.js';
 import { OrderDialog } from './acts.js';
+import { Document, canMail } from './invoices.js';
 import { RefundDialog } from './refunding.js';
 import { Timeline } from './steps.js';
 import { TotalsView } from './cartview.js';
@@ -57,6 +58,9 @@ export function OrderDrawer({ orderId, onClose, onChange }) {
           onClick=${() => setDialog('shipments')}>${t('shipment.add')}<//>`}
       </div>
       <${Money} order=${order} />
+      ${order.invoices.length > 0 && html`<section class="stack"><h3>${t('invoices')}</h3>
+        ${order.invoices.map((/** @type {any} */ each) => html`<${Document} key=${each.invoice_id}
+          invoice=${each} of=${order.invoices} mailed=${canMail(order)} />`)}</section>`}
       <${Notes} order=${order} onChange=${changed} />
       <section class="stack"><h3>${t('track.history')}</h3>
         <${Timeline} events=${order.events} staff=${true} /></section>`}

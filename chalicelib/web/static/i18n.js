@@ -87,6 +87,12 @@ export function moment(at) {
   return dated(at, /** @type {Intl.DateTimeFormatOptions} */ ({ ...options, hourCycle: 'h23' }));
 }
 
+/** A moment always with its date, where it may be read on another day.
+ * @param {string | null | undefined} at */
+export const stamp = (at) => dated(at, {
+  month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
+});
+
 /** How long ago, or in how long. @param {string} at @param {number} [now] */
 export function ago(at, now = Date.now()) {
   const seconds = Math.round((new Date(at).getTime() - now) / 1000);

@@ -3,7 +3,7 @@ import { html, useEffect, useState } from './dom.js';
 import { Button, Dialog, Empty, Failure, Field, Skeleton, say, useAct } from './ui.js';
 import { api, asHolder, blob } from './api.js';
 import { format } from './money.js';
-import { language, moment, t } from './i18n.js';
+import { language, moment, t, worded } from './i18n.js';
 import { href } from './router.js';
 import { session } from './session.js';
 import { useStore } from './state.js';
@@ -20,13 +20,17 @@ export function Invoices({ order }) {
       <${Button} onClick=${() => setAsking(true)}>${t('invoices.details')}<//></div>
     ${invoices.length === 0 && html`<p class="dim">${t('invoices.soon')}</p>`}
     <ul class="stack">${invoices.map((invoice) => html`<li key=${invoice.invoice_id}>
-      <${Document} invoice=${invoice} /></li>`)}</ul>
+      <${Document} invoice=${invoice} of=${invoices} mailed=${canMail(order)} /></li>`)}</ul>
     ${asking && html`<${Details} order=${order} onClose=${() => setAsking(false)} />`}
   </section>`;
 }
 
-/** @param {{invoice: any}} props */
-function Document({ invoice }) {
+/** A guest who gave no address gets no mail. @param {Order} order */
+export const canMail = (order) => Boolean(order.customer_id ?? order.contact?.email);
+
+/** @param {{invoice: any, of?: any[], mailed?: boolean}} props */
+export function Document({ invoice, of = [], mailed = true }) {
+  const corrected = invoice.corrects && of.find((each) => each.invoice_id === invoice.corrects)?.number;
   const act = useAct();
   const path = `orders/${invoice.order_id}/invoices/${invoice.invoice_id}`;
   const holder = asHolder(invoice.order_id);
@@ -39,18 +43,20 @@ function Document({ invoice }) {
     URL.revokeObjectURL(link.href);
   });
   const mail = () => act.run(async () => {
-    await api(`${path}/send`, { ...holder, method: 'POST' });
-    say(t('invoices.mailed'));
+    const { outcome } = await api(`${path}/send`, { ...holder, method: 'POST' });
+    say(t(outcome === 'sent' ? 'invoices.mailed' : 'invoices.mailedBefore'));
   });
   return html`<div class="stack" style="gap:6px"><div class="between">
       <span>${t(`invoices.${invoice.kind}`)} <b class="number">${invoice.number}</b>
         <br /><span class="dim">${moment(invoice.issued_at)}${invoice.title && ` · ${invoice.title}`}
-          </span></span>
+          </span>${corrected && html`<br /><span class="dim">${t('invoices.corrects', { number: corrected })}
+          ${invoice.reason && ` · ${worded('invoices.reason', invoice.reason)}`}</span>`}</span>
       <b class="money">${invoice.kind === 'credit_note' && '−'}${format(invoice.total)}</b></div>
     <div class="row">${FORMS.map(([suffix, accept]) => html`<${Button} key=${suffix}
         busy=${act.busy} aria-label=${`${suffix.toUpperCase()} ${invoice.number}`}
         onClick=${() => download(suffix, accept)}>${suffix.toUpperCase()}<//>`)}
-      <${Button} busy=${act.busy} onClick=${mail}>${t('invoices.mail')}<//></div>
+      ${mailed && html`<${Button} busy=${act.busy} onClick=${mail}
+        aria-label=${`${t('invoices.mail')} ${invoice.number}`}>${t('invoices.mail')}<//>`}</div>
     <${Failure} error=${act.error} /></div>`;
 }
 
@@ -60,6 +66,7 @@ function Details({ order, onClose }) {
   const [title, setTitle] = useState(newest?.title ?? '');
   const [taxId, setTaxId] = useState(newest?.tax_id ?? '');
   const act = useAct();
+  const wrongId = act.error?.code === 'tax_id_invalid' ? act.error.message : '';
   const ask = () => act.run(async () => {
     const body = { title, ...(taxId ? { tax_id: taxId } : {}) };
     await api(`orders/${order.order_id}/invoices`, { body, ...asHolder(order.order_id) });
@@ -70,12 +77,12 @@ function Details({ order, onClose }) {
     <${Button} kind="main" busy=${act.busy} disabled=${!title.trim()} onClick=${ask}>
       ${t('invoices.ask')}<//>`;
   return html`<${Dialog} title=${t('invoices.details')} onClose=${onClose} actions=${actions}>
-    <p class="dim">${t('invoices.detailsWords')}</p>
+    <p class="dim">${t(newest ? 'invoices.detailsWords' : 'invoices.detailsFirst')}</p>
     <${Field} label=${t('invoices.title')} required maxlength="100" value=${title}
       onInput=${setTitle} />
     <${Field} label=${t('invoices.taxId')} optional=${t('optional')} maxlength="30" value=${taxId}
-      onInput=${setTaxId} />
-    <${Failure} error=${act.error} /><//>`;
+      hint=${t('invoices.taxIdHint')} error=${wrongId} onInput=${setTaxId} />
+    <${Failure} error=${wrongId ? null : act.error} /><//>`;
 }
 
 /** All of the account's, the newest first. */
@@ -102,8 +109,9 @@ export function MyInvoices() {
     ${signedIn && !items && !act.error && html`<${Skeleton} lines=${3} tall=${true} />`}
     ${items?.length === 0 && html`<${Empty} art="🧾" title=${t('invoices.none')} />`}
     ${items && items.length > 0 && html`<ul class="card list">${items.map((invoice) => html`
-      <li key=${invoice.invoice_id} class="stack"><${Document} invoice=${invoice} />
-        <a href=${href(['o', invoice.order_id])}>${t('order')} ${invoice.order_number}</a></li>`)}
+      <li key=${invoice.invoice_id} class="document"><${Document} invoice=${invoice} />
+        <p><a class="inline" href=${href(['o', invoice.order_id])}>${t('order')} ${invoice.order_number}
+          </a></p></li>`)}
     </ul>`}
     ${cursor && html`<${Button} busy=${act.busy} onClick=${() => load(cursor)}>${t('more')}<//>`}
   </main>`;

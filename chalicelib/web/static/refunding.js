@@ -40,12 +40,15 @@ export function RefundDialog({ order, onClose, onDone }) {
     ${by === 'lines' && html`<p class="dim">${t('refund.share')}</p><ul class="stack">
       ${order.line_items.map((line) => html`<li key=${line.line_id} class="between">
         <span>${named(line.name)}<br /><span class="dim money">${format(line.unit_price)}</span></span>
-        <${Field} as="select" label=${t('refund.count', { name: named(line.name) })} required
-          value=${String(counts[line.line_id] ?? 0)}
-          onInput=${(/** @type {string} */ value) => change(() =>
-            setCounts({ ...counts, [line.line_id]: Number(value) }))}>
-          ${range(left(order, line)).map((n) => html`<option key=${n} value=${n}
-            selected=${n === (counts[line.line_id] ?? 0)}>${n}</option>`)}<//></li>`)}</ul>`}
+        <label class="row nowrap"><span class="hidden">${t('refund.count', { name: named(line.name) })}</span>
+          <select class="pick" value=${String(counts[line.line_id] ?? 0)}
+            onInput=${(/** @type {any} */ event) => change(() =>
+              setCounts({ ...counts, [line.line_id]: Number(event.target.value) }))}>
+            ${range(left(order, line)).map((n) => html`<option key=${n} value=${n}
+              selected=${n === (counts[line.line_id] ?? 0)}>${n}</option>`)}</select>
+          <span>/ ${left(order, line)}</span></label></li>`)}</ul>
+      ${chosen.length > 0 && html`<p class="between"><b>${t('refund.about')}</b>
+        <b class="money">${format(about(order, counts))}</b></p>`}`}
     <${Field} label=${t('field.reason')} required maxlength="300" value=${reason}
       onInput=${(/** @type {string} */ value) => change(() => setReason(value))} />
     <${Failure} error=${act.error} />
@@ -68,6 +71,18 @@ function wish(order, by, amount, counts) {
   const amount_minor = parse(amount, currency);
   if (!amount_minor) throw new Error(t('refund.noAmount'));
   return { amount: { amount_minor, currency } };
+}
+
+/** What the chosen lines come to, but for what is rounded; the server decides.
+ * @param {Order} order @param {Record<string, number>} counts */
+function about(order, counts) {
+  const { total, delivery_fee, subtotal } = order.totals;
+  const goods = total.amount_minor - delivery_fee.amount_minor;
+  const wanted = order.line_items.reduce((sum, line) =>
+    sum + (line.line_total.amount_minor * (counts[line.line_id] ?? 0)) / line.quantity, 0);
+  const all = order.line_items.every((line) => left(order, line) === (counts[line.line_id] ?? 0));
+  const share = Math.round((wanted * goods) / (subtotal.amount_minor || 1));
+  return { ...total, amount_minor: share + (all ? delivery_fee.amount_minor : 0) };
 }
 
 /** How many of a line were not given back yet. @param {Order} order @param {LineItem} line */

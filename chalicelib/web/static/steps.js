@@ -43,14 +43,23 @@ export function Timeline({ events, staff = false }) {
   return html`<ol class="timeline">
     ${[...events].reverse().map((event) => html`<li key=${event.event_id}>
     <b>${nameOf(event)}</b> <time class="dim" datetime=${event.at}>${moment(event.at)}</time>
-    ${staff && html`<div class="dim">${event.actor.type} ${event.actor.id} · v${event.version}</div>`}
+    ${staff && html`<div class="dim">${actorOf(event)} · v${event.version}</div>`}
     ${detailOf(event) && html`<div class="dim">${detailOf(event)}</div>`}
   </li>`)}</ol>`;
 }
 
 /** @param {OrderEvent} event */
 function nameOf(event) {
-  return worded('event', event.type);
+  const isCredit = event.type === 'invoice.issued' && event.data?.kind === 'credit_note';
+  return isCredit ? t('event.credit_note') : worded('event', event.type);
+}
+
+/** Who it was, in words: a person of the store by the start of their id. @param {OrderEvent} event */
+function actorOf({ actor }) {
+  const id = String(actor.id ?? '').replace(/^[a-z_]+:/, '');
+  const named = { provider: nameOfProvider(id), system: worded('rule', id), staff: id.slice(0, 8), carrier: id };
+  return [worded('actor', actor.type), named[/** @type {keyof typeof named} */ (actor.type)]]
+    .filter(Boolean).join(' · ');
 }
 
 /** @param {OrderEvent} event */
@@ -58,5 +67,7 @@ function detailOf(event) {
   const data = event.data ?? {};
   const amount = data.amount?.currency ? format(data.amount) : '';
   const provider = data.provider ? nameOfProvider(data.provider) : '';
-  return [amount, data.reason ?? data.note ?? data.text, provider].filter(Boolean).join(' · ');
+  const isInvoice = event.type === 'invoice.issued';
+  const reason = data.reason && worded(isInvoice ? 'invoices.reason' : 'cancel', data.reason);
+  return [data.number, amount, reason ?? data.note ?? data.text, provider].filter(Boolean).join(' · ');
 }

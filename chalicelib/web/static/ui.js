@@ -91,11 +91,12 @@ export function Empty({ art = '🍽️', title, children }) {
 /** What went wrong and how to go on. @param {{error: any, onRetry?: () => void}} props */
 export function Failure({ error, onRetry }) {
   if (!error) return null;
+  const faults = (error.errors ?? []).filter((/** @type {any} */ each) => each.detail !== error.message);
   return html`<div class="notice danger" role="alert">
     <${Icon} name=${error.status === 0 ? 'offline' : 'warn'} />
     <div><p>${error.message}</p>
-      ${error.errors?.length > 0 && html`<ul>
-        ${error.errors.map((/** @type {any} */ each) => html`<li>${each.detail}</li>`)}</ul>`}
+      ${faults.length > 0 && html`<ul>
+        ${faults.map((/** @type {any} */ each) => html`<li>${each.detail}</li>`)}</ul>`}
       ${error.requestId && html`<p class="request">${t('request')} <code>${error.requestId}</code></p>`}
     </div>
     ${onRetry && html`<${Button} onClick=${onRetry}>${t('retry')}<//>`}
