@@ -8,8 +8,8 @@ import boto3
 from moto import mock_aws
 
 from chalicelib.services import (
+    breaker,
     catalogue,
-    order_intake,
     rules,
     secrets,
     standing_snapshot,
@@ -52,6 +52,6 @@ def standing_resources() -> None:
 def forget() -> None:
     """Drop what services keep in memory."""
     for service in (
-        catalogue, order_intake, rules, secrets, standing_snapshot, status_board,
+        breaker, catalogue, rules, secrets, standing_snapshot, status_board,
     ):  # fmt: skip
         service.forget()

@@ -7,8 +7,9 @@ import msgspec
 from chalicelib.api import cursors, etags
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
 from chalicelib.api.catalogue_views import ProductPage, ProductView, product_view
-from chalicelib.services import catalogue, shelves
+from chalicelib.services import catalogue, shelves, storefront
 from chalicelib.services.shelves import Wanted
+from chalicelib.services.storefront import Storefront
 
 routes = ApiBlueprint(__name__)
 Word = Annotated[str, msgspec.Meta(max_length=100)]
@@ -39,14 +40,20 @@ def list_products(request: Request[None]) -> ProductPage:
     wanted = Wanted(q=query.q, barcode=query.barcode, category=query.category)
     scope = f"products:{query.store_id}:{etags.digest(wanted)}"
     start = cursors.decode(query.cursor, scope) if query.cursor else 0
-    snapshot = catalogue.current_snapshot()
-    found = shelves.find_products(snapshot, query.store_id, wanted)
+    return storefront.show(request.now, lambda front: _page(front, query, scope, start, request))
+
+
+def _page(
+    front: Storefront, query: ProductsQuery, scope: str, start: int, request: Request[None]
+) -> ProductPage:
+    wanted = Wanted(q=query.q, barcode=query.barcode, category=query.category)
+    found = shelves.find_products(front.snapshot, query.store_id, wanted)
     on_sale = [product for product in found if product.active]
     page, following = shelves.page_of(on_sale, start, query.limit)
     return ProductPage(
         items=[
-            product_view(stocked, snapshot, query.store_id, request.language)
-            for stocked in shelves.stocked(query.store_id, page)
+            product_view(stocked, front.snapshot, query.store_id, request.language)
+            for stocked in front.stocked(query.store_id, page)
         ],
         next_cursor=None if following is None else cursors.encode(following, scope),
     )
@@ -61,8 +68,11 @@ def list_products(request: Request[None]) -> ProductPage:
 )
 def read_product(request: Request[None], sku: str) -> Reply:
     query: ProductQuery = request.query
-    snapshot = catalogue.current_snapshot()
-    product = catalogue.product_in(snapshot, query.store_id, sku)
-    stocked = shelves.stocked(query.store_id, [product])[0]
-    view = product_view(stocked, snapshot, query.store_id, request.language)
-    return Reply(view, etag=f"{etags.digest(product)}.{etags.digest(view)}")
+
+    def view(front: Storefront) -> Reply:
+        product = catalogue.product_in(front.snapshot, query.store_id, sku)
+        stocked = front.stocked(query.store_id, [product])[0]
+        shown = product_view(stocked, front.snapshot, query.store_id, request.language)
+        return Reply(shown, etag=f"{etags.digest(product)}.{etags.digest(shown)}")
+
+    return storefront.show(request.now, view)

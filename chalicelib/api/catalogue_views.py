@@ -95,7 +95,10 @@ class BundlePartView(msgspec.Struct, kw_only=True):
 
 
 class ProductView(msgspec.Struct, kw_only=True):
-    """`category` is an id to filter by, `category_name` what people read."""
+    """`category` is an id to filter by, `category_name` what people read.
+
+    `available` is null while the database is down: it can be ordered, and is looked for later.
+    """
 
     product_id: str
     sku: str
@@ -108,7 +111,7 @@ class ProductView(msgspec.Struct, kw_only=True):
     price: Money
     options: list[OptionView]
     bundle_of: list[BundlePartView] | None
-    available: int
+    available: int | None
 
 
 class ProductPage(msgspec.Struct):

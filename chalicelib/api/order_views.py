@@ -143,10 +143,13 @@ class OrderPage(msgspec.Struct, kw_only=True):
 
 
 class QuoteView(msgspec.Struct, kw_only=True):
+    """`stock_checked` is false while the database is down: the price is right, stock unknown."""
+
     store_id: str
     line_items: list[LineView]
     totals: Totals
     problems: list[Problem]
+    stock_checked: bool
 
 
 def order_view(
@@ -175,12 +178,15 @@ def quote_view(
     totals: Totals,
     problems: tuple[Problem, ...],
     language: str,
+    *,
+    stock_checked: bool,
 ) -> QuoteView:
     return QuoteView(
         store_id=store.store_id,
         line_items=[_line(line, language) for line in lines],
         totals=totals,
         problems=list(problems),
+        stock_checked=stock_checked,
     )
 
 

@@ -19,6 +19,7 @@ from chalicelib.services import (
     order_lists,
     orders,
     quotes,
+    storefront,
 )
 from chalicelib.services.blind_orders import Taken
 from chalicelib.store.order_files import OrderFile
@@ -44,11 +45,12 @@ class CancelRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     returns=QuoteView,
 )
 def quote(request: Request[OrderRequest]) -> QuoteView:
-    quoted = quotes.quote(request.body)
+    quoted = storefront.quote(request.body, request.now)
     priced = quoted.priced
     return order_views.quote_view(
         quoted.store, priced.line_items, priced.totals,
         (*quoted.problems, *quotes.opening_problems(quoted, request.now)), request.language,
+        stock_checked=quoted.stock_known,
     )  # fmt: skip
 
 

@@ -10,29 +10,25 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.domain import ids, intake, pricing
+from chalicelib.domain import ids, intake
 from chalicelib.domain import status_board as boards
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.intake import Intake
-from chalicelib.domain.order_requests import OrderRequest
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.status_board import Incident
 from chalicelib.observability import count, logger
 from chalicelib.services import (
-    catalogue,
     intake_queues,
     orders,
-    quotes,
     secrets,
-    standing_snapshot,
     status_board,
+    storefront,
     taken_orders,
 )
 from chalicelib.services.orders import Asked, Placed
 from chalicelib.services.quotes import Quote
 from chalicelib.services.taken_orders import TakenOrder
 from chalicelib.store.order_files import OrderFile
-from chalicelib.store.order_reading import Reading
 
 _PURPOSE = "order-receipt"
 
@@ -50,7 +46,7 @@ def take(wanted: Asked, now: datetime) -> Taken:
     """
     incident = _blind_incident(wanted.request.store_id, now)
     earlier = _answered_before(incident, wanted)
-    quoted = _quoted_by_snapshot(wanted.request, now)
+    quoted = storefront.quote_without_tables(wanted.request, now)
     if earlier is None:
         orders.require_orderable(quoted, wanted.request, now)
     order, events = _received(wanted, quoted, earlier, now)
@@ -107,26 +103,6 @@ def _answered_before(incident: Incident | None, wanted: Asked) -> TakenOrder | N
     if earlier is not None:
         orders.require_same(wanted, earlier.fingerprint)
     return earlier
-
-
-def _quoted_by_snapshot(request: OrderRequest, now: datetime) -> Quote:
-    """The price check without tables: stock is nobody's to know."""
-    standing = standing_snapshot.current(now)
-    store = catalogue.store_in(standing.catalogue, request.store_id)
-    products = standing.catalogue.products.get(store.store_id, {})
-    reading = Reading(
-        catalogue_version=standing.catalogue.version,
-        state=standing.state_of(store.store_id),
-        available={},
-        order=None,
-    )
-    return Quote(
-        store=store,
-        priced=pricing.price(request.line_items, request.fulfillment.type, store, products),
-        reading=reading,
-        place_problems=quotes.own_problems(request, store),
-        shortages=(),
-    )
 
 
 def signed_receipt(order: Order) -> str:

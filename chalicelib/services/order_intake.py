@@ -8,23 +8,14 @@ the order is written as `received`, then queued. Without tables it is taken blin
 from datetime import datetime
 
 from chalicelib.domain import intake
-from chalicelib.domain.circuit import Circuit
-from chalicelib.domain.errors import DocketError, TablesDown, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.order_requests import OrderRequest
 from chalicelib.domain.orders import Change
-from chalicelib.observability import count, logger
-from chalicelib.services import blind_orders, orders, quotes, status_board
+from chalicelib.services import blind_orders, breaker, orders, quotes
 from chalicelib.services.blind_orders import Taken, queue
 from chalicelib.services.orders import Asked, Placed
 from chalicelib.services.quotes import Quote
 from chalicelib.store.orders import AlreadyThere
-
-
-class _Environment:
-    """What this function's environment has seen of the tables."""
-
-    circuit = Circuit()
 
 
 def take(request: OrderRequest, caller: Caller, key: str, language: str, now: datetime) -> Taken:
@@ -33,18 +24,9 @@ def take(request: OrderRequest, caller: Caller, key: str, language: str, now: da
     Raises as `orders.place` does, and `Unavailable` with no durable place left.
     """
     wanted = orders.asked(request, caller, key, language)
-    if _Environment.circuit.allows(now):
-        try:
-            taken = _with_tables(wanted, now)
-        except TablesDown:
-            _failed(now)
-        except DocketError:
-            _answered()
-            raise
-        else:
-            _answered()
-            return taken
-    return blind_orders.take(wanted, now)
+    return breaker.first(
+        now, lambda: _with_tables(wanted, now), lambda: blind_orders.take(wanted, now)
+    )
 
 
 def take_for_later(
@@ -56,27 +38,6 @@ def take_for_later(
     if quoted.reading.order is None:
         return Taken(placed=_recorded(wanted, quoted, now))
     return Taken(placed=_queued_again(wanted, quoted))
-
-
-def forget() -> None:
-    """Begin anew, as a new instance would."""
-    _Environment.circuit = Circuit()
-
-
-def _failed(now: datetime) -> None:
-    if _Environment.circuit.failed(now):
-        count("BreakerOpened")
-        logger.error("the tables are down, orders are taken blind")
-
-
-def _answered() -> None:
-    """The tables' copy of the board may have missed a change while they were away."""
-    if not _Environment.circuit.succeeded():
-        return
-    try:
-        status_board.mirror()
-    except Unavailable:
-        logger.warning("board not mirrored yet")
 
 
 def _with_tables(wanted: Asked, now: datetime) -> Taken:

@@ -26,6 +26,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     reading: Reading
     place_problems: tuple[Problem, ...]
     shortages: tuple[Problem, ...]
+    stock_known: bool = True
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -41,18 +42,18 @@ def quote(
         if request.store_id not in snapshot.stores:
             snapshot = catalogue.current_snapshot()
         store = catalogue.store_in(snapshot, request.store_id)
-        priced = _priced(request, store, snapshot)
-        units = units_of(priced.line_items)
+        prices = priced(request, store, snapshot)
+        units = units_of(prices.line_items)
         reading = order_reading.read(store.store_id, units, order_id, customer_id)
         if reading.catalogue_version == snapshot.version:
             break
         snapshot = catalogue.current_snapshot(reading.catalogue_version)
     return Quote(
         store=store,
-        priced=priced,
+        priced=prices,
         reading=reading,
         place_problems=own_problems(request, store),
-        shortages=tuple(pricing.shortages(priced, reading.available)),
+        shortages=tuple(pricing.shortages(prices, reading.available)),
     )
 
 
@@ -64,7 +65,7 @@ def own_problems(request: OrderRequest, store: Store) -> tuple[Problem, ...]:
     )
 
 
-def _priced(request: OrderRequest, store: Store, snapshot: Snapshot) -> Priced:
+def priced(request: OrderRequest, store: Store, snapshot: Snapshot) -> Priced:
     products = snapshot.products.get(store.store_id, {})
     return pricing.price(request.line_items, request.fulfillment.type, store, products)
 

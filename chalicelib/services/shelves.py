@@ -23,8 +23,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stocked(msgspec.Struct, frozen=True):
+    """`available` is None where nobody can know it now."""
+
     product: Product
-    available: int
+    available: int | None
 
 
 class _Indexes:

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib.domain.ids import fresh
-from chalicelib.services import order_intake
+from chalicelib.services import breaker
 from tests import tokens
 from tests.factories import MARKET, order_body
 from tests.http import GUEST_KEY
@@ -199,10 +199,33 @@ def test_a_guest_orders_without_tables_and_finds_the_order_afterwards(client):
     drain()
     found = client.send("GET", path, authorization=guest)
     assert (found.status, found.json["status"]) == (200, "placed")
-    order_intake.forget()  # as another instance, whose breaker never opened
+    breaker.forget()  # as another instance, whose breaker never opened
     again = order(client, key, authorization=None)
     assert (again.status, again.headers["idempotent-replayed"]) == (201, "true")
     assert again.json["order_id"] == taken.json["order_id"]
+
+
+def test_without_tables_the_shop_is_shown_and_orders_are_priced_by_the_snapshot(client):
+    publish()
+    shown = f"store_id={MARKET}"
+    today = client.send("GET", f"/v1/products?{shown}").json["items"]
+    priced = client.send("POST", "/v1/quotes", order_body()).json
+    assert priced["stock_checked"]
+    with outage("dynamodb") as called:
+        stores = client.send("GET", "/v1/stores").json["items"]
+        assert MARKET in {store["store_id"] for store in stores}
+        store = client.send("GET", f"/v1/stores/{MARKET}")
+        assert (store.status, store.json["open"]) == (200, True)
+        asked = len(called)
+        products = client.send("GET", f"/v1/products?{shown}").json["items"]
+        assert products == [{**product, "available": None} for product in today]
+        found = client.send("GET", f"/v1/products?{shown}&q=apple").json["items"]
+        one = client.send("GET", f"/v1/products/{found[0]['sku']}?{shown}")
+        assert (one.status, one.json["available"]) == (200, None)
+        quoted = client.send("POST", "/v1/quotes", order_body())
+        assert quoted.json == {**priced, "stock_checked": False}
+        assert len(called) == asked, "the breaker is open: nobody waits for the tables"
+        assert order(client, expected_total=quoted.json["totals"]["total"]).status == 202
 
 
 def test_with_no_durable_place_left_the_answer_is_503(client):

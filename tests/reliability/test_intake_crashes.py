@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain import ids
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ids import fresh
-from chalicelib.services import order_import, order_intake, sweep
+from chalicelib.services import breaker, order_import, order_intake, sweep
 from chalicelib.services import rules as rules_service
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
@@ -54,7 +54,7 @@ def test_importing(shop, recorded):
         else:
             with outage("dynamodb"):
                 order = take(allow_duplicate=True).placed.file.order
-            order_intake.forget()
+            breaker.forget()
         (body,) = messages()
         return order.order_id, body
 

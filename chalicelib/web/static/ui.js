@@ -36,7 +36,7 @@ export function Field({ label, error, hint, value, onInput, as = 'input', childr
     <${as} id=${id} ...${rest} value=${value} aria-invalid=${error ? 'true' : undefined}
       aria-describedby=${told}
       onInput=${(/** @type {any} */ event) => onInput?.(event.target.value)}>${children}<//>
-    ${told && html`<p id=${told} class=${error ? 'told error' : 'told'}>${error || hint}</p>`}
+    ${told && html`<p id=${told} class=${error ? 'told error' : 'told'} role=${error ? 'alert' : undefined}>${error || hint}</p>`}
   </div>`;
 }
 
