@@ -101,12 +101,13 @@ class StripeCompany(HttpDouble):
         intent = self.intents.get(path.split("/")[3])
         return _json(intent) if intent else _problem(404, "resource_missing")
 
-    def _get_charges(self, _: str, __: Json, ___: Json) -> Answer:
+    def _get_charges(self, _: str, __: Json, query: Json) -> Answer:
         charges = [
             {
                 "id": f"ch_{intent['id']}", "amount_captured": intent["amount_received"],
                 "currency": intent["currency"], "created": intent["created"], "captured": True,
                 "payment_intent": intent["id"], "metadata": intent["metadata"],
+                "balance_transaction": _moved(intent, query.get("expand[]", "")),
             }
             for intent in self.intents.values()
             if intent["status"] == "succeeded"
@@ -140,6 +141,15 @@ DOWN = Answer(503)
 
 def signed(event: Json) -> RawWebhook:
     return sample.signed(json.dumps(event), datetime.now(UTC))
+
+
+def _moved(intent: Json, expand: str) -> Json | str:
+    """What a charge left in the account: 2.9 % of it stay with Stripe."""
+    moved = f"txn_{intent['id']}"
+    if not expand.endswith("balance_transaction"):
+        return moved
+    fee = intent["amount_received"] * 29 // 1000
+    return {"id": moved, "fee": fee, "currency": intent["currency"]}
 
 
 def _given(refunds: dict[str, Json], reference: str) -> list[int]:

@@ -45,6 +45,8 @@ class ReportSummary(msgspec.Struct, kw_only=True):
     entries: int
     matched: int
     difference_count: int
+    fees_booked: int
+    fees_waiting: int
 
 
 class ReportPage(msgspec.Struct, kw_only=True):

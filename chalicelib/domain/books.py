@@ -10,7 +10,7 @@ import msgspec
 
 from chalicelib.domain import cancellations, orders
 from chalicelib.domain.disputes import Dispute
-from chalicelib.domain.invoice_books import invoice_faults, ledger_faults, number_faults
+from chalicelib.domain.invoice_books import fee_faults, invoice_faults, ledger_faults, number_faults
 from chalicelib.domain.invoices import Invoice
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
@@ -62,7 +62,7 @@ class OrderBook(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_order(book: OrderBook) -> Iterator[Violation]:
     """Laws of one order by itself."""
-    for law in (_versions, _steps, _totals, _money, _disputes, _holdings, _invoices, _ledger):
+    for law in _LAWS:
         for detail in law(book):
             yield Violation(law.__name__.strip("_"), book.order.order_id, detail)
 
@@ -204,6 +204,13 @@ def _invoices(book: OrderBook) -> Iterator[str]:
 
 def _ledger(book: OrderBook) -> Iterator[str]:
     return ledger_faults(book.order, book.events)
+
+
+def _fees(book: OrderBook) -> Iterator[str]:
+    return fee_faults(book.events)
+
+
+_LAWS = (_versions, _steps, _totals, _money, _disputes, _holdings, _invoices, _ledger, _fees)
 
 
 def _add(sums: dict[tuple[str, str], int], store_id: str, units: Mapping[str, int]) -> None:

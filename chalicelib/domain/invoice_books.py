@@ -3,7 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from chalicelib.domain.invoices import Invoice, position
-from chalicelib.domain.ledger import CUSTOMER, FEES, balances, entries_of
+from chalicelib.domain.ledger import (
+    CUSTOMER,
+    FEE_CHARGED,
+    FEE_RETURNED,
+    FEES,
+    balances,
+    entries_of,
+)
 from chalicelib.domain.orders import Order, OrderEvent
 
 
@@ -43,6 +50,26 @@ def ledger_faults(order: Order, events: Sequence[OrderEvent]) -> Iterator[str]:
     owing = invoiced - order.captured_minor + order.refunded_minor
     if sums.get(CUSTOMER, 0) != owing:
         yield f"the customer owes {sums.get(CUSTOMER, 0)}, by the documents {owing}"
+
+
+def fee_faults(events: Sequence[OrderEvent]) -> Iterator[str]:
+    """What a provider kept is booked once a payment, what it gave back of that once a refund."""
+    taken: set[str] = set()
+    booked: set[tuple[str, str]] = set()
+    for event in events:
+        payment_id = event.data.get("payment_id", "")
+        if event.type == "payment.captured":
+            taken.add(payment_id)
+        if event.type not in {FEE_CHARGED, FEE_RETURNED}:
+            continue
+        movement = (event.type, event.data.get("refund_id", payment_id))
+        if movement in booked:
+            yield f"{event.event_id} books a fee again"
+        if payment_id not in taken:
+            yield f"{event.event_id} books a fee of what was not taken"
+        if event.data["fee"]["amount_minor"] <= 0:
+            yield f"{event.event_id} books a fee that is none"
+        booked.add(movement)
 
 
 def _signed(event: OrderEvent) -> int:

@@ -21,6 +21,8 @@ REFUND, FEES, DISPUTES = "refund", "fees", "disputes"
 _CLEARING = "provider:"
 # A refund that fails after it had succeeded comes back.
 _RETURNS = {"refund.succeeded": 1, "refund.failed": -1}
+FEE_CHARGED, FEE_RETURNED = "payment.fee_charged", "payment.fee_returned"
+_FEES = {FEE_CHARGED: 1, FEE_RETURNED: -1}
 COLUMNS = (
     "at", "store_id", "order_number", "order_id", "entry_id", "type", "document", "account",
     "debit", "credit", "currency",
@@ -99,8 +101,8 @@ def _amounts(event: OrderEvent, providers: Mapping[str, str]) -> Amounts:
     if event.type in _RETURNS:
         amount = _minor(data, "amount") * _RETURNS[event.type]
         return {CUSTOMER: amount, provider: -amount}
-    if event.type == "payment.fee_charged":
-        amount = _minor(data, "fee")
+    if event.type in _FEES:
+        amount = _minor(data, "fee") * _FEES[event.type]
         return {FEES: amount, provider: -amount}
     if event.type == "dispute.closed" and data.get("outcome") == "lost":
         amount = _minor(data, "amount")
@@ -122,7 +124,8 @@ def _minor(data: Mapping[str, Any], name: str) -> int:
 
 
 def _entry(event: OrderEvent, amounts: Amounts) -> Entry:
-    currency = event.total.currency
+    # A provider may keep its fee in the currency that it pays out.
+    currency = event.data["fee"]["currency"] if event.type in _FEES else event.total.currency
     names = ("invoice_id", "refund_id", "dispute_id", "payment_id")
     return Entry(
         entry_id=event.event_id,

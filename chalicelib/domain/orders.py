@@ -108,7 +108,10 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 # Facts that come by themselves and change nothing of the order: who saw it without them saw it all.
-ASIDES = frozenset({"invoice.issued", "exception.opened", "exception.resolved"})
+ASIDES = frozenset({
+    "invoice.issued", "exception.opened", "exception.resolved", "payment.fee_charged",
+    "payment.fee_returned",
+})  # fmt: skip
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,8 @@ DIFFERENCES_MAX = 500
 
 class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     """`lines` of the statement and `entries` of our day book fell into the period; the first 500
-    `differences` are listed, `difference_count` has them all.
+    `differences` are listed, `difference_count` has them all. `fees_booked` were new to our books;
+    `fees_waiting` are of payments still to be recorded, or too many for one match.
     """
 
     reconciliation_id: str
@@ -28,4 +29,6 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     entries: int
     matched: int
     difference_count: int
+    fees_booked: int = 0
+    fees_waiting: int = 0
     differences: tuple[Difference, ...] = ()

@@ -19,7 +19,8 @@ Outcome = Literal["case", "recorded", "orphan"]
 
 class StatementLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One movement in the provider's books; amounts are positive. Its own ids and, where it kept
-    them, ours. `reference` is the payment's or, of a refund, the refund's.
+    them, ours. `reference` is the payment's or, of a refund, the refund's. `fee` is what the
+    provider kept of a payment or, of a refund, gave back of that.
     """
 
     kind: MoneyKind
@@ -30,10 +31,11 @@ class StatementLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     order_id: str | None = None
     payment_id: str | None = None
     refund_id: str | None = None
+    fee: Money | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One movement in our day book."""
+    """One movement in our day book; `fee` once that is booked."""
 
     kind: MoneyKind
     provider: str
@@ -43,6 +45,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     reference: str | None = None
     refund_id: str | None = None
+    fee: Money | None = None
 
     @property
     def names(self) -> set[str]:
@@ -84,7 +87,7 @@ def match(lines: Iterable[StatementLine], entries: Iterable[Entry], period: Peri
     Both may reach beyond it, so that what is written on one side of midnight is found on the other.
     """
     book = tuple(entries)
-    known = {(entry.kind, name): entry for entry in book for name in entry.names}
+    known = _by_name(book)
     groups: dict[tuple[str, str], list[StatementLine]] = defaultdict(list)
     for line in lines:
         groups[line.kind, _name(line)].append(line)
@@ -107,6 +110,23 @@ def match(lines: Iterable[StatementLine], entries: Iterable[Entry], period: Peri
         matched=len(inside) - len(missing),
         differences=tuple(found),
     )
+
+
+def fees_to_book(
+    lines: Iterable[StatementLine], entries: Iterable[Entry]
+) -> list[tuple[Entry, Money]]:
+    """The fee of each movement in the day book that has none yet; of several, the first word."""
+    known = _by_name(entries)
+    found: dict[str, tuple[Entry, Money]] = {}
+    for line in lines:
+        entry = _entry_of(line, known)
+        if entry is not None and entry.fee is None and line.fee and line.fee.amount_minor > 0:
+            found.setdefault(entry.refund_id or entry.payment_id, (entry, line.fee))
+    return list(found.values())
+
+
+def _by_name(entries: Iterable[Entry]) -> dict[tuple[MoneyKind, str], Entry]:
+    return {(entry.kind, name): entry for entry in entries for name in entry.names}
 
 
 def _name(line: StatementLine) -> str:

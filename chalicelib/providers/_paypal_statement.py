@@ -7,6 +7,7 @@ from chalicelib.providers.base_statements import (
     Row,
     Unreadable,
     amount_of,
+    fee_of,
     moment_of,
     read_table,
 )
@@ -28,12 +29,13 @@ def _line(row: Row) -> StatementLine | None:
     if row["Status"] != "Completed" or "/" not in row.get("Custom Number", ""):
         return None
     amount = amount_of(row["Gross"], row["Currency"])
+    fee = fee_of(row.get("Fee", ""), row["Currency"])
     names = dict(zip(("order_id", "payment_id", "refund_id"), row["Custom Number"].split("/"),
                      strict=False))  # fmt: skip
     if not row["Gross"].startswith("-"):
         return StatementLine(
             kind="payment", reference=row["Transaction ID"], order_id=names["order_id"],
-            payment_id=names["payment_id"], amount=amount, occurred_at=_moment(row),
+            payment_id=names["payment_id"], amount=amount, occurred_at=_moment(row), fee=fee,
         )  # fmt: skip
     if "Refund" not in row["Type"]:
         return None
@@ -41,7 +43,7 @@ def _line(row: Row) -> StatementLine | None:
         kind="refund", reference=row["Transaction ID"],
         payment_reference=row.get("Reference Txn ID") or None, order_id=names["order_id"],
         payment_id=names["payment_id"], refund_id=names.get("refund_id"), amount=amount,
-        occurred_at=_moment(row),
+        occurred_at=_moment(row), fee=fee,
     )  # fmt: skip
 
 

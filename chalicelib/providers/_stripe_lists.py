@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.money import Money
 from chalicelib.domain.statements import Period, StatementLine
 from chalicelib.providers._stripe import EVENT_TYPES, Event, Refund, event_told, from_stripe
 from chalicelib.providers.base import EventPage, ToldEvent
@@ -63,6 +64,13 @@ def _query(*pairs: tuple[str, str]) -> str:
     return urlencode([("limit", str(_PAGE)), *types, *pairs])
 
 
+class _BalanceTransaction(msgspec.Struct):
+    """`currency` is that of the account, in which the fee is kept."""
+
+    fee: int
+    currency: str
+
+
 class _Charge(msgspec.Struct):
     id: str
     amount_captured: int
@@ -71,18 +79,23 @@ class _Charge(msgspec.Struct):
     captured: bool = False
     payment_intent: str | None = None
     metadata: dict[str, str] = {}
+    balance_transaction: _BalanceTransaction | str | None = None
 
 
 def statement(load: Callable[[str, str], Listed], period: Period) -> list[StatementLine]:
     """Every capture and every refund that went through."""
-    charges = [msgspec.json.decode(raw, type=_Charge) for raw in _whole(load, "charges", period)]
+    raws = _whole(load, "charges", period, ("expand[]", "data.balance_transaction"))
+    charges = [msgspec.json.decode(raw, type=_Charge) for raw in raws]
     refunds = [msgspec.json.decode(raw, type=Refund) for raw in _whole(load, "refunds", period)]
     taken = [_charge_line(charge) for charge in charges if charge.captured]
     return taken + [_refund_line(one) for one in refunds if one.status == "succeeded"]
 
 
-def _whole(load: Callable[[str, str], Listed], name: str, period: Period) -> list[msgspec.Raw]:
+def _whole(
+    load: Callable[[str, str], Listed], name: str, period: Period, *more: tuple[str, str]
+) -> list[msgspec.Raw]:
     span = [
+        *more,
         ("created[gte]", str(int(period.since.timestamp()))),
         ("created[lt]", str(int(period.until.timestamp()))),
         ("limit", str(_PAGE)),
@@ -110,6 +123,14 @@ def _charge_line(charge: _Charge) -> StatementLine:
         occurred_at=at(charge.created),
         order_id=charge.metadata.get("order_id"),
         payment_id=charge.metadata.get("payment_id"),
+        fee=_fee(charge.balance_transaction),
+    )
+
+
+def _fee(moved: _BalanceTransaction | str | None) -> Money | None:
+    """Not known before the bank has settled the charge."""
+    return (
+        from_stripe(moved.fee, moved.currency) if isinstance(moved, _BalanceTransaction) else None
     )
 
 

@@ -84,6 +84,12 @@ def amount_of(text: str, currency: str) -> Money:
     return Money(int(minor), currency)
 
 
+def fee_of(text: str, currency: str) -> Money | None:
+    """None where nothing is said, or none was kept."""
+    fee = amount_of(text, currency) if text else None
+    return fee if fee and fee.amount_minor else None
+
+
 def moment_of(text: str, pattern: str, offset: timedelta) -> datetime:
     try:
         return datetime.strptime(text, pattern).replace(tzinfo=timezone(offset))

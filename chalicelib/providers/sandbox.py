@@ -85,6 +85,7 @@ class _Events(msgspec.Struct):
 
 class _Taken(_Payment):
     captured_at: float = 0.0
+    fee_minor: int = 0
 
 
 class _Statement(msgspec.Struct):
@@ -160,7 +161,7 @@ class Sandbox:
             StatementLine(
                 kind="payment", reference=one.reference, order_id=one.order_id,
                 payment_id=one.payment_id, amount=Money(one.captured_minor, one.currency or ""),
-                occurred_at=at(one.captured_at),
+                occurred_at=at(one.captured_at), fee=Money(one.fee_minor, one.currency or ""),
             )
             for one in books.payments
         ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The ledger of a store and a time, read off its orders' events; and what providers charge."""
+"""The ledger of a store and a time, read off its orders' events."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -6,16 +6,12 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain import ledger, orders
+from chalicelib.domain import ledger
 from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.ledger import Entry
-from chalicelib.domain.money import Money
-from chalicelib.domain.orders import Actor, Change
-from chalicelib.services import orders as order_service
 from chalicelib.store import order_events, order_lists
-from chalicelib.store import orders as table
 
 # Money moves for an order at most this long after it was placed: refunds, disputes, fees.
 MOVES_WITHIN = timedelta(days=400)
@@ -89,23 +85,3 @@ def _by_order(period: Period, after: Any) -> Iterator[tuple[Any, list[Entry]]]:
 def _placed(key: Any) -> str:
     """When the order of a board key was placed."""
     return str(key["board_key"]["S"]).partition("#")[2]
-
-
-def record_fee(order_id: str, payment_id: str, fee: Money, actor: Actor, now: datetime) -> bool:
-    """Book what a provider kept of a captured payment, once; False if it is booked already."""
-    file = table.load_file(order_id)
-    payment = file.payment(payment_id)
-    booked = any(
-        event.type == "payment.fee_charged" and event.data["payment_id"] == payment_id
-        for event in file.events
-    )
-    if booked or payment is None:
-        return False
-    data = {
-        "payment_id": payment_id,
-        "provider": payment.provider,
-        "fee": msgspec.to_builtins(fee),
-    }
-    after, events = orders.happened(file.order, (("payment.fee_charged", data),), actor, now)
-    order_service.save(Change(before=file.order, order=after, events=events), now)
-    return True

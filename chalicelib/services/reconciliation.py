@@ -17,6 +17,9 @@ from chalicelib.store import event_cursors, reconciliations
 # A day's books are asked for once they have settled.
 _DAY_SETTLES = timedelta(minutes=30)
 BY_SCHEDULE = "schedule"
+# Fees of payments that were recorded only since, or were too many, are booked by a later match.
+_MATCHED_AGAIN = timedelta(hours=1)
+_FEES_AT_ONCE = 3000
 
 
 class Reconciled(msgspec.Struct, kw_only=True):
@@ -49,21 +52,35 @@ def _match_yesterday(name: str, clock: Callable[[], datetime], deadline: datetim
     day = (now - _DAY_SETTLES).astimezone(UTC).date() - timedelta(days=1)
     if now >= deadline or not isinstance(payments.provider_named(name), StatementSource):
         return None
-    if reconciliations.find(reconciliations.id_of(name, day)) is not None:
+    if _is_matched(name, day, now):
         return None
     try:
-        return match_day(name, day, BY_SCHEDULE, now).reconciliation_id
+        return match_day(name, day, BY_SCHEDULE, now, fees_max=_FEES_AT_ONCE).reconciliation_id
     except DocketError as error:
         logger.warning("books not matched", extra={"provider": name, "why": error.detail})
         return None
 
 
-def match_day(name: str, day: date, requested_by: str, now: datetime) -> Reconciliation:
+def _is_matched(name: str, day: date, now: datetime) -> bool:
+    report = reconciliations.find(reconciliations.id_of(name, day))
+    if report is None:
+        return False
+    return not report.fees_waiting or now - report.created_at < _MATCHED_AGAIN
+
+
+def match_day(
+    name: str,
+    day: date,
+    requested_by: str,
+    now: datetime,
+    fees_max: int = statement_match.FEES_AT_ONCE,
+) -> Reconciliation:
     """Ask a provider for its books of a day and match them. Raises `NotFound` for one not here."""
     if payments.secrets_of(name) is None:
         raise NotFound("There is no such provider here.", code="provider_not_found")
     period = day_in(UTC_OFFSET, day)
-    return statement_match.reconcile(statement_match.asked(name, day, period), requested_by, now)
+    statement = statement_match.asked(name, day, period)
+    return statement_match.reconcile(statement, requested_by, now, fees_max)
 
 
 UTC_OFFSET = timedelta(0)

@@ -13,15 +13,23 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.payments import EventKind, Payment, ProviderEvent
 from chalicelib.domain.provider_records import ProviderRecord, RecordedRefund
 from chalicelib.domain.reconciliations import DIFFERENCES_MAX, Reconciliation, Source
-from chalicelib.domain.statements import Difference, Period, StatementLine, match
+from chalicelib.domain.statements import (
+    Difference,
+    Period,
+    StatementLine,
+    fees_to_book,
+    match,
+)
 from chalicelib.observability import count, logger
 from chalicelib.providers.base import StatementSource
-from chalicelib.services import payments, webhooks
+from chalicelib.services import fees, payments, webhooks
 from chalicelib.store import day_book, provider_records, reconciliations
 from chalicelib.store import orders as table
 
 # What is written on one side of midnight here is found on the other side there.
 _EDGE = timedelta(hours=1)
+# A fee takes two calls; a request of people ends within 29 seconds.
+FEES_AT_ONCE = 500
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,15 +48,18 @@ def asked(provider_name: str, day: date, period: Period) -> Statement:
     secrets = payments.required_secrets(provider_name)
     if not isinstance(provider, StatementSource):
         raise Conflict("Import its statement.", code="statement_not_offered")
-    wide = Period(period.since - _EDGE, period.until + _EDGE)
-    lines = tuple(provider.list_statement(secrets, wide))
+    lines = tuple(provider.list_statement(secrets, _wide(period)))
     return Statement(provider=provider_name, day=day, period=period, source="provider", lines=lines)
 
 
-def reconcile(statement: Statement, requested_by: str, now: datetime) -> Reconciliation:
-    """Match, settle what can be, raise the rest, and keep the report, differences or none."""
-    wide = Period(statement.period.since - _EDGE, statement.period.until + _EDGE)
-    found = match(statement.lines, day_book.entries(statement.provider, wide), statement.period)
+def reconcile(
+    statement: Statement, requested_by: str, now: datetime, fees_max: int = FEES_AT_ONCE
+) -> Reconciliation:
+    """Match, settle what can be, raise the rest, book the fees, and keep the report, differences or
+    none.
+    """
+    book = day_book.entries(statement.provider, _wide(statement.period))
+    found = match(statement.lines, book, statement.period)
     report_id = reconciliations.id_of(statement.provider, statement.day)
     settled = [
         after
@@ -57,6 +68,7 @@ def reconcile(statement: Statement, requested_by: str, now: datetime) -> Reconci
     ]
     noted = _note(settled, statement, report_id, now)
     _take_back(report_id, noted, now)
+    booked, waiting = _book_fees(settled, statement, now, fees_max)
     report = Reconciliation(
         reconciliation_id=report_id,
         provider=statement.provider,
@@ -70,12 +82,32 @@ def reconcile(statement: Statement, requested_by: str, now: datetime) -> Reconci
         entries=found.entries,
         matched=found.matched,
         difference_count=len(settled),
+        fees_booked=booked,
+        fees_waiting=waiting,
         differences=tuple(settled[:DIFFERENCES_MAX]),
     )
     reconciliations.save(report)
     count("ReconciliationDifferences", len(settled))
     logger.info("books matched", extra={"report": report_id, "differences": len(settled)})
     return report
+
+
+def _book_fees(
+    settled: Iterable[Difference], statement: Statement, now: datetime, at_most: int
+) -> tuple[int, int]:
+    """How many were booked, and how many are left for a later match of the same day."""
+    told = [line for line in statement.lines if line.fee and line.fee.amount_minor > 0]
+    if not told:
+        return 0, 0
+    to_book = fees_to_book(told, day_book.entries(statement.provider, _wide(statement.period)))
+    booked = sum(fees.record(entry, fee, now) for entry, fee in to_book[:at_most])
+    unknown = {one.reference for one in settled if one.outcome == "case" and one.ours is None}
+    waiting = sum(line.reference in unknown for line in told)
+    return booked, waiting + len(to_book[at_most:])
+
+
+def _wide(period: Period) -> Period:
+    return Period(period.since - _EDGE, period.until + _EDGE)
 
 
 def _settled(found: Difference, statement: Statement, now: datetime) -> Difference | None:

@@ -22,10 +22,7 @@ def writes(change: Change, event: ProviderEvent) -> tuple[Put, ...]:
     """The entries for what an event moved; what is handed over on site is on no statement."""
     if event.provider == _ON_SITE:
         return ()
-    return tuple(
-        Put(OperationItem(_key(entry.provider, entry.occurred_at), _sort(entry), data=entry))
-        for entry in _entries(change, event)
-    )
+    return tuple(marking(entry) for entry in _entries(change, event))
 
 
 def _entries(change: Change, event: ProviderEvent) -> Iterator[Entry]:
@@ -44,6 +41,11 @@ def _entries(change: Change, event: ProviderEvent) -> Iterator[Entry]:
                 reference=document.reference, amount=document.amount,
                 occurred_at=event.occurred_at,
             )  # fmt: skip
+
+
+def marking(entry: Entry) -> Put:
+    """The entry with what became known of it."""
+    return Put(OperationItem(_key(entry.provider, entry.occurred_at), _sort(entry), data=entry))
 
 
 def entries(provider: str, period: Period) -> Sequence[Entry]:

@@ -17,7 +17,7 @@ from infra.local.counterparts.base import (
     Request,
     json_answer,
 )
-from infra.local.counterparts.base_bank import Bank
+from infra.local.counterparts.base_bank import Bank, fee_of
 from infra.local.counterparts.base_http import plain_refusal
 from infra.local.counterparts.base_ledger import Document
 
@@ -115,7 +115,8 @@ class SandboxFacade:
         told = [event for event in self._events() if since <= event["created"] < until]
         return {
             "payments": [
-                event["data"] | {"captured_at": event["created"]}
+                event["data"]
+                | {"captured_at": event["created"], "fee_minor": fee_of(event["data"])}
                 for event in told
                 if event["type"] == "payment.captured"
             ],

@@ -57,6 +57,20 @@ def test_wechat_pays_trade_bill():
     assert lines[1].order_id == "ord_1"
 
 
+def test_what_was_kept_and_given_back_of_a_fee_is_read_where_the_file_has_it():
+    kept = WECHAT.replace("申请退款金额\n", "申请退款金额,手续费\n", 1)
+    kept = kept.replace("`12.99,`0.00\n", "`12.99,`0.00,`0.08\n", 1)
+    kept = kept.replace("`0.00,`3.00\n", "`0.00,`3.00,`-0.02\n")
+    assert [one.fee for one in _wechat_pay_statement.read(kept.encode())] == [
+        Money(8, "CNY"), Money(2, "CNY"),
+    ]  # fmt: skip
+    assert [one.fee for one in _wechat_pay_statement.read(WECHAT.encode())] == [None, None]
+    assert [one.fee for one in _alipay_statement.read(ALIPAY.encode())] == [
+        Money(8, "CNY"), Money(2, "CNY"),
+    ]  # fmt: skip
+    assert [one.fee for one in _paypal_statement.read(PAYPAL.encode())] == [Money(68, "USD"), None]
+
+
 def test_paypals_activity_report():
     lines = _paypal_statement.read(PAYPAL.encode())
     assert told(lines) == [

@@ -75,6 +75,23 @@ def test_the_daily_match(stripe):
     everywhere(prepare, act, check)
 
 
+def test_booking_what_the_provider_kept(stripe):
+    def prepare():
+        order = placed()
+        stripe.deliver(stripe.pay(stripe.start(order.order_id, key=fresh("key")).reference))
+        return order.order_id
+
+    def act(_):
+        reconciliation.match_day("stripe", now().date(), "schedule", now())
+
+    def check(order_id):
+        assert types_of(order_id).count("payment.fee_charged") == 1
+        report = reconciliations.find(reconciliations.id_of("stripe", now().date()))
+        assert report.fees_waiting == 0
+
+    everywhere(prepare, act, check)
+
+
 def test_looking_up_an_event_without_an_order(stripe):
     def prepare():
         order = placed()

@@ -10,7 +10,8 @@ from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.invoice_details import Buyer, InvoiceDetails
 from chalicelib.domain.profiles import Preferences
-from chalicelib.services import catalogue, invoice_mail, invoices, ledger, papers
+from chalicelib.domain.statements import Entry
+from chalicelib.services import catalogue, fees, invoice_mail, invoices, ledger, papers
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
 from chalicelib.store import profiles, receipts
@@ -157,10 +158,11 @@ def test_a_paper_is_genuine_with_its_own_code_alone(paid):
 def test_the_ledger_tells_of_payment_and_sale_and_what_the_provider_kept(paid):
     issue(paid)
     payment = table.load_file(paid.order_id).payments[0]
-    actor = latest(paid, "payment.captured").actor
-    for booked in (True, False):
-        fee = ledger.record_fee(paid.order_id, payment.payment_id, cny(12), actor, LATER)
-        assert fee is booked
+    taken = Entry(
+        kind="payment", provider="sandbox", order_id=paid.order_id, payment_id=payment.payment_id,
+        amount=payment.amount, occurred_at=NOW,
+    )  # fmt: skip
+    assert [fees.record(taken, cny(12), LATER) for _ in range(2)] == [True, False]
     period = ledger.Period(store_id=MARKET, since=NOW, until=NOW + timedelta(days=1))
     page = ledger.list_entries(MANAGER, period, 100, None)
     assert [entry.type for entry in page.entries] == [

@@ -5,11 +5,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from chalicelib.domain.ids import fresh
-from chalicelib.services import orders, reconciliation, refunds
+from chalicelib.domain.invoice_books import fee_faults
+from chalicelib.domain.ledger import balances
+from chalicelib.domain.statements import StatementLine
+from chalicelib.services import (
+    ledger,
+    orders,
+    payments,
+    reconciliation,
+    refunds,
+    statement_files,
+)
 from chalicelib.services.refunds import RefundRequest
+from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
 from chalicelib.store import reconciliations
-from tests.factories import CUSTOMER, MANAGER, an_order_request, cny
+from tests.factories import CUSTOMER, MANAGER, MARKET, an_order_request, cny
 from tests.http import Client
 from tests.services.sweeping import cases, make_queues, sweep_at
 from tests.stripe_company import StripeCompany
@@ -36,7 +47,8 @@ def stripe(shop):
 
 
 def placed():
-    made = orders.place(an_order_request(), CUSTOMER, fresh("key"), language="en", now=now())
+    request = an_order_request(allow_duplicate=True)
+    made = orders.place(request, CUSTOMER, fresh("key"), language="en", now=now())
     return made.file.order.order_id
 
 
@@ -132,6 +144,79 @@ def test_a_refund_that_only_they_know_is_recorded(stripe):
     assert kinds(matched()) == []
 
 
+def fees_of(order_id):
+    kinds_of_fees = ("payment.fee_charged", "payment.fee_returned")
+    events = table.load_file(order_id).events
+    return [one.data["fee"]["amount_minor"] for one in events if one.type in kinds_of_fees]
+
+
+def test_what_the_provider_kept_is_in_the_ledger_once_however_often_books_are_matched(stripe):
+    order_id, _ = paid(stripe)
+    total = table.load_order(order_id).totals.total.amount_minor
+    kept = total * 29 // 1000
+    assert [matched().fees_booked for _ in range(2)] == [1, 0]
+    assert fees_of(order_id) == [kept]
+    period = ledger.Period(store_id=MARKET, since=now() - timedelta(hours=1), until=now())
+    entries = ledger.list_entries(MANAGER, period, 100, None).entries
+    assert all(entry.difference == 0 for entry in entries)
+    held = balances(entries)
+    assert (held["fees"], held["provider:stripe"]) == (kept, total - kept)
+    assert sum(held.values()) == 0
+    assert f"{order_id}," in ledger.export(MANAGER, period)
+    assert check_invariants(now()) == []
+
+
+def test_a_fee_waits_for_its_payment_and_is_booked_when_that_is_recorded(stripe):
+    order_id = placed()
+    reference = stripe.start(order_id).reference
+    stripe.pay(reference)
+    first = matched()
+    assert (first.fees_booked, first.fees_waiting) == (0, 1)
+    payments.ask_provider(order_id, table.load_file(order_id).payments[0].payment_id, now())
+    again = matched()
+    assert (again.fees_booked, again.fees_waiting) == (1, 0)
+
+
+def test_more_fees_than_one_match_can_book_are_left_for_the_next(stripe):
+    for _ in range(3):
+        paid(stripe)
+    day = today()
+    told = [
+        reconciliation.match_day("stripe", day, "staff-mo", now(), fees_max=2) for _ in range(2)
+    ]
+    assert [(one.fees_booked, one.fees_waiting) for one in told] == [(2, 1), (1, 0)]
+
+
+def test_what_a_refund_brings_back_of_a_fee_is_booked_from_the_statement(stripe):
+    order_id, reference = paid(stripe)
+    refunds.request(order_id, RefundRequest(reason="r", amount=cny(500)), MANAGER, "r", now())
+    file = table.load_file(order_id)
+    said = {"order_id": order_id, "occurred_at": now()}
+    payment = StatementLine(
+        kind="payment", reference=reference, amount=file.payments[0].amount, fee=cny(30), **said
+    )
+    refund = StatementLine(
+        kind="refund", reference=file.refunds[0].reference, amount=cny(500), fee=cny(4), **said
+    )
+    statement = statement_files.JsonStatement(lines=(payment, refund))
+    for booked in (2, 0):
+        report = statement_files.import_json("stripe", today(), statement, "staff-mo", now())
+        assert (report.fees_booked, report.difference_count) == (booked, 0)
+    assert fees_of(order_id) == [30, 4]
+    assert check_invariants(now()) == []
+
+
+def test_a_fee_that_is_booked_twice_is_a_fault_of_the_books(stripe):
+    order_id, _ = paid(stripe)
+    matched()
+    events = table.load_file(order_id).events
+    fee = next(one for one in events if one.type == "payment.fee_charged")
+    taken = [one for one in events if one.type == "payment.captured"]
+    assert list(fee_faults((*taken, fee))) == []
+    assert list(fee_faults((*taken, fee, fee))) == [f"{fee.event_id} books a fee again"]
+    assert list(fee_faults((fee,))) == [f"{fee.event_id} books a fee of what was not taken"]
+
+
 def test_yesterday_is_matched_once_by_the_first_run_that_can(stripe):
     paid(stripe)
     tomorrow = now() + timedelta(days=1, hours=2)
@@ -149,6 +234,8 @@ def test_the_sandbox_companys_books_agree(cashier):
     report = matched("sandbox")
     assert order_id not in {one.order_id for one in report.differences}
     assert report.matched >= 1
+    total = table.load_order(order_id).totals.total.amount_minor
+    assert fees_of(order_id) == [(total * 6 + 500) // 1000]
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ function Report({ id, onClose }) {
     ${report && html`<p class="dim">${t('books.span', { from: stamp(report.since), to: stamp(report.until) })}
         <br />${t(`books.source.${report.source}`, { time: moment(report.created_at) })}</p>
       <p>${t('books.counts', { lines: report.lines, entries: report.entries, matched: report.matched })}</p>
+      <p class="dim">${t('books.fees', { booked: report.fees_booked, waiting: report.fees_waiting })}</p>
       ${report.difference_count === 0 && html`<${Empty} art="✅" title=${t('books.alike')} />`}
       <ul class="stack">${report.differences.map((/** @type {any} */ each, /** @type {number} */ i) => html`<li
         key=${i} class="between"><span><b>${worded('difference', each.kind)}</b>${' '}

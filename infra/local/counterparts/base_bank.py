@@ -29,6 +29,11 @@ class Refused(Exception):
         self.code = code
 
 
+def fee_of(payment: Document) -> int:
+    """0.6 % of what was taken, halves rounded up."""
+    return int(payment["captured_minor"] * 6 + 500) // 1000
+
+
 def named_reference(kind: str) -> str:
     """An address that cannot be guessed: whoever has it may pay, as on any payment page."""
     return f"{'sbr' if kind == 'refund' else 'sbp'}_{secrets.token_hex(12)}"
