@@ -15,11 +15,14 @@ import msgspec
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.payments import Device, Method, NextAction, ProviderEvent
-from chalicelib.providers._paypal import facts_of, order_found, refund_found
+from chalicelib.providers import _paypal_events
+from chalicelib.providers._paypal import order_found, refund_found
+from chalicelib.providers._paypal_events import Listed
 from chalicelib.providers._paypal_objects import CURRENCIES, Event, Order, Refund, ids_of, to_paypal
 from chalicelib.providers._paypal_signature import require_signed
 from chalicelib.providers._paypal_token import forget_token, token
 from chalicelib.providers.base import (
+    EventPage,
     InvalidSignature,
     ProviderRefused,
     RawWebhook,
@@ -117,17 +120,14 @@ class PayPal:
             event = msgspec.json.decode(webhook.body, type=Event)
         except msgspec.MsgspecError as error:
             raise InvalidSignature("What was signed is not an event.") from error
-        told = ProviderEvent(
-            provider=self.name,
-            event_id=event.id,
-            kind=None,
-            raw_type=event.event_type,
-            occurred_at=event.create_time,
-        )
-        try:
-            return msgspec.structs.replace(told, **facts_of(event))
-        except msgspec.MsgspecError:
-            return told  # genuine, but not of a shape we know: kept, and found out by asking
+        return _paypal_events.event_told(event)
+
+    def list_events(self, secrets: Secrets, cursor: str | None, now: datetime) -> EventPage:
+        def load(query: str) -> Listed:
+            path = f"notifications/webhooks-events?{query}"
+            return _call(secrets, "GET", path, Listed, version="v1")
+
+        return _paypal_events.page_of_events(load, cursor, now)
 
     def reply(self, *, accepted: bool) -> WebhookReply:
         if accepted:
@@ -194,6 +194,7 @@ def _call(
     answers: type[T],
     body: Mapping[str, Any] | None = None,
     key: str | None = None,
+    version: str = "v2",
 ) -> T:
     base = (secrets.get("api_base") or API_BASE).rstrip("/")
     headers = {
@@ -203,7 +204,7 @@ def _call(
     if key:
         headers["PayPal-Request-Id"] = key
     try:
-        return call(method, f"{base}/v2/{path}", headers, answers, body=body)
+        return call(method, f"{base}/{version}/{path}", headers, answers, body=body)
     except Unavailable:
         forget_token(base, secrets)  # it may be what was not accepted
         raise

@@ -9,7 +9,7 @@ from bench.write_units import Ledger
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ids import fresh
 from chalicelib.providers.paypal import PROVIDER
-from chalicelib.services import orders, payments, refunds, webhooks
+from chalicelib.services import event_pass, orders, payments, refunds, webhooks
 from chalicelib.services.payments import PaymentRequest
 from chalicelib.services.refunds import RefundRequest
 from chalicelib.store import orders as table
@@ -47,6 +47,19 @@ def order(company):
 @pytest.fixture
 def payment(order):
     return payments.start(order.order_id, WAY, CUSTOMER, fresh("key"), now()).payment
+
+
+def test_an_approval_nobody_told_of_is_found_in_the_list_of_events(company, order, payment):
+    company.approve(payment, "webhook_lost")
+    moment = now() + timedelta(minutes=2)
+    done = event_pass.pass_over("paypal", lambda: moment, moment + timedelta(seconds=60))
+    assert done.complete
+    found = reload(order).order
+    assert (found.status, found.payment_status) == ("confirmed", "paid")
+    listed = PROVIDER.list_events(company.secrets, None, moment).told
+    ours = [one.event for one in listed if one.event.payment_id == payment.payment_id]
+    assert {one.kind for one in ours} == {"payment.approved", "payment.captured"}
+    assert webhook_inbox.find("paypal", ours[0].event_id).verdict == "applied"
 
 
 def deliver(raw):

@@ -80,6 +80,9 @@ class Ledger:
         query = "SELECT seq, body FROM events WHERE seq > ? ORDER BY seq LIMIT ?"
         return [{"seq": seq, **json.loads(body)} for seq, body in self._query(query, after, limit)]
 
+    def list_all_events(self) -> list[Document]:
+        return self.list_events(0, -1)
+
     def take_due(self, now: float, lease_seconds: float) -> list[tuple[int, str]]:
         """(delivery, the event's exact text); each is due again unless its attempt is recorded."""
         with self.transaction():

@@ -6,6 +6,7 @@ GET  /v2/checkout/orders/{id}               the order, its capture and its refun
 POST /v2/checkout/orders/{id}/capture       take what the buyer approved
 POST /v2/payments/captures/{id}/refund      give back (same key: the same refund)
 GET  /v2/payments/captures/{id} · GET /v2/payments/refunds/{id}
+GET  /v1/notifications/webhooks-events      what was told, the newest first, a page and its link
 """
 
 import base64
@@ -29,6 +30,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from infra.local.counterparts import _paypal_objects as objects
 from infra.local.counterparts import base_keys
 from infra.local.counterparts._paypal_bank import ApprovalBank, reference
+from infra.local.counterparts._paypal_event_list import event_page
 from infra.local.counterparts.base import (
     Answer,
     Desk,
@@ -176,6 +178,14 @@ class PayPalFacade:
             200, objects.refund(self.bank.load_refund(refund_id), self.desk.api_base)
         )
 
+    def list_events(self, request: Request) -> Answer:
+        base = self.desk.api_base
+        told = [
+            objects.event(event, base, self._pay_url(event["data"]))
+            for event in self.desk.ledger.list_all_events()
+        ]
+        return json_answer(200, event_page([one for one in told if one], request.query, base))
+
     def _captured(self, capture_id: str) -> Document:
         payment = self.bank.load_payment(f"{capture_id[:-1]}T")
         if payment["status"] != "captured" or not capture_id.endswith("C"):
@@ -252,4 +262,5 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("GET", rf"/v2/payments/captures/{_ID}", PayPalFacade.show_capture),
     ("POST", rf"/v2/payments/captures/{_ID}/refund", PayPalFacade.refund_capture),
     ("GET", rf"/v2/payments/refunds/{_ID}", PayPalFacade.show_refund),
+    ("GET", r"/v1/notifications/webhooks-events", PayPalFacade.list_events),
 )

@@ -5,9 +5,11 @@ import zlib
 from datetime import datetime
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from chalicelib.providers.base import RawWebhook
 from chalicelib.providers.base_rsa import private_key, sign
+from infra.local.counterparts._paypal_event_list import event_page
 from infra.local.counterparts.base_keys import certificate_pem, new_key, private_pem
 from tests.providers.http_double import Answer, Asked
 
@@ -110,6 +112,8 @@ def respond(asked: Asked, state: str) -> Answer:
     """PayPal's answer while the payment is `pending`, `captured`, `expired` or `absent`."""
     if token := preamble(asked):
         return token
+    if asked.path.startswith("/v1/notifications/webhooks-events"):
+        return _events(asked.path)
     if state == "absent":
         return refusal(404, "INVALID_RESOURCE_ID")
     if asked.path.endswith("/refund"):
@@ -145,7 +149,7 @@ def event(kind: str, resource: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": f"WH-{kind}",
         "event_version": "1.0",
-        "create_time": "2026-11-22T09:31:01.000Z",
+        "create_time": "2026-11-22T09:21:01.000Z",
         "event_type": kind,
         "resource": resource,
     }
@@ -179,6 +183,16 @@ EVENTS = {
     "dashboard_refund": event("PAYMENT.CAPTURE.REFUNDED", refund() | {"custom_id": "ord_1/pay_1"}),
     "unheard_of": event("PAYMENT.SALE.COMPLETED", {"id": "4EU7004268015634R"}),
 }
+EVENT_LIST = ("approved", "captured", "refunded")
+
+
+def _events(asked: str) -> Answer:
+    query = dict(parse_qsl(urlsplit(asked).query))
+    told = [EVENTS[name] for name in EVENT_LIST]
+    page = event_page(told, query | {"page_size": "2"}, "https://api.paypal.com")
+    return _json(200, page)
+
+
 LIVES = (
     ("approved", "pending", "captured"),
     ("approved", "pending", "denied"),
