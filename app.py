@@ -26,10 +26,10 @@ RESOURCES = (
     ("api.ops_stock", "/v1", "/ops/stock"), ("api.ops_audit", "/v1", "/ops/audit"),
     ("api.ops_reconciliations", "/v1", "/ops/reconciliations /ops/statements"),
     ("api.ops_webhooks", "/v1", "/ops/stores/{store_id}/webhooks"),
-    ("api.ops_incidents", "/v1", "/ops/incidents"), ("api.status", "/v1", "/status"),
+    ("api.ops_incidents", "/v1", "/ops/incidents"), ("api.error_pages", None, "/docs/errors"),
     ("api.ops_order_imports", "/v1", "/ops/orders/import"),
-    ("api.ops_announcements", "/v1", "/ops/announcements"),
-    ("api.error_pages", None, "/docs/errors"),
+    ("api.ops_announcements", "/v1", "/ops/announcements"), ("api.status", "/v1", "/status"),
+    ("api.ops_notifications", "/v1", "/ops/notifications /ops/orders/{order_id}/notifications"),
     ("web.pages", None, "/ /docs /manifest.webmanifest /ops /qr /status /sw.js /t /web"),
 )  # fmt: skip
 WORKERS = (

@@ -72,6 +72,10 @@ TITLES: dict[str, Text] = {
     "role_required": {"en": "Your role does not permit this", "zh-CN": "您的角色没有此权限"},
     "not_found": {"en": "There is nothing here", "zh-CN": "未找到"},
     "notification_not_found": {"en": "There is no such notification", "zh-CN": "通知不存在"},
+    "notification_pending": {
+        "en": "The message is still on its way", "zh-CN": "消息仍在发送中",
+    },
+    "no_address": {"en": "There is no address to write to", "zh-CN": "没有可用的联系方式"},
     "endpoint_not_found": {"en": "The store has no endpoint", "zh-CN": "门店尚未设置回调地址"},
     "endpoint_disabled": {
         "en": "The store's endpoint is switched off", "zh-CN": "门店的回调地址已停用",

@@ -14,6 +14,7 @@ from chalicelib.domain.clock import epoch_ms
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import TERMINAL, Order, OrderEvent
 from chalicelib.domain.profiles import Topic
+from chalicelib.domain.receipts import Sending
 from chalicelib.domain.text import localized
 
 ChannelState = Literal["pending", "sent", "delivered", "failed", "superseded"]
@@ -44,6 +45,10 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
 
     email: str | None = None
     phone: str | None = None
+
+    def by(self, channel: str) -> str | None:
+        """The address for that channel."""
+        return {"email": self.email, "sms": self.phone}.get(channel)
 
 
 def notification_id(event: OrderEvent) -> str:
@@ -164,9 +169,9 @@ def receipt_for_customer(order: Order) -> str:
     return receipt_text(order) + hint
 
 
-def settled(outcomes: Sequence[ChannelOutcome]) -> bool:
+def settled(sends: Sequence[Sending]) -> bool:
     """Whether no channel needs another try."""
-    return all(one.outcome != "pending" for one in outcomes)
+    return all(one.outcome != "pending" for one in sends)
 
 
 _WILL_NOT_BE_MADE = frozenset({"canceled", "rejected"})

@@ -14,6 +14,8 @@ from chalicelib.domain.orders import OrderEvent
 Consumer = Literal["customer", "merchant", "invoices"]
 ReceiptOutcome = Literal["delivered", "superseded", "not_applicable", "given_up", "pending"]
 
+SendingOutcome = Literal["sent", "pending", "failed", "superseded"]
+
 CUSTOMER_EVENTS = frozenset({
     "order.received", "order.placed", "order.confirmed", "order.accepted", "order.preparing",
     "order.ready",
@@ -41,11 +43,24 @@ OWED_RECEIPTS: Mapping[Consumer, frozenset[str]] = {
 }
 
 
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
+    """How one channel fared with the message: `to` is masked, `address_key` tells addresses apart.
+
+    Part of the receipt, which is written anyway.
+    """
+
+    channel: str
+    to: str
+    address_key: str
+    outcome: SendingOutcome
+    at: datetime
+
+
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """That `consumer` dealt with one event. `pending` ones are tried again at `next_attempt_at`.
 
-    Until then the one who wrote it holds the claim. `settled` names the channels through which
-    nothing more is to be sent, whatever becomes of the others.
+    Until then the one who wrote it holds the claim. `sends` are the channels that a customer's
+    message went through, or is still to go through.
     """
 
     order_id: str
@@ -58,7 +73,12 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int = 1
     next_attempt_at: datetime | None = None
     detail: str = ""
-    settled: tuple[str, ...] = ()
+    sends: tuple[Sending, ...] = ()
+
+    def sent_through(self, channel: str) -> Sending | None:
+        """How it went out by that channel; None when it still has to."""
+        done = (one for one in self.sends if one.channel == channel and one.outcome == "sent")
+        return next(done, None)
 
 
 def owed(

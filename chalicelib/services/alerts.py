@@ -6,7 +6,7 @@ then perhaps twice, which is better than never.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -18,22 +18,24 @@ from chalicelib.domain.errors import Malformed, NotFound, Unavailable
 from chalicelib.domain.exception_cases import AlertSent, ExceptionCase, alert_noted
 from chalicelib.domain.ids import derived
 from chalicelib.domain.merchant_deliveries import signed_headers
+from chalicelib.domain.messages import SentMessage, address_key, masked
 from chalicelib.domain.text import Text
 from chalicelib.domain.thresholds import RuleSettings
 from chalicelib.observability import count, logger
 from chalicelib.services import exception_cases
 from chalicelib.services.alert_contacts import Contact, contacts, link_token
-from chalicelib.store import alerts as table
 from chalicelib.store import exception_cases as case_table
+from chalicelib.store import messages as table
 
 _LEASE = timedelta(seconds=30)
 FindChannel = Callable[[str], Channel]
+Called = Literal["sent", "failed", "waiting"]
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
     """One call of staff. `alert_id` is the same for every repeat of its message.
 
-    `case_id` is empty for an alarm of the stage itself.
+    `case_id` is empty for an alarm of the stage itself, `order_id` for what is about no order.
     """
 
     alert_id: str
@@ -43,6 +45,9 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     case_id: str = ""
     opening: int = 1
+    kind: str = "alarm"
+    order_id: str = ""
+    store_id: str = ""
 
 
 def alert_of(case: ExceptionCase, rule: RuleSettings, now: datetime) -> Alert:
@@ -59,6 +64,9 @@ def alert_of(case: ExceptionCase, rule: RuleSettings, now: datetime) -> Alert:
         at=now,
         case_id=case.case_id,
         opening=case.opening,
+        kind=case.rule,
+        order_id=case.subject.id if case.subject.type == "order" else "",
+        store_id=case.store_id,
     )
 
 
@@ -98,6 +106,7 @@ def _alarm(raw: dict[str, Any], now: datetime) -> Alert:
         text={"en": f"{about}\n{reason}".strip(), "zh-CN": f"{about}\n{reason}".strip()},
         channels=("email", "sms") if state == "ALARM" else ("email",),
         at=now,
+        kind=name,
     )
 
 
@@ -134,9 +143,10 @@ def deliver(alert: Alert, now: datetime, find_channel: FindChannel = channel) ->
 def _deliver_to(
     contact: Contact, name: str, alert: Alert, now: datetime, find_channel: FindChannel
 ) -> str:
+    record = _record(contact, name, alert)
     key = derived("to", name, contact.address)
     try:
-        claim = table.claim(alert.alert_id, key, now, _LEASE)
+        claim = table.claim(record, key, now, _LEASE)
     except Unavailable:
         logger.warning("calling staff without the table", extra={"alert_id": alert.alert_id})
         return _send(contact, name, alert, now, find_channel)
@@ -144,16 +154,29 @@ def _deliver_to(
         return "known" if claim == "sent" else "waiting"
     outcome = _send(contact, name, alert, now, find_channel)
     try:
-        settle = table.release if outcome == "waiting" else table.mark_sent
-        settle(alert.alert_id, key)
+        if outcome == "waiting":
+            table.release(alert.alert_id, key)
+        else:
+            table.mark(msgspec.structs.replace(record, outcome=outcome), key)
     except Unavailable:
         logger.warning("call not marked", extra={"alert_id": alert.alert_id})
     return outcome
 
 
+def _record(contact: Contact, name: str, alert: Alert) -> SentMessage:
+    """What goes on record; the address of a room is a secret and stands for nobody."""
+    known = name in {"email", "sms"}
+    return SentMessage(
+        message_id=alert.alert_id, audience="staff", channel=name, outcome="pending", at=alert.at,
+        recipient=masked(contact.address) if known else name, type=alert.kind,
+        address_key=address_key(contact.address) if known else "", store_id=alert.store_id,
+        order_id=alert.order_id or None, case_id=alert.case_id or None,
+    )  # fmt: skip
+
+
 def _send(
     contact: Contact, name: str, alert: Alert, now: datetime, find_channel: FindChannel
-) -> str:
+) -> Called:
     try:
         find_channel(name).send(_message(contact, name, alert, now))
     except Unavailable:

@@ -3,26 +3,28 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
+import msgspec
+
 from chalicelib.channels.base import Channel, Message
 from chalicelib.domain.clock import epoch_ms
 from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.ids import derived
 from chalicelib.domain.invoice_words import mail_of
+from chalicelib.domain.messages import SentMessage, address_key, masked
 from chalicelib.domain.notifications import plain_html
 from chalicelib.domain.orders import Order
 from chalicelib.observability import count, logger
 from chalicelib.services import invoices, orders, papers
 from chalicelib.services.notifications import channel as channel_named
 from chalicelib.services.notifications import tracking_link
-from chalicelib.store import alerts
+from chalicelib.store import messages
 from chalicelib.store.recipients import find_recipient
 
 Told = Literal["sent", "sent_before"]
 # However often it is asked for, one mail about an invoice goes out in this time.
 AT_MOST_EVERY = timedelta(minutes=1)
 _LEASE = timedelta(seconds=30)
-_CONSUMER = "invoice"
 
 
 def send(
@@ -38,7 +40,13 @@ def send(
         raise Conflict("The order has no mail address.", code="no_mail_address")
     period = epoch_ms(now) // (int(AT_MOST_EVERY.total_seconds()) * 1000)
     mail_id = derived("im", invoice_id, str(period))
-    claim = alerts.claim(mail_id, _CONSUMER, now, _LEASE)
+    key = address_key(address)
+    record = SentMessage(
+        message_id=mail_id, audience="customer", recipient=masked(address), address_key=key,
+        channel="email", outcome="pending", at=now, type="invoice.mailed", order_id=order_id,
+        store_id=order.store_id,
+    )  # fmt: skip
+    claim = messages.claim(record, key, now, _LEASE)
     if claim == "sent":
         return "sent_before"
     if claim == "busy":
@@ -50,7 +58,7 @@ def send(
         message_id=mail_id, to=address, subject=subject, text=text, html=plain_html(text)
     )
     (channel or channel_named("email")).send(message)
-    alerts.mark_sent(mail_id, _CONSUMER)
+    messages.mark(msgspec.structs.replace(record, outcome="sent"), key)
     count("InvoiceMailsSent")
     logger.info("invoice mailed", extra={"order_id": order_id, "invoice_id": invoice_id})
     return "sent"

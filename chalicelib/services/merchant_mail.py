@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Literal
 
+import msgspec
+
 from chalicelib.channels.base import Channel, Message
 from chalicelib.config import settings
 from chalicelib.domain import notifications as domain
@@ -10,11 +12,12 @@ from chalicelib.domain.clock import epoch_ms
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ids import derived
 from chalicelib.domain.merchant_mails import reminder
+from chalicelib.domain.messages import SentMessage, address_key, masked
 from chalicelib.domain.orders import Order
 from chalicelib.observability import count, logger
 from chalicelib.services import catalogue
 from chalicelib.services.notifications import channel as channel_named
-from chalicelib.store import alerts
+from chalicelib.store import messages
 
 Told = Literal["sent", "sent_before", "no_address"]
 # However often a repair runs, the merchant gets one mail about an order in this time.
@@ -29,7 +32,13 @@ def mail_merchant(order: Order, reason: str, now: datetime, channel: Channel | N
         return "no_address"
     period = epoch_ms(now) // (int(AT_MOST_EVERY.total_seconds()) * 1000)
     mail_id = derived("mm", order.order_id, reason, str(period))
-    claim = alerts.claim(mail_id, "merchant", now, _LEASE)
+    key = address_key(store.merchant_email)
+    record = SentMessage(
+        message_id=mail_id, audience="merchant", recipient=masked(store.merchant_email),
+        address_key=key, channel="email", outcome="pending", at=now, type=reason,
+        order_id=order.order_id, store_id=order.store_id,
+    )  # fmt: skip
+    claim = messages.claim(record, key, now, _LEASE)
     if claim == "sent":
         return "sent_before"
     if claim == "busy":
@@ -46,7 +55,7 @@ def mail_merchant(order: Order, reason: str, now: datetime, channel: Channel | N
             html=domain.plain_html(text),
         )
     )
-    alerts.mark_sent(mail_id, "merchant")
+    messages.mark(msgspec.structs.replace(record, outcome="sent"), key)
     count("MerchantMailsSent")
     logger.info("merchant mailed", extra={"order_id": order.order_id, "reason": reason})
     return "sent"

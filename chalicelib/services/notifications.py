@@ -5,7 +5,7 @@ is the claim, each channel is tried, and the receipt says what came of it. Whoev
 expired takes over, so a message is sent twice only if someone was killed between send and mark.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -13,13 +13,14 @@ import msgspec
 from chalicelib import plugins
 from chalicelib.channels.base import Channel, DeliveryRefused, Message
 from chalicelib.config import settings
+from chalicelib.domain import messages
 from chalicelib.domain import notifications as domain
 from chalicelib.domain.announcements import Announcement
 from chalicelib.domain.catalogue import Store
 from chalicelib.domain.errors import Malformed, NotFound, Unavailable
 from chalicelib.domain.notifications import ChannelOutcome, ChannelState, Notification
 from chalicelib.domain.orders import Order, OrderEvent
-from chalicelib.domain.receipts import Receipt
+from chalicelib.domain.receipts import Receipt, Sending, SendingOutcome
 from chalicelib.observability import count, logger
 from chalicelib.services import catalogue, guests
 from chalicelib.services.recipients import recipient_of
@@ -79,7 +80,7 @@ def announce(event: OrderEvent, order: Order, now: datetime, find_channel: FindC
     announcement = domain.announcement_of(event, order)
     if announcement is None:
         return
-    letter = _letter(announcement, event, order, now)
+    letter = letter_of(announcement, event, order, now)
     receipt = _first_receipt(letter, now)
     also = []
     if order.customer_id and not _is_over(letter):
@@ -103,7 +104,7 @@ def _is_over(letter: Letter) -> bool:
     return letter.superseded and letter.event.type == "exception.opened"
 
 
-def _letter(announcement: Announcement, event: OrderEvent, order: Order, now: datetime) -> Letter:
+def letter_of(announcement: Announcement, event: OrderEvent, order: Order, now: datetime) -> Letter:
     superseded = domain.is_superseded(announcement, event, order)
     sends = domain.reach(announcement, order, recipient_of(order, event.type, now))
     title, body = domain.words(announcement, event, order, _store(order))
@@ -126,6 +127,10 @@ def _first_receipt(letter: Letter, now: datetime) -> Receipt:
         order_id=event.order_id, event_id=event.event_id, version=event.version,
         event_type=event.type, consumer="customer", outcome="pending", at=now,
         next_attempt_at=now + LEASE,
+        sends=tuple(
+            messages.sending(name, address, "superseded" if letter.superseded else "pending", now)
+            for name, address in letter.sends
+        ),
     )  # fmt: skip
     if letter.sends and not letter.superseded:
         return receipt
@@ -137,54 +142,61 @@ def _first_receipt(letter: Letter, now: datetime) -> Receipt:
 
 def _send(letter: Letter, receipt: Receipt, now: datetime, find_channel: FindChannel) -> None:
     """Each channel that is not done yet, then the mark; a channel that is down comes again."""
-    outcomes: dict[str, ChannelOutcome] = {}
-    for name, address in letter.sends:
-        if name in receipt.settled:
-            outcomes[name] = ChannelOutcome(name, "sent", receipt.at)
-        elif letter.superseded:
-            outcomes[name] = ChannelOutcome(name, "superseded", now)
-        else:
-            outcomes[name] = _send_through(find_channel(name), address, letter, now)
+    sends = tuple(
+        receipt.sent_through(name) or _sending(name, address, letter, now, find_channel)
+        for name, address in letter.sends
+    )
     customer_id = letter.order.customer_id
     if customer_id:
+        outcomes = {one.channel: ChannelOutcome(one.channel, one.outcome, one.at) for one in sends}
         told = [outcomes.get(one.channel, one) for one in letter.notification.channels]
         inbox.record_channels(customer_id, letter.notification, told)
-    receipts.mark(_result(receipt, outcomes, now))
-    if not domain.settled(tuple(outcomes.values())):
+    receipts.mark(result(receipt, sends, now))
+    if not domain.settled(sends):
         raise Unavailable("Not every channel could be used now.")
 
 
-def _send_through(through: Channel, address: str, letter: Letter, now: datetime) -> ChannelOutcome:
+def _sending(
+    name: str, address: str, letter: Letter, now: datetime, find_channel: FindChannel
+) -> Sending:
+    outcome: SendingOutcome = "superseded"
+    if not letter.superseded:
+        outcome = send_through(find_channel(name), address, letter)
+    return messages.sending(name, address, outcome, now)
+
+
+def send_through(through: Channel, address: str, letter: Letter) -> SendingOutcome:
     """One try. Logs carry ids only: the address is the customer's."""
     facts = {"channel": through.name, "event_id": letter.event.event_id}
     try:
         sent = through.send(_message(through.name, address, letter))
     except Unavailable as error:
         logger.warning("not sent yet", extra={**facts, "reason": str(error)})
-        return ChannelOutcome(through.name, "pending", now)
+        return "pending"
     except DeliveryRefused as error:
         count("NotificationsRefused")
         logger.warning("refused", extra={**facts, "reason": str(error)})
-        return ChannelOutcome(through.name, "failed", now)
+        return "failed"
     count("NotificationsSent")
     logger.info("sent", extra={**facts, "reference": sent.reference})
-    return ChannelOutcome(through.name, "sent", now)
+    return "sent"
 
 
-def _result(receipt: Receipt, outcomes: Mapping[str, ChannelOutcome], now: datetime) -> Receipt:
-    failed = sorted(name for name, one in outcomes.items() if one.outcome == "failed")
-    done = tuple(sorted(name for name, one in outcomes.items() if one.outcome == "sent"))
+def result(receipt: Receipt, sends: tuple[Sending, ...], now: datetime) -> Receipt:
+    """The receipt after a try: what came of each channel, and when to try again."""
+    failed = sorted(one.channel for one in sends if one.outcome == "failed")
+    done = any(one.outcome == "sent" for one in sends)
     detail = f"refused: {', '.join(failed)}" if failed else ""
-    if domain.settled(tuple(outcomes.values())):
+    if domain.settled(sends):
         outcome, again = ("given_up" if failed and not done else "delivered"), None
-        if all(one.outcome == "superseded" for one in outcomes.values()):
+        if all(one.outcome == "superseded" for one in sends):
             outcome = "superseded"
     elif receipt.attempts >= ATTEMPTS_MAX:
         outcome, again, detail = "given_up", None, "no channel could be used"
     else:
         outcome, again = "pending", now + RETRY_AFTER
     return msgspec.structs.replace(
-        receipt, outcome=outcome, at=now, next_attempt_at=again, detail=detail, settled=done
+        receipt, outcome=outcome, at=now, next_attempt_at=again, detail=detail, sends=sends
     )
 
 

@@ -13,6 +13,16 @@ from chalicelib.domain.quiet_hours import is_quiet
 from chalicelib.store.recipients import find_recipient
 
 
+def addresses_of(order: Order) -> Recipient:
+    """Every way to the customer, whatever they wish: for people who write to them by hand."""
+    contact = order.contact
+    email, phone = contact.email, _dialable(contact.phone)
+    if order.customer_id and not (email and phone):
+        profile, _ = find_recipient(order.customer_id)
+        email, phone = email or profile.email, phone or profile.phone
+    return Recipient(email=email, phone=phone)
+
+
 def recipient_of(order: Order, event_type: str, now: datetime) -> Recipient:
     """Nothing but the inbox while the customer wants quiet."""
     contact = order.contact

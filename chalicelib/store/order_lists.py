@@ -59,17 +59,33 @@ def _half(store_id: str, half: str, low: str, start: Key | None, count: int) -> 
 
 def newest_ids(store_id: str, since: str, most: int) -> list[str]:
     """The orders of a store placed since then, the newest first, living and ended ones."""
-    keys: list[str] = []
+    return [place.partition("#")[2] for place in newest_places(store_id, since, "~", most)]
+
+
+def newest_places(store_id: str, since: str, upto: str, most: int) -> list[str]:
+    """Where those orders stand in time, `<placed_at>#<order_id>`, from `upto` back to `since`."""
+    places: list[str] = []
     with client.translating():
         for half in ("open#", "done#"):
             found = OrderItem.by_store.query(
                 store_id,
-                OrderItem.board_key.between(half + since, f"{half}~"),
+                OrderItem.board_key.between(half + since, half + upto),
                 scan_index_forward=False,
                 limit=most,
             )
-            keys += [item.board_key.removeprefix(half) for item in found]
-    return [key.partition("#")[2] for key in sorted(keys, reverse=True)[:most]]
+            places += [item.board_key.removeprefix(half) for item in found]
+    return sorted(places, reverse=True)[:most]
+
+
+def newest_places_of_customer(customer_id: str, since: str, upto: str, most: int) -> list[str]:
+    with client.translating():
+        found = OrderItem.by_customer.query(
+            customer_id,
+            OrderItem.placed_key.between(since, upto),
+            scan_index_forward=False,
+            limit=most,
+        )
+        return [item.placed_key for item in found]
 
 
 def with_orders(page: KeyPage) -> Iterator[tuple[Key, Order]]:

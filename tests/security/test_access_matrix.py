@@ -40,7 +40,7 @@ PUBLIC = (
 WRITES = (
     (r".+ /v1/ops/api-keys.*", ()),
     (r"POST /v1/ops/orders/\{order_id\}/(prepare|ready)", ("clerk", "kitchen")),
-    (r"POST /v1/ops/orders/\{order_id\}/refunds", ("support",)),
+    (r"POST /v1/ops/orders/\{order_id\}/(refunds|notifications/send-again)", ("support",)),
     (r"POST /v1/ops/orders/\{order_id\}/notes", ("clerk", "kitchen", "support")),
     (r".+ /v1/ops/orders.*", ("clerk",)),
     (r"POST /v1/ops/exceptions/\{case_id\}/notes", ("clerk", "kitchen", "support")),
@@ -48,6 +48,7 @@ WRITES = (
 # It invokes a function, and moto has none.
 NEEDS_STACK = ("POST /v1/ops/sweeps",)
 MANAGERS_READ = (r"GET /v1/ops/ledger",)
+SUPPORT_READS = (r"GET /v1/ops/notifications",)
 ADMIN_ALONE = (r"(POST|DELETE) /v1/ops/api-keys.*",)
 
 
@@ -63,6 +64,8 @@ def may(role: str, endpoint: Endpoint) -> bool:
     """Whether the contract lets staff of this role call the route for their own store."""
     if role == "admin":
         return True
+    if matches(SUPPORT_READS, endpoint):
+        return role in {"support", "manager"}
     if endpoint.method == "GET":
         return role == "manager" or not matches(MANAGERS_READ, endpoint)
     if matches(ADMIN_ALONE, endpoint):

@@ -15,14 +15,16 @@ CONTACT = {"email": "ada@example.com", "phone": "+8613800138000"}
 
 
 def a_confirmed_order(
-    caller: Caller, order_id: str | None = None, now: datetime = NOW, **overrides
+    caller: Caller,
+    order_id: str | None = None,
+    now: datetime = NOW,
+    key: str = "a-key-long-enough-for-guests",
+    **overrides,
 ) -> tuple[OrderEvent, Order]:
     """The `order.confirmed` event and the order, placed `now` unless `order_id` names one."""
     if order_id is None:
         request = an_order_request(**{"contact": CONTACT, **overrides})
-        placed = orders.place(
-            request, caller, "a-key-long-enough-for-guests", language="en", now=now
-        )
+        placed = orders.place(request, caller, key, language="en", now=now)
         order_id = placed.file.order.order_id
     return _heard("captured", order_id, now)
 

@@ -12,6 +12,7 @@ import { api, newKey } from './api.js';
 import { format } from './money.js';
 import { nameOfProvider } from './pay.js';
 import { moment, named, t } from './i18n.js';
+import { href } from './router.js';
 import { useWatch } from './watch.js';
 
 const ASKING = ['reject', 'cancel', 'ship'];
@@ -56,6 +57,8 @@ export function OrderDrawer({ orderId, onClose, onChange }) {
           onClick=${() => setDialog('refund')}>${t('refund')}<//>`}
         ${order.fulfillment.type === 'delivery' && order.status === 'shipped' && may('clerk') && html`<${Button}
           onClick=${() => setDialog('shipments')}>${t('shipment.add')}<//>`}
+        ${may('support') && html`<a class="button" href=${href(['messages'], { order_id: orderId })}>
+          ${t('messages')}</a>`}
       </div>
       <${Money} order=${order} />
       ${order.invoices.length > 0 && html`<section class="stack"><h3>${t('invoices')}</h3>

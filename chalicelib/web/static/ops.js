@@ -8,6 +8,7 @@ import { Cases, useOpenCases } from './cases.js';
 import { Icon } from './icons.js';
 import { Incidents } from './incidents.js';
 import { LanguageSwitch } from './language.js';
+import { Messages } from './messages.js';
 import { Rules } from './rules.js';
 import { Stock } from './stockview.js';
 import { Webhooks } from './webhooks.js';
@@ -21,8 +22,9 @@ import { createKept, useStore } from './state.js';
 
 const SCREENS = [
   ['board', 'board'], ['cases', 'warn'], ['stock', 'box'], ['rules', 'sliders'], ['webhooks', 'link'], ['books', 'receipt'],
-  ['incidents', 'bell'],
+  ['incidents', 'bell'], ['messages', 'mail'],
 ];
+const shownTo = (/** @type {string} */ screen) => screen !== 'messages' || may('support');
 const chosenStore = createKept('docket.ops.store', '');
 
 function Console() {
@@ -65,7 +67,7 @@ function Desk({ screen, query }) {
         <${LanguageSwitch} />
       <${IconButton} icon="out" label=${t('signOut')} onClick=${forget} /></header>
     <nav class="ops-nav" aria-label=${t('screens')}>
-      ${SCREENS.map(([name, icon]) => html`<a key=${name} href=${`#/${name}`}
+      ${SCREENS.filter(([name]) => shownTo(name)).map(([name, icon]) => html`<a key=${name} href=${`#/${name}`}
         aria-current=${name === screen ? 'page' : undefined}>
       <${Icon} name=${icon} /><span>${t(name)}</span>
         ${name === 'cases' && urgent > 0 && html`<span class="tally danger">${urgent}</span>`}
@@ -90,6 +92,7 @@ function Screen({ screen, storeId, query, cases }) {
   if (screen === 'rules') return html`<${Rules} />`;
   if (screen === 'books') return html`<${Books} query=${query} />`;
   if (screen === 'incidents') return html`<${Incidents} storeId=${storeId} />`;
+  if (screen === 'messages') return html`<${Messages} query=${query} />`;
   if (screen === 'webhooks') return html`<${Webhooks} storeId=${storeId} />`;
   return html`<${Board} storeId=${storeId} query=${query} cases=${cases} />`;
 }
