@@ -23,7 +23,7 @@ REFUSED_WEBHOOK_STATUS = 200
 MAX_AGE_SECONDS = None
 
 _STATUS = {"pending": "WAIT_BUYER_PAY", "captured": "TRADE_SUCCESS", "refunded": "TRADE_CLOSED",
-           "expired": "TRADE_CLOSED"}  # fmt: skip
+           "expired": "TRADE_CLOSED", "whole": "TRADE_CLOSED"}  # fmt: skip
 _PAID_AT = "2026-11-22 17:31:00"
 _REFUNDED_AT = "2026-11-22 17:40:00"
 
@@ -139,13 +139,21 @@ def respond(asked: Asked, state: str) -> Answer:
     if method == "alipay.trade.refund":
         return answer(method, REFUND)
     if method == "alipay.trade.fastpay.refund.query":
-        return answer(method, REFUND_FOUND if state == "refunded" else NO_REFUND)
+        return answer(method, _refund_found(asked, state))
     if state == "absent":
         return answer(method, NO_TRADE)
     if method == "alipay.trade.close":
         return answer(method, CLOSED if state == "pending" else refused("ACQ.TRADE_STATUS_ERROR"))
-    paid = {"send_pay_date": _PAID_AT} if state in {"captured", "refunded"} else {}
+    paid = {"send_pay_date": _PAID_AT} if state in {"captured", "refunded", "whole"} else {}
     return answer(method, trade(_STATUS[state], **paid))
+
+
+def _refund_found(asked: Asked, state: str) -> dict[str, Any]:
+    if state == "whole":
+        content = json.loads(dict(parse_qsl(asked.body.decode()))["biz_content"])
+        name = content["out_request_no"]
+        return REFUND_FOUND | {"out_request_no": name, "refund_amount": CONSOLE_REFUNDS[name]}
+    return REFUND_FOUND if state == "refunded" else NO_REFUND
 
 
 def answer(method: str, told: dict[str, Any], *, whose: str = "alipay") -> Answer:
@@ -200,6 +208,8 @@ def notification(status: str, **more: str) -> dict[str, str]:
 
 
 _PAID = {"gmt_payment": _PAID_AT}
+CONSOLE_REFUNDS = {"console-1": "3.00", "console-2": "9.99"}
+_PART, _REST = ({"gmt_refund": _REFUNDED_AT, "out_biz_no": name} for name in CONSOLE_REFUNDS)
 _GIVEN_BACK = {"gmt_refund": _REFUNDED_AT, "out_biz_no": "ref_1"}
 EVENTS = {
     "pending": notification("WAIT_BUYER_PAY"),
@@ -213,6 +223,8 @@ EVENTS = {
         "TRADE_FINISHED", **_PAID, **_GIVEN_BACK, refund_fee="5.00"
     ),
     "console_refund": notification("TRADE_CLOSED", gmt_refund=_REFUNDED_AT, refund_fee="12.99"),
+    "console_part": notification("TRADE_SUCCESS", **_PAID, **_PART, refund_fee="3.00"),
+    "console_rest": notification("TRADE_CLOSED", **_PAID, **_REST, refund_fee="12.99"),
     "unheard_of": notification("TRADE_ASTONISHED"),
 }
 LIVES = (
@@ -223,3 +235,4 @@ LIVES = (
     ("captured", "partly_refunded", "finished_after_a_refund"),
     ("captured", "console_refund", "finished"),
 )
+WHOLE_LIFE = ("pending", "captured", "console_part", "captured_again", "console_rest")

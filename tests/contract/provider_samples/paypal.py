@@ -29,6 +29,7 @@ _STATUS = {
     "captured": "COMPLETED",
     "refunded": "COMPLETED",
     "expired": "VOIDED",
+    "whole": "COMPLETED",
 }
 
 
@@ -87,6 +88,15 @@ def refund(status: str = "COMPLETED") -> dict[str, Any]:
     }
 
 
+def dashboard_refund(reference: str, value: str) -> dict[str, Any]:
+    """It carries the payment's ids and none of its own."""
+    amount = {"currency_code": "CNY", "value": value}
+    return refund() | {"id": reference, "amount": amount, "custom_id": "ord_1/pay_1"}
+
+
+PART, REST = dashboard_refund("2PART", "3.00"), dashboard_refund("3REST", "9.99")
+
+
 def order(status: str, *, refunds: list[dict[str, Any]]) -> dict[str, Any]:
     is_paid = status == "COMPLETED"
     payments = {"payments": {"captures": [capture()], "refunds": refunds}} if is_paid else {}
@@ -119,6 +129,7 @@ def respond(asked: Asked, state: str) -> Answer:
     if asked.path.endswith("/refund"):
         return _json(201, refund())
     given = [refund()] if state == "refunded" else []
+    given = [PART, REST] if state == "whole" else given
     return _json(200, order(_STATUS[state], refunds=given))
 
 
@@ -181,6 +192,8 @@ EVENTS = {
     "dispute_lost": event("CUSTOMER.DISPUTE.RESOLVED", _DISPUTE | _LOST),
     "charged_back": event("PAYMENT.CAPTURE.REVERSED", refund() | _REVERSAL),
     "dashboard_refund": event("PAYMENT.CAPTURE.REFUNDED", refund() | {"custom_id": "ord_1/pay_1"}),
+    "part_refunded": event("PAYMENT.CAPTURE.REFUNDED", PART) | {"id": "WH-part"},
+    "rest_refunded": event("PAYMENT.CAPTURE.REFUNDED", REST) | {"id": "WH-rest"},
     "unheard_of": event("PAYMENT.SALE.COMPLETED", {"id": "4EU7004268015634R"}),
 }
 EVENT_LIST = ("approved", "captured", "refunded")
@@ -203,6 +216,10 @@ LIVES = (
     ("captured", "disputed", "dispute_won"),
     ("captured", "disputed", "charged_back", "dispute_lost"),
 )
+WHOLE_LIFE = (
+    "approved", "pending", "denied", "captured", "part_refunded", "disputed", "dispute_won",
+    "rest_refunded",
+)  # fmt: skip
 
 
 def _json(status: int, value: Any) -> Answer:

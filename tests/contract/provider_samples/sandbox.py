@@ -14,7 +14,8 @@ REFERENCE = "sbp_1"
 REFUSED_WEBHOOK_STATUS = 401
 MAX_AGE_SECONDS = 300
 
-_STATUS = {"pending": "open", "captured": "captured", "expired": "closed", "refunded": "captured"}
+_STATUS = {"pending": "open", "captured": "captured", "expired": "closed", "refunded": "captured",
+           "whole": "captured"}  # fmt: skip
 
 
 def secrets(api_base: str) -> dict[str, Any]:
@@ -58,6 +59,11 @@ REFUND = {
 }
 
 
+def refund(refund_id: str, minor: int) -> dict[str, Any]:
+    changes = {"refund_id": refund_id, "reference": f"sbr_{refund_id}", "amount_minor": minor}
+    return {**REFUND, **changes}
+
+
 def respond(asked: Asked, state: str) -> Answer:
     """The sandbox's answer while the payment is `pending`, `captured`, `expired` or `absent`."""
     if asked.path.startswith("/v1/refunds"):
@@ -97,6 +103,8 @@ EVENTS = {
     "captured": event("payment.captured", payment("captured")),
     "expired": event("payment.expired", payment("closed")),
     "refunded": event("refund.succeeded", REFUND),
+    "part_refunded": event("refund.succeeded", refund("ref_1", 300)) | {"event_id": "sbe_part"},
+    "rest_refunded": event("refund.succeeded", refund("ref_2", 999)) | {"event_id": "sbe_rest"},
     "unheard_of": event("payment.astonished", {}),
 }
 EVENT_LIST = ("pending", "captured", "refunded")
@@ -106,6 +114,9 @@ LIVES = (
     ("failed", "expired", "captured"),
     ("pending", "captured", "refunded"),
 )
+# Here nothing is given back but by us.
+WHOLE_LIFE = ("pending", "failed", "captured", "part_refunded", "rest_refunded")
+PROMISED = {"ref_1": 300, "ref_2": 999}
 
 
 def _json(status: int, value: Any) -> Answer:

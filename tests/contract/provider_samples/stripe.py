@@ -17,7 +17,8 @@ REFUSED_WEBHOOK_STATUS = 400
 MAX_AGE_SECONDS = 300
 
 _IDS = {"order_id": "ord_1", "payment_id": "pay_1"}
-_STATUS = {"pending": "requires_payment_method", "captured": "succeeded", "expired": "canceled"}
+_STATUS = {"pending": "requires_payment_method", "captured": "succeeded", "expired": "canceled",
+           "whole": "succeeded"}  # fmt: skip
 
 
 def secrets(api_base: str) -> dict[str, Any]:
@@ -148,6 +149,10 @@ EVENTS = {
     "dashboard_refund_failed": event(
         "refund.failed", refund("failed", id="re_2", metadata={}, amount=300)
     ),
+    "dashboard_rest": event(
+        "refund.updated", refund("succeeded", id="re_3", metadata={}, amount=999)
+    )
+    | {"id": "evt_rest"},
     "disputed": event("charge.dispute.created", dispute("needs_response")),
     "dispute_reviewed": event("charge.dispute.updated", dispute("under_review")),
     "dispute_won": event("charge.dispute.closed", dispute("won")),
@@ -176,6 +181,10 @@ LIVES = (
     ("captured", "disputed", "dispute_reviewed", "dispute_won"),
     ("captured", "disputed", "dispute_lost", "dashboard_refund"),
 )
+WHOLE_LIFE = (
+    "action", "failed", "processing", "captured", "dashboard_refund_pending", "dashboard_refund",
+    "disputed", "dispute_reviewed", "dispute_won", "dashboard_rest", "charge_refunded",
+)  # fmt: skip
 
 
 def _json(value: Any) -> Answer:

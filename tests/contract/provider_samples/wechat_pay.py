@@ -16,7 +16,8 @@ REFERENCE = "4200002026112212345678901234"  # given with the money
 REFUSED_WEBHOOK_STATUS = 401
 MAX_AGE_SECONDS = 300
 
-_STATES = {"pending": "NOTPAY", "captured": "SUCCESS", "expired": "CLOSED", "refunded": "REFUND"}
+_STATES = {"pending": "NOTPAY", "captured": "SUCCESS", "expired": "CLOSED", "refunded": "REFUND",
+           "whole": "REFUND"}  # fmt: skip
 
 
 def other_secrets(api_base: str) -> dict[str, Any]:
@@ -62,6 +63,13 @@ def refund(**more: Any) -> dict[str, Any]:
     }
 
 
+def console_refund(number: str, minor: int, state: str = "SUCCESS") -> dict[str, Any]:
+    """Made in WeChat's console, under a number of its own."""
+    amount = {"total": 1299, "refund": minor, "payer_total": 1299, "payer_refund": minor}
+    numbers = {"refund_id": f"5030{number}", "out_refund_no": number}
+    return refund(mchid=MCHID, refund_status=state, amount=amount, **numbers)
+
+
 def respond(asked: Asked, state: str) -> Answer:
     """The answer while the payment is `pending`, `captured`, `expired` or `absent`."""
     if asked.path.startswith("/v3/refund/"):
@@ -94,6 +102,9 @@ EVENTS = {
         "REFUND.SUCCESS",
         refund(mchid=MCHID, refund_status="SUCCESS", refund_id="50309", out_refund_no="1217752"),
     ),
+    "console_abnormal": ("REFUND.ABNORMAL", console_refund("1217752", 300, "ABNORMAL")),
+    "console_part": ("REFUND.SUCCESS", console_refund("1217752", 300)),
+    "console_rest": ("REFUND.SUCCESS", console_refund("1217753", 999)),
     "unheard_of": ("PAYSCORE.USER_OPEN_SERVICE", {"mchid": MCHID, "appid": APPID}),
 }
 LIVES = (
@@ -101,6 +112,7 @@ LIVES = (
     ("captured", "abnormal", "refunded"),
     ("captured", "console"),
 )
+WHOLE_LIFE = ("captured", "console_abnormal", "console_part", "console_rest")
 
 
 @cache
