@@ -105,18 +105,23 @@ def _placed(market: Market, numbers: range) -> list[Place]:
 def _delivered(
     market: Market, places: Sequence[Place], deliveries: int, chance: random.Random
 ) -> list[Told]:
-    """All that is told, each several times and in no order; then any of it once more."""
+    """All that is told, each several times and in no order, until no more comes; then any of it
+    once more.
+    """
     waiting: list[Told] = []
     delivered: list[Told] = []
     while True:
-        if len(delivered) % LOOK_EACH == 0 or not waiting:
-            _give_back(market, places)
-            waiting += _news_within(market, 0.0 if waiting else QUIET_SECONDS) * COPIES
-        if not waiting and len(delivered) >= deliveries:
-            return delivered
-        told = waiting.pop(chance.randrange(len(waiting))) if waiting else chance.choice(delivered)
-        market.deliver(told)
-        delivered.append(told)
+        _give_back(market, places)
+        waiting += _news_within(market, 0.0 if waiting else QUIET_SECONDS) * COPIES
+        if not waiting:
+            break
+        for _ in range(min(LOOK_EACH, len(waiting))):
+            delivered.append(waiting.pop(chance.randrange(len(waiting))))
+            market.deliver(delivered[-1])
+    while len(delivered) < deliveries:
+        delivered.append(chance.choice(delivered))
+        market.deliver(delivered[-1])
+    return delivered
 
 
 def _give_back(market: Market, places: Sequence[Place]) -> None:
