@@ -148,7 +148,8 @@ def test_each_sample_event_is_accepted_and_names_what_it_is_about(company):
             is_named = (event.order_id, event.payment_id) == ("ord_1", "pay_1")
             assert is_named or _is_found_by_asking(event)
             if event.refund_id is not None:
-                assert (event.refund_id, event.kind[:7]) == ("ref_1", "refund.")
+                assert event.refund_id in {"ref_1", "ref_2"}
+                assert event.kind.startswith("refund.")
     assert company.hear("unheard_of").kind is None
 
 
