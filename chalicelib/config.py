@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     payment_secrets_prefix: str
     inbound_secrets_prefix: str
     alert_secrets_prefix: str
+    einvoice_secrets_prefix: str
     mail_from: str
     alert_emails: tuple[str, ...] = ()
     alert_phones: tuple[str, ...] = ()

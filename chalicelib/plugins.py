@@ -1,11 +1,11 @@
-"""Finding the one-file plug-ins (rules, providers, channels, papers) of a package by name."""
+"""Finding the one-file plug-ins of a package (rules, providers, channels, …) by name."""
 
 import importlib
 import pkgutil
 from functools import cache
 from types import ModuleType
 
-_PACKAGES = ("providers", "rules", "channels", "papers")
+_PACKAGES = ("providers", "rules", "channels", "papers", "einvoices")
 
 
 @cache

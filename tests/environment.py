@@ -43,6 +43,7 @@ SETTINGS = {
     "DOCKET_UNPAID_ORDERS_MAX": "100",
     "DOCKET_INBOUND_SECRETS_PREFIX": "docket/test/inbound/",
     "DOCKET_ALERT_SECRETS_PREFIX": "docket/test/alerts/",
+    "DOCKET_EINVOICE_SECRETS_PREFIX": "docket/test/einvoices/",
     "DOCKET_MAIL_FROM": "Docket <docket@example.com>",
     "POWERTOOLS_METRICS_NAMESPACE": "Docket",
     "POWERTOOLS_LOG_LEVEL": "WARNING",

@@ -4,11 +4,31 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib.domain.einvoices import EInvoice, Fault, State
 from chalicelib.domain.invoice_details import Buyer
 from chalicelib.domain.invoices import Invoice, InvoiceKind, Reason, Seller
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Totals
 from chalicelib.domain.text import Text, localized
+from chalicelib.store.order_files import OrderFile
+
+
+class EInvoiceView(msgspec.Struct, kw_only=True):
+    """The tax platform's own document. `number` is the platform's; a `genuine` one is a tax
+    document. `fault` says who can mend what it was `rejected` for.
+    """
+
+    provider: str
+    state: State
+    genuine: bool
+    number: str | None
+    link: str | None
+    has_paper: bool
+    fault: Fault | None
+    message: str | None
+    attempt: int
+    requested_at: datetime
+    ended_at: datetime | None
 
 
 class InvoiceSummary(msgspec.Struct, kw_only=True):
@@ -25,6 +45,7 @@ class InvoiceSummary(msgspec.Struct, kw_only=True):
     tax_id: str | None
     corrects: str | None
     reason: Reason | None
+    e_invoice: EInvoiceView | None = None
 
 
 class InvoiceLineView(msgspec.Struct, kw_only=True):
@@ -60,12 +81,23 @@ class InvoiceCheck(msgspec.Struct, kw_only=True):
     tax: Money
 
 
-def summary(invoice: Invoice) -> InvoiceSummary:
+def of_order(file: OrderFile) -> list[InvoiceSummary]:
+    """All of an order's, each with its e-invoice."""
+    known = {one.invoice_id: e_invoice(one) for one in file.einvoices}
+    return [summary(invoice, known.get(invoice.invoice_id)) for invoice in file.invoices]
+
+
+def e_invoice(einvoice: EInvoice) -> EInvoiceView:
+    names = EInvoiceView.__struct_fields__
+    return EInvoiceView(**{name: getattr(einvoice, name) for name in names})
+
+
+def summary(invoice: Invoice, e_invoice: EInvoiceView | None = None) -> InvoiceSummary:
     return InvoiceSummary(
         invoice_id=invoice.invoice_id, order_id=invoice.order_id, kind=invoice.kind,
         number=invoice.number, issued_at=invoice.issued_at, total=invoice.totals.total,
         tax=invoice.totals.tax, title=invoice.buyer.title, tax_id=invoice.buyer.tax_id,
-        corrects=invoice.corrects, reason=invoice.reason,
+        corrects=invoice.corrects, reason=invoice.reason, e_invoice=e_invoice,
     )  # fmt: skip
 
 

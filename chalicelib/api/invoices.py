@@ -8,13 +8,12 @@ from chalice.app import Response
 
 from chalicelib.api import accept, cursors, invoice_views
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
-from chalicelib.api.invoice_views import InvoiceCheck, InvoiceView
+from chalicelib.api.invoice_views import EInvoiceView, InvoiceCheck, InvoiceView
 from chalicelib.api.order_views import OrderView
 from chalicelib.api.orders import shown
 from chalicelib.domain.errors import NotAllowed
 from chalicelib.domain.invoice_details import InvoiceDetails
-from chalicelib.domain.invoices import Invoice
-from chalicelib.services import invoice_mail, invoices, papers
+from chalicelib.services import einvoices, invoice_mail, invoices, papers
 from chalicelib.store.invoices import InvoiceEntry
 
 JSON, PDF = "application/json", "application/pdf"
@@ -75,7 +74,7 @@ def read_invoice(request: Request[None], order_id: str, invoice_id: str) -> Repl
     is_text = wanted != PDF
     return Response(
         body=content.decode() if is_text else content,
-        headers=_headers(invoice, paper.content_type, paper.suffix, request.language),
+        headers=_headers(invoice.number, paper.content_type, paper.suffix, request.language),
     )
 
 
@@ -86,17 +85,34 @@ def _offers(request: Request[None], forms: Iterable[str]) -> tuple[str, ...]:
 
 
 def _headers(
-    invoice: Invoice, content_type: str, suffix: str, language: str
+    number: str, content_type: str, suffix: str, language: str
 ) -> dict[str, str | list[str]]:
     return {
         "Content-Type": content_type,
-        "Content-Disposition": f'inline; filename="{invoice.number}.{suffix}"',
+        "Content-Disposition": f'inline; filename="{number}.{suffix}"',
         "Content-Language": language,
         "Content-Security-Policy": PAGE_POLICY,
         "Cache-Control": "private, no-cache",
         "Vary": "Accept, Accept-Language",
         "X-Content-Type-Options": "nosniff",
     }
+
+
+@routes.get(
+    "/orders/{order_id}/invoices/{invoice_id}/e-invoice",
+    summary="The digital e-invoice (China) of a document, as JSON or as the tax platform's PDF",
+    access="guest",
+    returns=EInvoiceView,
+)
+def read_einvoice(request: Request[None], order_id: str, invoice_id: str) -> Reply | Response:
+    wanted = accept.choose(request.headers.get("accept"), _offers(request, (PDF,)))
+    document, einvoice = einvoices.load_einvoice(request.caller, order_id, invoice_id)
+    if wanted == JSON:
+        return Reply(invoice_views.e_invoice(einvoice), headers={"Vary": "Accept"})
+    return Response(
+        body=einvoices.read_paper(document, einvoice),
+        headers=_headers(f"{document.number}-e-invoice", PDF, "pdf", "zh-CN"),
+    )
 
 
 @routes.get(
@@ -115,7 +131,7 @@ def check_invoice(request: Request[None], order_id: str, invoice_id: str) -> Rep
     content_type = "text/html; charset=utf-8"
     return Response(
         body=papers.check_page(invoice, request.language),
-        headers=_headers(invoice, content_type, "html", request.language),
+        headers=_headers(invoice.number, content_type, "html", request.language),
     )
 
 

@@ -31,6 +31,8 @@ class StoreSettings(msgspec.Struct, kw_only=True):
     merchant_email: str | None
     tax_id: str | None
     country: str | None
+    einvoice_provider: str | None
+    einvoice_goods_code: str | None
     tax_basis_points: int
     tax_inclusive: bool
     delivery_fee: Money

@@ -162,7 +162,7 @@ def order_view(
         refunds=[refund_view(refund) for refund in file.refunds],
         disputes=[_dispute(dispute) for dispute in file.disputes],
         shipments=list(file.shipments),
-        invoices=[invoice_views.summary(invoice) for invoice in file.invoices],
+        invoices=invoice_views.of_order(file),
         guest_token=guest_token or msgspec.UNSET,
         receipt=receipt or msgspec.UNSET,
     )

@@ -114,6 +114,15 @@ TITLES: dict[str, Text] = {
         "en": "There is too much in this time", "zh-CN": "时间范围内的数据过多",
     },
     "no_mail_address": {"en": "There is no mail address", "zh-CN": "没有邮箱地址"},
+    "einvoice_not_found": {
+        "en": "There is no e-invoice of it", "zh-CN": "没有对应的电子发票",
+    },
+    "einvoice_not_rejected": {
+        "en": "The e-invoice was not rejected", "zh-CN": "该电子发票未被拒绝",
+    },
+    "einvoice_attempts_used_up": {
+        "en": "The e-invoice was requested too often", "zh-CN": "电子发票申请次数过多",
+    },
     "invoice_details_final": {
         "en": "The invoice's details can no longer be changed", "zh-CN": "开票信息不能再修改",
     },

@@ -10,7 +10,14 @@ import msgspec
 
 from chalicelib.domain import cancellations, orders
 from chalicelib.domain.disputes import Dispute
-from chalicelib.domain.invoice_books import fee_faults, invoice_faults, ledger_faults, number_faults
+from chalicelib.domain.einvoices import EInvoice
+from chalicelib.domain.invoice_books import (
+    einvoice_faults,
+    fee_faults,
+    invoice_faults,
+    ledger_faults,
+    number_faults,
+)
 from chalicelib.domain.invoices import Invoice
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
@@ -57,6 +64,7 @@ class OrderBook(msgspec.Struct, frozen=True, kw_only=True):
     disputes: Sequence[Dispute] = ()
     receipts: Sequence[Receipt]
     invoices: Sequence[Invoice] = ()
+    einvoices: Sequence[EInvoice] = ()
     has_open_case: bool = False
 
 
@@ -199,7 +207,8 @@ def _holdings(book: OrderBook) -> Iterator[str]:
 
 def _invoices(book: OrderBook) -> Iterator[str]:
     waits = any(consumer == "invoices" for _, consumer in owed(book.events, book.receipts))
-    return invoice_faults(book.order, book.events, book.invoices, settled=not waits)
+    yield from invoice_faults(book.order, book.events, book.invoices, settled=not waits)
+    yield from einvoice_faults(book.invoices, book.einvoices)
 
 
 def _ledger(book: OrderBook) -> Iterator[str]:

@@ -60,7 +60,8 @@ class Hours(msgspec.Struct, frozen=True):
 class Store(msgspec.Struct, frozen=True, kw_only=True):
     """Times are seconds; `tax_basis_points` of 1300 is 13 %.
 
-    `tax_id` and `country` are the seller's, for invoices.
+    `tax_id` and `country` are the seller's, for invoices. `einvoice_provider` names the platform
+    that issues digital e-invoices, for goods of the class `einvoice_goods_code`.
     """
 
     store_id: str
@@ -75,6 +76,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     merchant_email: str | None = None
     tax_id: str | None = None
     country: str | None = None
+    einvoice_provider: str | None = None
+    einvoice_goods_code: str | None = None
     tax_basis_points: int = 0
     tax_inclusive: bool = True
     delivery_fee_minor: int = 0

@@ -94,6 +94,10 @@ class StorePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     merchant_email: Email | UnsetType | None = UNSET
     tax_id: Annotated[str, Meta(max_length=30)] | UnsetType | None = UNSET
     country: Annotated[str, Meta(pattern=r"^[A-Z]{2}$(?!\n)")] | UnsetType | None = UNSET
+    einvoice_provider: Title | UnsetType | None = UNSET
+    einvoice_goods_code: Annotated[str, Meta(pattern=r"^[0-9]{19}$(?!\n)")] | UnsetType | None = (
+        UNSET
+    )
     tax_basis_points: Annotated[int, Meta(ge=0, le=10_000)] | UnsetType = UNSET
     tax_inclusive: bool | UnsetType = UNSET
     delivery_fee: Money | UnsetType = UNSET

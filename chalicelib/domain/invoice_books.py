@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from chalicelib.domain.einvoices import EInvoice, original_of
 from chalicelib.domain.invoices import Invoice, position
 from chalicelib.domain.ledger import (
     CUSTOMER,
@@ -29,6 +30,22 @@ def invoice_faults(
     value = min(order.totals.total.amount_minor, order.captured_minor - order.refunded_minor)
     if settled and held and held.left.total.amount_minor != value:
         yield f"invoiced at {held.left.total.amount_minor}, worth {value}"
+
+
+def einvoice_faults(documents: Sequence[Invoice], einvoices: Sequence[EInvoice]) -> Iterator[str]:
+    """One a document at most, each under a number of its own, and no red one before its blue."""
+    missing = {one.invoice_id for one in einvoices} - {one.invoice_id for one in documents}
+    if missing:
+        yield f"e-invoices of no document: {sorted(missing)}"
+    numbers = [one.number for one in einvoices if one.state == "issued"]
+    if None in numbers or len(set(numbers)) < len(numbers):
+        yield f"e-invoices without a number of their own: {numbers}"
+    for one in einvoices:
+        original = original_of(one, einvoices)
+        if one.corrects and (original is None or original.state == "void" != one.state):
+            yield f"the e-invoice {one.invoice_id} corrects none"
+        if original and one.state == "issued" != original.state:
+            yield f"the e-invoice {one.number} corrects one that is {original.state}"
 
 
 def _notes(invoice: Invoice, invoices: Sequence[Invoice]) -> Iterator[Invoice]:

@@ -9,6 +9,7 @@ import msgspec
 
 from chalicelib.domain import ids, orders
 from chalicelib.domain.catalogue import Store
+from chalicelib.domain.einvoices import EInvoice
 from chalicelib.domain.invoice_amounts import net_amounts
 from chalicelib.domain.invoices import Draft, Invoice, number_of, seller_of
 from chalicelib.domain.money import Money
@@ -71,11 +72,13 @@ def _document(
     )
 
 
-def issued(order: Order, invoices: Sequence[Invoice], now: datetime) -> Change:
-    """The order with its new documents, a fact for each."""
+def issued(
+    order: Order, invoices: Sequence[Invoice], now: datetime, wanted: Sequence[EInvoice] = ()
+) -> Change:
+    """The order with its new documents, a fact for each, and the e-invoices wanted of them."""
     facts = tuple(("invoice.issued", _facts(invoice)) for invoice in invoices)
     after, events = orders.happened(order, facts, ISSUER, now)
-    return Change(before=order, order=after, events=events, documents=tuple(invoices))
+    return Change(before=order, order=after, events=events, documents=(*invoices, *wanted))
 
 
 def _facts(invoice: Invoice) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The mail that brings an invoice once more."""
 
+from chalicelib.domain.einvoices import EInvoice
 from chalicelib.domain.invoices import Invoice
 from chalicelib.domain.text import localized
 
@@ -21,7 +22,20 @@ _TEXTS = {
 }
 
 
-def mail_of(invoice: Invoice, language: str, link: str, check_url: str) -> tuple[str, str]:
+_EINVOICES = {
+    "en": "\nIts digital e-invoice has the number {number}{note}.\n{link}\n",
+    "zh-CN": "\n对应的数电发票号码为 {number}{note}。\n{link}\n",
+}
+_NOT_GENUINE = {"en": " (for practice: no tax document)", "zh-CN": "（演练样张，不是发票）"}
+
+
+def mail_of(
+    invoice: Invoice,
+    language: str,
+    link: str,
+    check_url: str,
+    einvoice: EInvoice | None = None,
+) -> tuple[str, str]:
     """Subject and text in the order's language."""
     kind = _KINDS[language][invoice.kind]
     seller = localized(invoice.seller.name, language)
@@ -29,4 +43,8 @@ def mail_of(invoice: Invoice, language: str, link: str, check_url: str) -> tuple
         kind=kind, number=invoice.number, seller=seller, order=invoice.order_number,
         total=f"{invoice.totals.total.decimal()} {invoice.currency}", link=link, check=check_url,
     )  # fmt: skip
+    if einvoice is not None and einvoice.state == "issued":
+        note = "" if einvoice.genuine else _NOT_GENUINE[language]
+        said = {"number": einvoice.number, "note": note, "link": einvoice.link or link}
+        text += _EINVOICES[language].format(**said)
     return f"{kind} {invoice.number}", text

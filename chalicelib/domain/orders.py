@@ -110,7 +110,8 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
 # Facts that come by themselves and change nothing of the order: who saw it without them saw it all.
 ASIDES = frozenset({
     "invoice.issued", "exception.opened", "exception.resolved", "payment.fee_charged",
-    "payment.fee_returned",
+    "payment.fee_returned", "einvoice.requested", "einvoice.issued", "einvoice.rejected",
+    "einvoice.voided",
 })  # fmt: skip
 
 

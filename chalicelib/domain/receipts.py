@@ -33,7 +33,7 @@ MERCHANT_EVENTS = frozenset({
 
 INVOICED_EVENTS = frozenset({
     "payment.captured", "refund.succeeded", "refund.failed", "order.changed",
-    "invoice.requested",
+    "invoice.requested", "einvoice.requested",
 })  # fmt: skip
 
 OWED_RECEIPTS: Mapping[Consumer, frozenset[str]] = {

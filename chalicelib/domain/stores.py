@@ -45,6 +45,8 @@ def check(store: Store) -> None:
     ]
     if store.tax_id is not None and not is_tax_id(store.tax_id):
         faults.append(FieldError("/tax_id", "Not a valid tax id."))
+    if store.einvoice_provider and (store.currency != "CNY" or store.tax_id is None):
+        faults.append(FieldError("/einvoice_provider", "Needs prices in CNY and a tax_id."))
     if not store.fulfillment_types:
         faults.append(FieldError("/fulfillment_types", "Name at least one."))
     if faults:

@@ -11,7 +11,9 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain.disputes import Dispute
+from chalicelib.domain.einvoices import EInvoice
 from chalicelib.domain.exception_cases import Cause, Finding, Remedy, Subject
+from chalicelib.domain.invoices import Invoice
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
@@ -32,6 +34,8 @@ class OrderEvidence(msgspec.Struct, frozen=True, kw_only=True):
     receipts: tuple[Receipt, ...] = ()
     records: tuple[ProviderRecord, ...] = ()
     others: tuple[Order, ...] = ()
+    invoices: tuple[Invoice, ...] = ()
+    einvoices: tuple[EInvoice, ...] = ()
 
     def found(
         self,

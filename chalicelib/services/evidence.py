@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib import plugins
-from chalicelib.domain import payment_asks
+from chalicelib.domain import einvoices, payment_asks
 from chalicelib.domain.due import HORIZON
 from chalicelib.domain.exception_cases import Finding
 from chalicelib.domain.orders import EDITABLE, Order
@@ -48,6 +48,8 @@ def load(order_id: str, thresholds: Thresholds) -> OrderEvidence | None:
         receipts=found.receipts,
         records=found.records,
         others=_others(file.order, thresholds),
+        invoices=file.invoices,
+        einvoices=file.einvoices,
     )
 
 
@@ -164,6 +166,7 @@ def _is_open(evidence: OrderEvidence) -> bool:
         or order.disputed_minor
         or order.reserved
         or awaited
+        or any(einvoice.is_open for einvoice in evidence.einvoices)
         or owed(evidence.events, evidence.receipts)
     )
 
@@ -176,6 +179,7 @@ def duties(evidence: OrderEvidence) -> list[datetime]:
         for receipt in evidence.receipts
         if receipt.outcome == "pending" and receipt.next_attempt_at is not None
     ]
+    moments += einvoices.moments(evidence.einvoices, evidence.invoices)
     if order.status == "placed" and order.expires_at is not None:
         moments.append(order.expires_at)
     if order.pending_edit is not None:

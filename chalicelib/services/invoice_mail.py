@@ -33,8 +33,9 @@ def send(
     """Mail it with its links. Raises `Conflict` `no_mail_address`, `Unavailable` or
     `DeliveryRefused`.
     """
-    order = orders.load_for(caller, order_id).order
-    invoice = invoices.load_invoice(caller, order_id, invoice_id)
+    file = orders.load_for(caller, order_id)
+    order, invoice = file.order, invoices.load_invoice(caller, order_id, invoice_id)
+    einvoice = next((one for one in file.einvoices if one.invoice_id == invoice_id), None)
     address = _address_of(order)
     if address is None:
         raise Conflict("The order has no mail address.", code="no_mail_address")
@@ -52,7 +53,7 @@ def send(
     if claim == "busy":
         raise Unavailable("Someone else is sending this mail.")
     subject, text = mail_of(
-        invoice, order.language, tracking_link(order), papers.check_url(invoice)
+        invoice, order.language, tracking_link(order), papers.check_url(invoice), einvoice
     )
     message = Message(
         message_id=mail_id, to=address, subject=subject, text=text, html=plain_html(text)

@@ -19,9 +19,9 @@ from chalicelib.domain.invoice_details import Buyer, InvoiceDetails
 from chalicelib.domain.invoice_numbers import issued, numbered, year_of
 from chalicelib.domain.invoices import Draft, Invoice
 from chalicelib.domain.orders import Change, OrderEvent
-from chalicelib.domain.receipts import Receipt
+from chalicelib.domain.receipts import INVOICED_EVENTS, Receipt
 from chalicelib.observability import count, logger
-from chalicelib.services import catalogue, orders, papers
+from chalicelib.services import catalogue, einvoices, orders, papers
 from chalicelib.services.races import looking_again
 from chalicelib.store import invoices as table
 from chalicelib.store import orders as order_table
@@ -48,7 +48,8 @@ def issue(event: OrderEvent, now: datetime) -> tuple[Invoice, ...]:
             documents = _issue(file, _owed(file), now)
         except (Stale, TransactionRefused):
             continue
-        receipts.first(_receipt(event, bool(file.invoices or documents), now))
+        if event.type in INVOICED_EVENTS:
+            receipts.first(_receipt(event, bool(file.invoices or documents), now))
         return documents
     raise Unavailable("The store's numbers are in great demand; try again.")
 
@@ -71,9 +72,10 @@ def _issue(file: OrderFile, drafts: tuple[Draft, ...], now: datetime) -> tuple[I
     documents = numbered(drafts, order, store, last, code, now)
     for document in documents:
         papers.keep(document)
+    wanted = einvoices.owed(store, file, documents, now)
     listed = [table.listed(order.customer_id, one) for one in documents if order.customer_id]
     counted = table.counted(store.store_id, year, last, len(documents))
-    orders.save(issued(order, documents, now), now, also=(counted, *listed))
+    orders.save(issued(order, documents, now, wanted), now, also=(counted, *listed))
     for document in documents:
         count("InvoicesIssued")
         facts = {"order_id": order.order_id, "number": document.number, "kind": document.kind}

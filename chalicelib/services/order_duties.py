@@ -1,12 +1,12 @@
 """What the sweep owes an order without a case: queue it, ask for its money, end it, deliver."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 import msgspec
 
-from chalicelib.domain import payment_asks
+from chalicelib.domain import einvoices, payment_asks
 from chalicelib.domain.errors import DocketError, Unavailable
 from chalicelib.domain.orders import Actor, Order, OrderEvent
 from chalicelib.domain.payments import Payment
@@ -111,12 +111,23 @@ def _deliver_again(known: OrderEvidence, now: datetime) -> int:
     return sent
 
 
+def _due_einvoices(
+    known: OrderEvidence, events: Iterable[OrderEvent], now: datetime
+) -> Iterator[tuple[OrderEvent, Consumer]]:
+    """One message has the issuer drive all of the order's."""
+    due = any(at <= now for at in einvoices.moments(known.einvoices, known.invoices))
+    about = [event for event in events if event.type == "invoice.issued"]
+    if due and about:
+        yield about[-1], "invoices"
+
+
 def _due_deliveries(known: OrderEvidence, now: datetime) -> Iterator[tuple[OrderEvent, Consumer]]:
     events = {event.event_id: event for event in known.events}
     for receipt in known.receipts:
         due = receipt.next_attempt_at is not None and receipt.next_attempt_at <= now
         if receipt.outcome == "pending" and due and receipt.event_id in events:
             yield events[receipt.event_id], receipt.consumer
+    yield from _due_einvoices(known, events.values(), now)
     for event, consumer in owed(known.events, known.receipts):
         if tells_of_case(event) and event.at + _ON_ITS_WAY <= now:
             yield event, consumer

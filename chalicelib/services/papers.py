@@ -44,6 +44,23 @@ def keep(invoice: Invoice) -> None:
                 )
 
 
+def keep_einvoice(document: Invoice, request_id: str, content: bytes) -> None:
+    """The tax platform's own paper, as it came."""
+    with aws.calling(_WHAT):
+        aws.client("s3").put_object(
+            Bucket=settings().invoices_bucket, Key=_einvoice_key(document, request_id),
+            Body=content, ContentType="application/pdf",
+        )  # fmt: skip
+
+
+def read_einvoice(document: Invoice, request_id: str) -> bytes:
+    with aws.calling(_WHAT):
+        found = aws.client("s3").get_object(
+            Bucket=settings().invoices_bucket, Key=_einvoice_key(document, request_id)
+        )
+        return bytes(found["Body"].read())
+
+
 def read(invoice: Invoice, paper: Paper, language: str) -> bytes:
     """What was kept of it, to the byte."""
     kept = language if language in paper.languages else paper.languages[0]
@@ -69,3 +86,7 @@ def check_page(invoice: Invoice, language: str) -> str:
 def _key(invoice: Invoice, paper: Paper, language: str) -> str:
     name = f"{invoice.number}-{invoice.check_code}.{language}.{paper.suffix}"
     return f"{invoice.store_id}/{invoice.year}/{name}"
+
+
+def _einvoice_key(document: Invoice, request_id: str) -> str:
+    return f"{document.store_id}/{document.year}/einvoices/{request_id}.pdf"

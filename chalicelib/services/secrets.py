@@ -132,6 +132,12 @@ def alert_secrets(channel: str) -> dict[str, Any] | None:
     return msgspec.json.decode(text, type=dict[str, Any]) if text else None
 
 
+def einvoice_secrets(provider: str) -> dict[str, Any] | None:
+    """Credentials at a tax platform, or None where the stage has none: then it is not asked."""
+    text = _cache().get(f"{settings().einvoice_secrets_prefix}{provider}")
+    return msgspec.json.decode(text, type=dict[str, Any]) if text else None
+
+
 @lru_cache(maxsize=1)
 def keyring() -> Keyring:
     return Keyring(_cache(), settings().app_secret_id)

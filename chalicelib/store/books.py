@@ -30,6 +30,7 @@ def order_books() -> Iterator[OrderBook]:
                 payments=file.payments,
                 refunds=file.refunds,
                 invoices=file.invoices,
+                einvoices=file.einvoices,
                 disputes=file.disputes,
                 receipts=[msgspec.json.decode(item.data, type=Receipt) for item in receipts],
             )

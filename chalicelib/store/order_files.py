@@ -8,6 +8,7 @@ import msgspec
 from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.due import due_shard
+from chalicelib.domain.einvoices import EInvoice
 from chalicelib.domain.invoice_details import Buyer
 from chalicelib.domain.invoices import Invoice
 from chalicelib.domain.orders import Change, Order, OrderEvent
@@ -19,6 +20,7 @@ from chalicelib.store.tables import OrderItem
 
 ORDER = "order"
 BUYER = "buyer"
+EINVOICE = "einvoice#"
 TIMELINE_END = "~"  # receipts and ledger rows sort after this
 
 
@@ -33,6 +35,7 @@ class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
     shipments: tuple[dict[str, Any], ...] = ()
     invoices: tuple[Invoice, ...] = ()
     buyer: Buyer | None = None  # as asked for with this order
+    einvoices: tuple[EInvoice, ...] = ()  # in the order of their documents
 
     def payment(self, payment_id: str | None) -> Payment | None:
         return next((p for p in self.payments if p.payment_id == payment_id), None)
@@ -66,6 +69,9 @@ class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
                 self.invoices, [d for d in change.documents if isinstance(d, Invoice)]
             ),
             buyer=next((d for d in change.documents if isinstance(d, Buyer)), self.buyer),
+            einvoices=_replaced(
+                self.einvoices, [d for d in change.documents if isinstance(d, EInvoice)]
+            ),
         )
 
 
@@ -90,6 +96,8 @@ def document_key(document: Any) -> str:
         return INVOICE + document.invoice_id
     if isinstance(document, Buyer):
         return BUYER
+    if isinstance(document, EInvoice):
+        return EINVOICE + document.invoice_id
     return f"shipment#{document['shipment_id']}"
 
 
@@ -153,6 +161,7 @@ _KINDS: Mapping[str, tuple[str, Any]] = {
     "refund": ("refunds", Refund),
     "dispute": ("disputes", Dispute),
     "shipment": ("shipments", dict[str, Any]),
+    "einvoice": ("einvoices", EInvoice),
 }
 
 
@@ -178,6 +187,8 @@ def file_of(items: Sequence[OrderItem] | Sequence[PlainItem]) -> OrderFile | Non
         parts[name].sort(key=lambda document: document.created_at)
     parts["disputes"].sort(key=lambda dispute: dispute.opened_at)
     invoices.sort(key=lambda invoice: (invoice.year, invoice.sequence))
+    places = {invoice.invoice_id: place for place, invoice in enumerate(invoices)}
+    parts["einvoices"].sort(key=lambda einvoice: places[einvoice.invoice_id])
     return OrderFile(
         order=order,
         buyer=buyer,

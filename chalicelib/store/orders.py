@@ -9,6 +9,7 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.domain.clock import epoch_ms, from_epoch_ms
 from chalicelib.domain.due import due_shard
+from chalicelib.domain.einvoices import EInvoice
 from chalicelib.domain.errors import Conflict, NotFound, Stale
 from chalicelib.domain.orders import Change, Order, OrderEvent, StockMove
 from chalicelib.domain.payments import Payment
@@ -220,6 +221,17 @@ def replace_payment(before: Payment, after: Payment) -> Payment:
     except client.ConditionFailed:
         return load_file(before.order_id).payment(before.payment_id) or after
     return after
+
+
+def replace_einvoice(before: EInvoice, after: EInvoice) -> bool:
+    """Store that it is still open, unless somebody was faster; nothing of the order changes."""
+    item = document_item(before.order_id, after)
+    try:
+        with client.translating():
+            item.save(OrderItem.data == msgspec.json.encode(before).decode())
+    except client.ConditionFailed:
+        return False
+    return True
 
 
 def _event_write(event: OrderEvent) -> Put:

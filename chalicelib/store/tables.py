@@ -5,7 +5,7 @@ All items share the key names `PK` and `SK`. Nested values are one JSON document
 item, which every step writes again, has its document compressed in `packed` (`order_packing.py`).
 
     orders      order_id            order | event#000001 | payment#… | refund#… | dispute#…
-                                    | shipment#… | invoice#… | buyer
+                                    | shipment#… | invoice#… | einvoice#… | buyer
                                     | ~record#… | ~receipt#… (behind the timeline)
     catalogue   catalogue, …        version | chunk#… | state
     stock       store_id            level#<sku> | movement#…

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from chalice.app import Blueprint, SQSEvent
 
 from chalicelib.domain.clock import truncated
+from chalicelib.domain.orders import OrderEvent
 from chalicelib.observability import observed
-from chalicelib.services import invoices, papers
+from chalicelib.services import einvoices, invoices, papers
 from chalicelib.services.notifications import read_event
 from chalicelib.workers.base import BatchAnswer, each_message
 
@@ -28,5 +29,16 @@ def issue_invoices(event: SQSEvent) -> BatchAnswer:
     A call without records only gets the function ready.
     """
     papers.prepare()
-    now = truncated(datetime.now(UTC))
-    return each_message(event, lambda body: invoices.issue(read_event(body), now))
+    told: list[OrderEvent] = []
+
+    def consume(body: str) -> None:
+        told.append(read_event(body))
+        invoices.issue(told[-1], _now())
+
+    answer = each_message(event, consume)
+    einvoices.drive_all(told, _now)
+    return answer
+
+
+def _now() -> datetime:
+    return truncated(datetime.now(UTC))

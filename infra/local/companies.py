@@ -1,6 +1,7 @@
 """The practice payment companies as processes of the local stage, and the secrets they give.
 
-The sandbox always runs; the practice PayPal, Alipay and WeChat Pay where `PROVIDERS=practice`.
+The sandbox always runs; the practice PayPal, Alipay and WeChat Pay, and the practice tax platform
+beside them, where `PROVIDERS=practice`.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing import Any
 from infra.errors import Failed
 from infra.local.children import Child
 from infra.local.cloud import plain_environment
-from infra.local.counterparts.base_serving import names
+from infra.local.counterparts.base_serving import TAX_PLATFORM, names
 from infra.local.ports import free_port
 
 STOP_SECONDS = 3
@@ -30,6 +31,7 @@ class Company:
     data_dir: Path
     secrets_file: Path
     port: int
+    other_names: tuple[str, ...] = ()  # tax platforms in the same process
     _process: Child | None = None
 
     def address(self, name: str) -> str:
@@ -56,6 +58,16 @@ class Company:
                 raise Failed(f"{self.module} did not start; see {self._process.log}")
             await asyncio.sleep(0.05)
         return found
+
+    @property
+    def tax_platforms(self) -> dict[str, str]:
+        """Addresses by prefix."""
+        return {name: f"http://127.0.0.1:{self.port}/{name}" for name in self.other_names}
+
+    def einvoice_secrets(self) -> Secrets:
+        """By tax platform; written before the companies' own."""
+        path = self.data_dir / "einvoices.json"
+        return json.loads(path.read_text(encoding="utf-8")) if self.other_names else {}
 
     def _written(self) -> Secrets:
         """None yet, or what an earlier start wrote under another port: nothing."""
@@ -89,6 +101,7 @@ def companies(data_dir: Path, url: str, *, practice: bool) -> list[Company]:
         data_dir=folder,
         secrets_file=folder / "secrets.json",
         port=free_port(),
+        other_names=(TAX_PLATFORM,),
     )
     return [sandbox, counterparts]
 

@@ -107,3 +107,17 @@ def read_deliveries(items: list[dict[str, Any]]) -> list[Entry]:
         )
         for sent in items
     ]
+
+
+def read_einvoices(answer: Any) -> list[Entry]:
+    return [
+        Entry(
+            to=str(one["order_number"]),
+            title=f"{one['kind']}, {one['state']}: {one['total']['amount_minor']} "
+            f"{one['total']['currency']} {one.get('number') or ''}",
+            text=f"{one['request_id']} {one.get('message') or ''}",
+            at=str(one["asked_at"]),
+            link=str(one.get("link") or ""),
+        )
+        for one in answer["items"]
+    ]

@@ -106,13 +106,22 @@ class LocalStage:
 
     def load_secrets(self, wanted: dict[str, dict[str, Any]], unwanted: set[str]) -> None:
         """Credentials by provider. One without its secret is not offered."""
+        self._load_secrets("payments", wanted, unwanted)
+
+    def load_einvoice_secrets(self, wanted: dict[str, dict[str, Any]]) -> None:
+        """Credentials by tax platform; that for practice goes when its process does."""
+        self._load_secrets("einvoices", wanted, {"practice"})
+
+    def _load_secrets(
+        self, kind: str, wanted: dict[str, dict[str, Any]], unwanted: set[str]
+    ) -> None:
         for provider, secret in wanted.items():
-            self.put_secret(f"payments/{provider}", secret)
+            self.put_secret(f"{kind}/{provider}", secret)
         secrets = self.client("secretsmanager")
         for provider in unwanted - set(wanted):
             with suppress(secrets.exceptions.ResourceNotFoundException):
                 secrets.delete_secret(
-                    SecretId=f"docket/{STAGE}/payments/{provider}", ForceDeleteWithoutRecovery=True
+                    SecretId=f"docket/{STAGE}/{kind}/{provider}", ForceDeleteWithoutRecovery=True
                 )
 
     def function_environment(self) -> dict[str, str]:

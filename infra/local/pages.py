@@ -16,6 +16,7 @@ from infra.local.entries import (
     fetched,
     joined,
     merchant_deliveries,
+    read_einvoices,
     read_mail,
     read_payments,
     read_texts,
@@ -35,14 +36,19 @@ LINKS = {
     "/_local/sms": "Text messages",
     "/_local/deliveries": "Merchant deliveries",
     "/_local/payments": "Practice payments",
+    "/_local/e-invoices": "Practice e-invoices",
     "/ops": "Console",
     "/": "Shop",
 }
 COMPANY_SECONDS = 10
 
 
-def local_routes(aws_endpoint: str, companies: dict[str, str], url: str) -> list[web.RouteDef]:
-    """`companies` are the practice payment companies with their addresses."""
+def local_routes(
+    aws_endpoint: str, companies: dict[str, str], platforms: dict[str, str], url: str
+) -> list[web.RouteDef]:
+    """`companies` are the practice payment companies with their addresses, `platforms` those that
+    issue e-invoices.
+    """
     mail = f"{aws_endpoint}/_ministack/ses/messages"
     texts = f"{aws_endpoint}/_ministack/sns/sms-messages"
     lists = {
@@ -51,6 +57,9 @@ def local_routes(aws_endpoint: str, companies: dict[str, str], url: str) -> list
         "deliveries": merchant_deliveries(url),
         "payments": joined(
             fetched(f"{at}/payments", read_payments(name)) for name, at in companies.items()
+        ),
+        "e-invoices": joined(
+            fetched(f"{at}/requests", read_einvoices) for at in platforms.values()
         ),
     }
     return [
@@ -62,7 +71,7 @@ def local_routes(aws_endpoint: str, companies: dict[str, str], url: str) -> list
         ),
         *(
             web.route("*", f"/_local/{name}/{{path:.*}}", payment_proxy(at))
-            for name, at in companies.items()
+            for name, at in {**companies, **platforms}.items()
         ),
     ]
 

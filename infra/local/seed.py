@@ -44,6 +44,8 @@ class SeedStore(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     merchant_email: str
     tax_id: str
     tax_basis_points: int
+    einvoice_provider: str | None = None
+    einvoice_goods_code: str | None = None
     tables: tuple[str, ...] = ()
     delivery_fee_minor: int = 0
     on_site_allowed: bool = False

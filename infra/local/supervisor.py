@@ -79,7 +79,12 @@ class Supervisor:
         application = web.Application()
         payment_pages = {name: at.address(name) for at in self._companies for name in at.names}
         application.add_routes(control_routes(self._door, token))
-        application.add_routes(local_routes(self._cloud.endpoint, payment_pages, self.url))
+        platforms = {
+            name: at for each in self._companies for name, at in each.tax_platforms.items()
+        }
+        application.add_routes(
+            local_routes(self._cloud.endpoint, payment_pages, platforms, self.url)
+        )
         application.router.add_route("*", "/{path:.*}", self._door.answer)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=DOOR_STOP_SECONDS)
         await runner.setup()
@@ -122,6 +127,10 @@ class Supervisor:
         given: dict[str, dict[str, object]] = {}
         for company in self._companies:
             given |= await company.secrets()
+        taxes: dict[str, dict[str, object]] = {}
+        for company in self._companies:
+            taxes |= company.einvoice_secrets()
+        await asyncio.to_thread(self.stage.load_einvoice_secrets, taxes)
         before = known_before(self._options.data_dir)
         await asyncio.to_thread(self.stage.load_secrets, given | self._own_secrets, before)
 

@@ -29,12 +29,21 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from infra.local.counterparts.base_bank import Bank, Refused
 from infra.local.counterparts.base_ledger import Document, Ledger
 
-__all__ = ["Answer", "Desk", "Facade", "Notification", "Refused", "Request", "json_answer"]
+__all__ = [
+    "Answer",
+    "Answering",
+    "Desk",
+    "Facade",
+    "Notification",
+    "Refused",
+    "Request",
+    "json_answer",
+]
 
 
 @dataclass(frozen=True)
@@ -106,18 +115,24 @@ class Desk:
         return json.loads(path.read_text(encoding="utf-8"))
 
 
-class Facade(Protocol):
-    """See the module's text."""
+class Answering(Protocol):
+    """What can be mounted: a company's API, and how it refuses."""
 
     desk: Desk
-    bank: Bank
-    titles: Mapping[str, str]  # of its page: {"en": …, "zh-CN": …}
-
-    def secret(self) -> Document: ...
 
     def answer(self, request: Request) -> Answer: ...
 
     def refusal(self, refused: Refused) -> Answer: ...
+
+
+@runtime_checkable
+class Facade(Answering, Protocol):
+    """See the module's text."""
+
+    bank: Bank
+    titles: Mapping[str, str]  # of its page: {"en": …, "zh-CN": …}
+
+    def secret(self) -> Document: ...
 
     def notification(self, event: Document, *, badly_signed: bool) -> Notification | None: ...
 

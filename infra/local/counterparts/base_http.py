@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from infra.local.counterparts import base_faults, base_page
-from infra.local.counterparts.base import Answer, Facade, Refused, Request, json_answer
+from infra.local.counterparts.base import Answer, Answering, Facade, Refused, Request, json_answer
 from infra.local.counterparts.base_faults import Faults
 from infra.local.counterparts.base_ledger import Document
 
@@ -27,21 +27,21 @@ class Server(ThreadingHTTPServer):
     def __init__(self, port: int) -> None:
         super().__init__(("127.0.0.1", port), _Exchange)
         self.base = f"http://127.0.0.1:{self.server_port}"
-        self._mounted: dict[str, Facade] = {}
+        self._mounted: dict[str, Answering] = {}
         self._faults: dict[str, Faults] = {}
 
-    def mount(self, prefix: str, facade: Facade) -> None:
+    def mount(self, prefix: str, facade: Answering) -> None:
         self._mounted[prefix] = facade
         self._faults[facade.desk.name] = Faults()
 
-    def find(self, path: str) -> tuple[Facade | None, str]:
+    def find(self, path: str) -> tuple[Answering | None, str]:
         """The company that a path is meant for, and the rest of the path."""
         _, prefix, *rest = path.split("/", 2)
         if prefix in self._mounted:
             return self._mounted[prefix], "/" + "/".join(rest)
         return self._mounted.get(""), path
 
-    def ask(self, facade: Facade | None, request: Request) -> Answer:
+    def ask(self, facade: Answering | None, request: Request) -> Answer:
         if facade is None:
             raise Refused(404, "not_found")
         faults = self._faults[facade.desk.name]
@@ -105,7 +105,7 @@ class _Exchange(BaseHTTPRequestHandler):
         """Silent: a payment page's address is a secret, and the front door logs requests."""
 
 
-def _by_company(facade: Facade, request: Request) -> Answer:
+def _by_company(facade: Answering, request: Request) -> Answer:
     try:
         return facade.answer(request)
     except Refused as refused:
@@ -116,7 +116,7 @@ def plain_refusal(refused: Refused) -> Answer:
     return json_answer(refused.status, {"error": {"code": refused.code}})
 
 
-def _for_buyers(facade: Facade, request: Request, faults: Faults) -> Answer | None:
+def _for_buyers(facade: Answering, request: Request, faults: Faults) -> Answer | None:
     """The page, the list and the faults, which all companies have alike; None for the API's paths.
 
     Whatever stands before is a prefix that somebody in front of us left there.
@@ -124,6 +124,8 @@ def _for_buyers(facade: Facade, request: Request, faults: Faults) -> Answer | No
     try:
         if request.method == "POST" and request.path.endswith(base_faults.PATH):
             return faults.plan(request)
+        if not isinstance(facade, Facade):
+            return None
         if request.method == "GET" and request.path.endswith("/payments"):
             newest = facade.bank.ledger.list_newest("payment", _LIST_MAX)
             return json_answer(200, {"items": [facade.desk.shown(found) for found in newest]})

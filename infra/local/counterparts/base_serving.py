@@ -7,6 +7,8 @@ import threading
 from infra.local import counterparts
 from infra.local.counterparts.base_http import Server
 
+TAX_PLATFORM = "einvoices"  # its prefix, beside those of the companies
+
 
 def serve(server: Server, name: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
