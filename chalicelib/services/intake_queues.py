@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.config import settings
 from chalicelib.domain.errors import Unavailable
 from chalicelib.observability import count, logger
+from chalicelib.services.queues import REDRIVEN, REDRIVES_MAX
 
 _RETRY_AFTER_SECONDS = 15
 _BATCH = 10
@@ -31,11 +32,14 @@ def send(body: str) -> None:
 
 
 def set_aside(body: str, why: str) -> None:
-    """Keep what is proven to be no order where people look at it."""
+    """Keep what is proven to be no order where people look at it; to send it back is in vain."""
     _client(settings().region).send_message(
         QueueUrl=settings().order_intake_dead_letters_url,
         MessageBody=body,
-        MessageAttributes={"reason": {"DataType": "String", "StringValue": why[:200]}},
+        MessageAttributes={
+            "reason": {"DataType": "String", "StringValue": why[:200]},
+            REDRIVEN: {"DataType": "Number", "StringValue": str(REDRIVES_MAX)},
+        },
     )
 
 

@@ -14,7 +14,7 @@ REDRIVEN_A_RUN_MAX = 100
 REDRIVES_MAX = 2
 _BATCH = 10
 _DEPTHS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-_REDRIVEN = "docket-redriven"
+REDRIVEN = "docket-redriven"
 
 
 class LastResort(msgspec.Struct, frozen=True):
@@ -40,6 +40,7 @@ _FED: Mapping[str, Callable[[Settings], str]] = {
     "merchant-deliveries": lambda stage: stage.merchant_deliveries_queue_url,
     "invoices": lambda stage: stage.invoices_queue_url,
     "ops-alerts": lambda stage: stage.ops_alerts_queue_url,
+    "order-intake": lambda stage: stage.order_intake_queue_url,
 }
 
 
@@ -92,7 +93,7 @@ def _receive(url: str) -> list[dict[str, Any]]:
 
 
 def _redrives(message: dict[str, Any]) -> int:
-    known = message.get("MessageAttributes", {}).get(_REDRIVEN)
+    known = message.get("MessageAttributes", {}).get(REDRIVEN)
     return int(known["StringValue"]) if known else 0
 
 
@@ -100,7 +101,7 @@ def _move(batch: list[dict[str, Any]], queue: LastResort) -> None:
     for message in batch:
         attributes = {
             **message.get("MessageAttributes", {}),
-            _REDRIVEN: {"DataType": "Number", "StringValue": str(_redrives(message) + 1)},
+            REDRIVEN: {"DataType": "Number", "StringValue": str(_redrives(message) + 1)},
         }
         aws.client("sqs").send_message(
             QueueUrl=queue.source_url, MessageBody=message["Body"], MessageAttributes=attributes

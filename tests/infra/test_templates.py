@@ -144,9 +144,31 @@ def test_every_bucket_is_private_encrypted_versioned_and_forgets_in_time(of_type
         key = encryption["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]
         assert key == {"Fn::GetAtt": ["DataKey", "Arn"]}
         assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+        assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     old, taken = buckets["StandingBucket"]["LifecycleConfiguration"]["Rules"]
     assert old["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     assert (taken["Prefix"], taken["ExpirationInDays"]) == ("taken/", 90)
+
+
+def test_every_bucket_refuses_whoever_comes_without_tls(of_type):
+    policies = {
+        policy["Bucket"]["Ref"]: policy["PolicyDocument"]["Statement"]
+        for policy in of_type("AWS::S3::BucketPolicy").values()
+    }
+    for bucket in of_type("AWS::S3::Bucket"):
+        assert policies[bucket] == [
+            {
+                "Sid": "OnlyOverTls",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [
+                    {"Fn::GetAtt": [bucket, "Arn"]},
+                    {"Fn::Sub": f"${{{bucket}.Arn}}/*"},
+                ],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ]
 
 
 def test_orders_that_wait_are_kept_encrypted_for_fourteen_days(data_template, standby_template):

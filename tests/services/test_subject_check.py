@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from chalicelib.domain.errors import Conflict
-from chalicelib.services import case_actions, sweep
+from chalicelib.services import case_actions, order_import, sweep
 from chalicelib.services.case_actions import Wish
 from chalicelib.store import sweep as table
 from tests.environment import SETTINGS
@@ -84,6 +84,15 @@ class TestDeadLetters:
         assert case.subject.id == "relay-failures"
         assert case.repairs == ()
         assert len(messages("ops-alerts")) == 1
+
+    def test_what_proved_to_be_no_order_is_told_and_never_sent_back(self):
+        order_import.import_message("no order at all", NOW)
+        sweep_at(1)
+        [case] = cases("dead_letters")
+        assert case.subject.id == "order-intake-dlq"
+        assert [run.outcome for run in case.repairs] == ["nothing_to_do"]
+        assert [alert["case_id"] for alert in messages("ops-alerts")] == [case.case_id]
+        assert depth(SETTINGS["DOCKET_ORDER_INTAKE_QUEUE_URL"]) == 0
 
     def test_staff_cannot_close_a_case_while_messages_lie_there(self):
         give_up(url=SETTINGS["DOCKET_RELAY_FAILURES_QUEUE_URL"])
