@@ -25,6 +25,8 @@ class _Environment:
 def first(now: datetime, by_tables: Callable[[], T], without: Callable[[], T]) -> T:
     """What the tables say, and what is said `without` them only while they are down."""
     if _Environment.circuit.allows(now):
+        if _Environment.circuit.is_open:
+            count("BreakerProbes")
         try:
             answer = by_tables()
         except TablesDown:

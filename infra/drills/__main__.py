@@ -1,21 +1,22 @@
 """`make chaos`: a stage of its own, every fault in turn, and the count of what became of it.
 
-DOWN_SECONDS is how long the database is down (60). The last line on stdout is for scripts; the
-exit is 0 only when all was found, all repaired, and nothing is open or lost.
+DOWN_SECONDS is how long the database is down (60); DRILLS names those to do (all). The last line on
+stdout is for scripts; the exit is 0 only when all was found, all repaired, and nothing is open or
+lost.
 """
 
 import json
 import os
 import sys
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from infra.drills import books, faults
+from infra.drills import books, faults, outage
 from infra.drills.faults import Day
 from infra.drills.merchant import Merchant
 from infra.drills.people import Lost
@@ -26,15 +27,18 @@ from infra.local.progress import Progress
 from infra.local.stack import Stack, running_stack
 from infra.paths import ROOT
 
+DOWN_SECONDS = 60
+DRILLS_AT_ONCE = 4
 RESULTS = ROOT / "bench" / "results"
 
 # So short that a fault is found within a sweep or two.
 IMPATIENT = {"payment_stale": 5, "order_not_returned": 20, "outbox_stuck": 30}
 # These wait most of the time: they run beside the others.
 BESIDE = (faults.dead_merchant, faults.poison)
+# One group after the other.
 IN_TURN = (
-    faults.lost_webhooks, faults.clock_skew, faults.throttling, faults.killed_functions,
-    faults.database_down,
+    (faults.lost_webhooks, faults.clock_skew), (faults.throttling,), (faults.killed_functions,),
+    (outage.database_down,),
 )  # fmt: skip
 
 
@@ -58,16 +62,11 @@ def main() -> int:
 def drilled(stack: Stack, progress: Progress) -> list[Drill]:
     day = prepared(stack, progress)
     drills: list[Drill] = []
-    with ThreadPoolExecutor(len(BESIDE)) as pool:
-        beside = [pool.submit(survived, drill, day) for drill in BESIDE]
-        for drill in IN_TURN:
-            with progress.step(named(drill)):
-                drills.append(survived(drill, day))
-            tell(drills[-1], progress)
-        for drill, running in zip(BESIDE, beside, strict=True):
-            with progress.step(named(drill)):
-                drills.append(running.result())
-            tell(drills[-1], progress)
+    with ThreadPoolExecutor(DRILLS_AT_ONCE) as pool:
+        beside = begun(BESIDE, day, pool)
+        for group in IN_TURN:
+            drills += ended(begun(group, day, pool), progress)
+        drills += ended(beside, progress)
     with progress.step("Look for all that was promised"):
         drills.append(Drill("at the end of the day", lost=books.settle(day)))
     tell(drills[-1], progress)
@@ -78,9 +77,32 @@ def drilled(stack: Stack, progress: Progress) -> list[Drill]:
     return drills
 
 
+def begun(
+    group: Iterable[Callable[[Day], Drill]], day: Day, pool: ThreadPoolExecutor
+) -> dict[str, Future[Drill]]:
+    """Those of the group that are wanted; all, unless DRILLS names some."""
+    wanted = os.environ.get("DRILLS", "").split()
+    return {
+        named(drill): pool.submit(survived, drill, day)
+        for drill in group
+        if not wanted or drill.__name__ in wanted
+    }
+
+
+def ended(running: Mapping[str, Future[Drill]], progress: Progress) -> list[Drill]:
+    if not running:
+        return []
+    with progress.step(", ".join(running)):
+        drills = [one.result() for one in running.values()]
+    for drill in drills:
+        tell(drill, progress)
+    return drills
+
+
 def prepared(stack: Stack, progress: Progress) -> Day:
     with progress.step("Put the proxy in, register the merchants, make the rules impatient"):
-        stage, shop = Stage(stack), Shop(stack.url)
+        down_seconds = float(os.environ.get("DOWN_SECONDS") or DOWN_SECONDS)
+        stage, shop = Stage(stack), Shop(stack.url, down_seconds)
         merchants = Merchant(), Merchant()
         for store_id, merchant in zip((STORE, OTHER_STORE), merchants, strict=True):
             wish = {"url": merchant.url, "events": ["order.*"], "enabled": True}
@@ -90,7 +112,6 @@ def prepared(stack: Stack, progress: Progress) -> Day:
         stage.hurry_queues()
         stage.stand_between()
         secrets = json.loads((stack.data_dir / "sandbox" / "sandbox-secrets.json").read_text())
-        down_seconds = float(os.environ.get("DOWN_SECONDS") or 60)
         return Day(shop, stage, *merchants, secrets, down_seconds)
 
 

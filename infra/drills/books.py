@@ -4,11 +4,14 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from infra.drills.faults import TELLS_MERCHANT, Day
+from infra.drills.faults import Day
 from infra.drills.people import Lost, until
 from infra.drills.shop import STORE, Placed
 
 QUIET_SECONDS = 300
+TELLS_CUSTOMER = {"order.placed", "order.confirmed", "order.completed"}
+TELLS_MERCHANT = TELLS_CUSTOMER | {"order.accepted", "order.preparing", "order.ready"}
+TELLS_OF_REFUSAL = {"order.rejected"}
 
 
 def settle(day: Day) -> list[str]:
@@ -34,6 +37,9 @@ def _missing(day: Day) -> Iterator[str]:
     }
     for placed in list(day.shop.orders):
         yield from _of_order(day, placed, told)
+    for incident in day.shop.manager.list("/v1/ops/incidents"):
+        if incident["drained_at"] is None:
+            yield f"{incident['incident_id']} is not seen to be drained"
 
 
 def _of_order(day: Day, placed: Placed, told: set[tuple[str, str]]) -> Iterator[str]:
@@ -42,13 +48,15 @@ def _of_order(day: Day, placed: Placed, told: set[tuple[str, str]]) -> Iterator[
         yield f"{placed.order_id} was promised, and answers {answer.status}"
         return
     order = answer.json
-    if (order["status"], order["payment_status"]) != ("completed", "paid"):
+    expected = ("rejected", "unpaid") if placed.refused else ("completed", "paid")
+    if (order["status"], order["payment_status"]) != expected:
         yield f"{placed.order_id} is {order['status']} and {order['payment_status']}"
     if [event["version"] for event in order["events"]] != list(range(1, order["version"] + 1)):
         yield f"the timeline of {placed.order_id} has gaps"
-    for kind in ("order.placed", "order.confirmed", "order.completed"):
+    for kind in TELLS_OF_REFUSAL if placed.refused else TELLS_CUSTOMER:
         if (placed.order_id, kind) not in told:
             yield f"the customer was not told of {kind} of {placed.order_id}"
     merchant = day.merchant if placed.store_id == STORE else day.other_merchant
-    for kind in sorted(TELLS_MERCHANT - merchant.heard_of(placed.order_id)):
+    tells = TELLS_OF_REFUSAL if placed.refused else TELLS_MERCHANT
+    for kind in sorted(tells - merchant.heard_of(placed.order_id)):
         yield f"the merchant was not told of {kind} of {placed.order_id}"

@@ -32,8 +32,11 @@ def fresh(prefix: str) -> str:
 class Person:
     """Somebody with a device; signed in when `email` is given."""
 
-    def __init__(self, url: str, email: str | None = None) -> None:
+    def __init__(
+        self, url: str, email: str | None = None, patience_seconds: float = INSIST_SECONDS
+    ) -> None:
         self._url = url
+        self._patience_seconds = patience_seconds
         self._http = urllib3.PoolManager(maxsize=8, timeout=40, retries=False)
         self._bearer = ""
         if email:
@@ -67,10 +70,9 @@ class Person:
         key: str = "",
         *,
         heard: Callable[[Answer], None] = lambda _: None,
-        seconds: float = INSIST_SECONDS,
     ) -> Answer:
         """The same request again until it has an answer that lasts; `heard` gets each one."""
-        ends = time.monotonic() + seconds
+        ends = time.monotonic() + self._patience_seconds
         while True:
             answer = self.ask(method, path, body, key)
             heard(answer)

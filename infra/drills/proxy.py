@@ -11,6 +11,7 @@ import threading
 from collections import Counter
 from concurrent.futures import Future
 from random import Random as Dice
+from typing import NoReturn
 
 import aiohttp
 from aiohttp import web
@@ -19,6 +20,7 @@ from infra.drills.weather import Weather
 
 _KEPT_OUT = {"connection", "transfer-encoding", "content-length", "content-encoding", "server"}
 _THROTTLED = "com.amazonaws.dynamodb.v20120810#ThrottlingException"
+_INTAKE = b'-order-intake"'
 _CANCELED = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException"
 
 
@@ -62,19 +64,26 @@ class Proxy:
         body = await request.read()
         operation = request.headers.get("X-Amz-Target", "")
         is_database = operation.startswith("DynamoDB_")
-        if is_database and self.weather.database_down:
+        if self._is_down(operation, body):
             self.injected["refused"] += 1
-            request.transport.abort()
-            raise asyncio.CancelledError
+            self._hang_up(request)
         if is_database and self._dice.random() < self.weather.throttled:
             self.injected["throttled"] += 1
             return throttled(operation, body)
         answer = await self._pass_on(request, body)
         if is_database and self._dice.random() < self.weather.unheard:
             self.injected["unheard"] += 1
-            request.transport.abort()
-            raise asyncio.CancelledError
+            self._hang_up(request)
         return answer
+
+    def _is_down(self, operation: str, body: bytes) -> bool:
+        if operation.startswith("AmazonSQS."):
+            return self.weather.intake_down and _INTAKE in body
+        return self.weather.database_down and operation.startswith("DynamoDB_")
+
+    def _hang_up(self, request: web.Request) -> NoReturn:
+        request.transport.abort()
+        raise asyncio.CancelledError
 
     async def _pass_on(self, request: web.Request, body: bytes) -> web.Response:
         async with self._client.request(

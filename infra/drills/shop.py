@@ -4,14 +4,13 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from infra.drills.people import Answer, Lost, Person, fresh, until
+from infra.drills.people import INSIST_SECONDS, Answer, Lost, Person, fresh, until
 
 STORE, OTHER_STORE = "sto_market", "sto_noodles"
 STEPS = ("accept", "prepare", "ready", "complete")
-PAID_SECONDS = 240
 _REACHED = {
     "accept": {"accepted", "preparing", "ready", "completed"},
     "prepare": {"preparing", "ready", "completed"},
@@ -22,24 +21,28 @@ _REACHED = {
 
 @dataclass
 class Placed:
-    """An order that was acknowledged, and when."""
+    """An order that was acknowledged. `refused` is one that turned out not to be to be had."""
 
     order_id: str
     store_id: str
-    at: float = field(default_factory=time.monotonic)
+    refused: bool = False
 
 
 class Shop:
     """The people of the stage, and every order that they were promised."""
 
-    def __init__(self, url: str) -> None:
-        self.customers = [Person(url, f"customer{number}@example.com") for number in (1, 2)]
-        self.clerk = Person(url, "clerk@example.com")
-        self.manager = Person(url, "manager@example.com")
-        self.visitor = Person(url)
+    def __init__(self, url: str, down_seconds: float) -> None:
+        patience = INSIST_SECONDS + down_seconds
+        customers = [f"customer{number}@example.com" for number in (1, 2)]
+        self.customers = [Person(url, email, patience) for email in customers]
+        self.clerk = Person(url, "clerk@example.com", patience)
+        self.manager = Person(url, "manager@example.com", patience)
+        self.visitor = Person(url, None, patience)
+        self._patience_seconds = patience
         self.orders: list[Placed] = []
         self._turn = itertools.count()
         self._skus = {store: self._plenty(store) for store in (STORE, OTHER_STORE)}
+        self.scarce_sku = self._skus[STORE].pop()
 
     def _plenty(self, store_id: str) -> list[str]:
         """Plain products of which there is enough for a day."""
@@ -50,7 +53,10 @@ class Shop:
         ]  # fmt: skip
 
     def place(
-        self, store_id: str = STORE, heard: Callable[[Answer], None] = lambda _: None
+        self,
+        store_id: str = STORE,
+        heard: Callable[[Answer], None] = lambda _: None,
+        sku: str | None = None,
     ) -> Placed:
         turn = next(self._turn)
         skus = self._skus[store_id]
@@ -58,7 +64,7 @@ class Shop:
             "store_id": store_id,
             "channel": "web",
             "fulfillment": {"type": "pickup"},
-            "line_items": [{"sku": skus[turn % len(skus)], "quantity": 1}],
+            "line_items": [{"sku": sku or skus[turn % len(skus)], "quantity": 1}],
             "allow_duplicate": True,
         }
         customer = self.customers[turn % 2]
@@ -86,12 +92,12 @@ class Shop:
         self.visitor.insist("POST", url, {"outcome": outcome})
         return started.json
 
-    def await_status(self, placed: Placed, status: str, seconds: float = PAID_SECONDS) -> Any:
+    def await_status(self, placed: Placed, status: str, seconds: float | None = None) -> Any:
         def reached() -> Any:
             order = self.read(placed)
             return order if order["status"] == status else None
 
-        return until(reached, seconds, f"{placed.order_id} {status}")
+        return until(reached, seconds or self._patience_seconds, f"{placed.order_id} {status}")
 
     def act(self, placed: Placed, name: str) -> None:
         """A step of staff, however often it takes to be heard."""
@@ -108,10 +114,41 @@ class Shop:
         """From placing to the customer's hands."""
         placed = self.place(heard=heard)
         self.await_status(placed, "placed")
+        self.see_through(placed)
+        return placed
+
+    def see_through(self, placed: Placed) -> None:
+        """From paying to the customer's hands."""
         self.pay(placed, "succeeded")
         self.await_status(placed, "confirmed")
         self.serve(placed)
-        return placed
+
+    def leave(self, sku: str, quantity: int) -> None:
+        """Somebody counts: that many are there, and nobody's yet."""
+        counted = {"sku": sku, "store_id": STORE, "kind": "count", "quantity": quantity,
+                   "reason": "drill"}  # fmt: skip
+        answer = self.manager.insist("POST", "/v1/ops/stock/movements", counted, fresh("count"))
+        if answer.status not in {200, 201}:
+            raise Lost(f"counting {sku} answered {answer}")
+
+    def send_again(self, store_id: str, order_ids: set[str]) -> None:
+        """Press "send again" at every event about these orders that did not get through."""
+        path = f"/v1/ops/stores/{store_id}/webhooks/deliveries"
+        missed = {
+            (delivery["order_id"], delivery["event_version"]): delivery["delivery_id"]
+            for delivery in self.manager.list(path)
+            if delivery["outcome"] == "failed" and delivery["order_id"] in order_ids
+        }
+        for delivery_id in missed.values():
+            answer = self.manager.insist("POST", f"{path}/{delivery_id}/send-again")
+            if answer.status != 200:
+                raise Lost(f"sending {delivery_id} again answered {answer}")
+
+    def open_incident(self) -> str | None:
+        """The id of the incident that opened by itself, as the status page tells it."""
+        told = self.visitor.get("/v1/status")["incidents"]
+        found = (one["incident_id"] for one in told if one["cause"] == "database_unavailable")
+        return next(found, None)
 
     def set_rule(self, rule: str, seconds: int) -> None:
         rules = {item["rule"]: item for item in self.manager.get("/v1/ops/rules")["items"]}

@@ -3,19 +3,21 @@
 import json
 import os
 import signal
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from infra.drills.people import Lost
 from infra.drills.proxy import Proxy
+from infra.local.cloud import client
 from infra.local.control import Running
-from infra.local.local_stage import STAGE
+from infra.local.local_stage import STAGE, STANDBY_REGION
 from infra.local.stack import Stack
 
 # A message that failed is back after this, so that five receives fit into a drill.
 VISIBILITY_SECONDS = 20
-QUEUES = ("notifications", "merchant-deliveries")
+QUEUES = ("notifications", "merchant-deliveries", "invoices", "order-intake")
 
 
 class Stage:
@@ -62,6 +64,27 @@ class Stage:
         for message in found:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return [message["Body"] for message in found]
+
+    def orders_on_standby(self) -> int:
+        """How many wait in the other region's queue."""
+        sqs = client("sqs", self._stack.aws_endpoint, STANDBY_REGION)
+        url = sqs.get_queue_url(QueueName=f"docket-{STAGE}-standby-intake")["QueueUrl"]
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        return sum(int(number) for number in found.values())
+
+    def counted(self, function: str, metric: str, since: datetime) -> int:
+        """How often a function said so in its log since then."""
+        pages = (
+            self.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(
+                logGroupName=f"/aws/lambda/docket-{STAGE}-{function}",
+                startTime=int(since.timestamp() * 1000),
+            )
+        )
+        lines = (event["message"] for page in pages for event in page["events"])
+        return sum(metric in line and "CloudWatchMetrics" in line for line in lines)
 
     def kill_a_function(self) -> bool:
         """End one function's process at once, in the middle of whatever it does."""

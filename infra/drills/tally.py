@@ -19,6 +19,7 @@ class Drill:
     repaired: list[float] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     notes: str = ""
+    measured: dict[str, float] = field(default_factory=dict)
 
     @property
     def open(self) -> int:
@@ -66,6 +67,7 @@ def figures(drills: Iterable[Drill]) -> dict[str, object]:
             "lost": drill.lost,
             "detected_after_seconds": [round(seconds, 1) for seconds in sorted(drill.found)],
             "repaired_after_seconds": [round(seconds, 1) for seconds in sorted(drill.repaired)],
+            "measured": drill.measured,
             "notes": drill.notes,
         }
         for drill in drills
