@@ -9,12 +9,14 @@ Template = dict[str, Any]
 SYMPTOMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "customers-cannot-order": (
         "Customers cannot order, or wait too long.",
-        ("api-server-errors", "api-latency", "api-throttles", "orders-table-throttled"),
+        ("api-server-errors", "api-latency", "api-throttles", "orders-table-throttled",
+         "orders-refused", "breaker-open", "database-errors", "few-orders"),
     ),
     "orders-not-reaching-stores": (
         "Paid orders do not reach the stores.",
         ("orders-unacknowledged", "merchant-deliveries-age", "relay-failures",
-         "relay-order-events-iterator-age", "events-not-published", "sweep-missed"),
+         "relay-order-events-iterator-age", "events-not-published", "events-dropped",
+         "orders-buffered", "order-intake-age", "sweep-missed"),
     ),
     "customers-not-told": (
         "Customers do not hear what becomes of their orders.",
@@ -22,7 +24,8 @@ SYMPTOMS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "money-not-recorded": (
         "Money that customers paid may be missing from our books.",
-        ("reconciliation-missed", "webhook-signatures", "invariant-violations"),
+        ("reconciliation-missed", "webhook-signatures", "webhook-lag", "payments-mismatched",
+         "reconciliation-differences", "invariant-violations"),
     ),
 }  # fmt: skip
 

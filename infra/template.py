@@ -9,9 +9,9 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-from infra.alarms import stage_alarms
 from infra.errors import Failed
 from infra.functions import finish_functions, serverless_functions
+from infra.stage_alarms import stage_alarms
 from infra.symptoms import symptom_alarms
 
 ANY_METHOD = "x-amazon-apigateway-any-method"

@@ -17,8 +17,9 @@ from chalicelib.config import Settings
 from chalicelib.domain import errors
 from chalicelib.domain.thresholds import DEFAULTS
 from infra import api_reference
-from infra.alarms import function_alarms, stage_alarms
+from infra.alarms import function_alarms
 from infra.package import settings_at_rest
+from infra.stage_alarms import stage_alarms
 from infra.symptoms import SYMPTOMS
 from tests.tables import resources
 
@@ -134,7 +135,7 @@ def alarms() -> dict[str, str]:
 
 def test_every_alarm_of_the_data_stack_is_read():
     declared = [r for r in resources().values() if r["Type"] == "AWS::CloudWatch::Alarm"]
-    assert len(alarms()) == len(declared) + len(stage_alarms()) + len(SYMPTOMS) + 4
+    assert len(alarms()) == len(declared) + len(stage_alarms()) + len(SYMPTOMS) + 5
 
 
 def test_every_alarm_is_documented():

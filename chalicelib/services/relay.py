@@ -13,6 +13,7 @@ import msgspec
 from chalicelib import aws
 from chalicelib.config import settings
 from chalicelib.domain.errors import Malformed, Unavailable
+from chalicelib.services import pulse
 
 EVENT_PREFIX = "event#"
 # Limits of one PublishBatch; some room is left for the attributes, which count too.
@@ -26,6 +27,7 @@ class Routing(msgspec.Struct, frozen=True):
     event_id: str
     type: str
     store_id: str
+    data: pulse.Fact = pulse.Fact()
 
 
 class Outbound(msgspec.Struct, frozen=True):
@@ -81,6 +83,9 @@ def _refused(batch: Sequence[Outbound], publish: Publish) -> list[str]:
         refused = publish(batch)
     except Unavailable:
         refused = set(range(len(batch)))
+    for at, item in enumerate(batch):
+        if at not in refused:
+            pulse.note(item.routing.type, item.routing.data)
     return [item.sequence_number for at, item in enumerate(batch) if at in refused]
 
 

@@ -9,6 +9,7 @@ import msgspec
 from chalicelib.domain.exception_cases import ExceptionCase, Finding
 from chalicelib.domain.orders import Order
 from chalicelib.domain.thresholds import Thresholds
+from chalicelib.observability import count
 from chalicelib.services import case_work, exception_cases
 from chalicelib.services.exception_cases import Seen
 from chalicelib.store.sweep import Lease
@@ -75,6 +76,8 @@ def see(finding: Finding, order: Order | None, run: Run, now: datetime) -> Seen:
         overdue = (now - finding.since).total_seconds()
         run.overdue_seconds = max(run.overdue_seconds, overdue)
     run.counts.opened += seen.opened
+    if seen.opened and seen.case.severity == "critical":
+        count("CriticalCasesOpened")
     return seen
 
 

@@ -40,6 +40,7 @@ def receive(provider_name: str, raw: RawWebhook, now: datetime) -> WebhookReply:
     except InvalidSignature as refused:
         forgeries.note(provider_name, refused.detail, now)
         return provider.reply(accepted=False)
+    count("WebhookLagSeconds", max((now - event.occurred_at).total_seconds(), 0))
     take(event, raw.body, now)
     return provider.reply(accepted=True)
 

@@ -144,7 +144,9 @@ def test_every_bucket_is_private_encrypted_versioned_and_forgets_in_time(of_type
         key = encryption["ServerSideEncryptionByDefault"]["KMSMasterKeyID"]
         assert key == {"Fn::GetAtt": ["DataKey", "Arn"]}
         assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
-        assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+        assert bucket["OwnershipControls"] == {
+            "Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]
+        }
     old, taken = buckets["StandingBucket"]["LifecycleConfiguration"]["Rules"]
     assert old["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}
     assert (taken["Prefix"], taken["ExpirationInDays"]) == ("taken/", 90)
