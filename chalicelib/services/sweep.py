@@ -21,7 +21,7 @@ from chalicelib.services import (
     stock_check,
     subject_check,
 )
-from chalicelib.services.sweep_run import Run, SweepCounts
+from chalicelib.services.sweep_run import REPAIRS_A_RUN_MAX, Run, SweepCounts
 from chalicelib.store import orders as order_table
 from chalicelib.store import rules as rule_table
 from chalicelib.store import sweep as table
@@ -46,6 +46,7 @@ def sweep(
     clock: Clock,
     budget: timedelta,
     wait: Callable[[float], None] = time.sleep,
+    repairs_max: int = REPAIRS_A_RUN_MAX,
 ) -> SweepCounts:
     """Look at all that is due now, within the budget. What is left stays due."""
     started = clock()
@@ -55,6 +56,7 @@ def sweep(
         clock=clock,
         deadline=started + budget,
         counts=SweepCounts(sweep_id=fresh("swp"), requested_by=requested_by, started_at=started),
+        repairs_left=repairs_max,
     )
     _check_due_orders(run, wait)
     _walk_after_an_edit(run, stored)

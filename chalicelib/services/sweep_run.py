@@ -50,7 +50,7 @@ class Run(msgspec.Struct, kw_only=True):
     clock: Callable[[], datetime]
     deadline: datetime
     counts: SweepCounts
-    repairs_left: int = REPAIRS_A_RUN_MAX
+    repairs_left: int
     walks_stock: bool = False
     checked: set[str] = msgspec.field(default_factory=set)
     skus: set[tuple[str, str]] = msgspec.field(default_factory=set)
