@@ -10,7 +10,7 @@ SYMPTOMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "customers-cannot-order": (
         "Customers cannot order, or wait too long.",
         ("api-server-errors", "api-latency", "api-throttles", "orders-table-throttled",
-         "orders-refused", "breaker-open", "database-errors", "few-orders"),
+         "orders-refused", "breaker-open", "few-orders", "database-errors"),
     ),
     "orders-not-reaching-stores": (
         "Paid orders do not reach the stores.",
