@@ -59,7 +59,7 @@ def database_down(day: Day) -> Drill:
     drill = Drill("outage of the database, then of a queue", injected=2)
     shop, proxy = day.shop, day.stage.proxy
     shop.leave(shop.scarce_sku, LEFT)
-    whole_stories = Load(shop)
+    whole_stories = Load(shop, clients=2)
     began, since = time.monotonic(), datetime.now(UTC)
     proxy.weather = Weather(database_down=True)
     rush = Rush(shop, day.down_seconds)
@@ -75,6 +75,7 @@ def database_down(day: Day) -> Drill:
     elsewhere = max(elsewhere, day.stage.orders_on_standby())
     back = datetime.now(UTC)
     proxy.weather = Weather()
+    whole_stories.last_orders()
     orders = _decided(shop, rush.taken)
     drill.repaired.append(time.monotonic() - began)
     until(lambda: shop.open_incident() is None, DRAINED_SECONDS, "the incident closed")

@@ -199,9 +199,13 @@ class Load:
             self.refused += 1
             self.first_refusal = self.first_refusal or time.monotonic()
 
-    def end(self, seconds: float) -> None:
-        """No new orders; those under way come to their end."""
+    def last_orders(self) -> None:
+        """No new ones from now on."""
         self._over.set()
+
+    def end(self, seconds: float) -> None:
+        """Those under way come to their end."""
+        self.last_orders()
         ends = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(ends - time.monotonic(), 0))
