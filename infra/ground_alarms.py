@@ -12,7 +12,7 @@ WRITTEN_RARELY = ("catalogue", "customers")
 
 
 def ground_alarms() -> dict[str, Template]:
-    return {
+    return _for_tables() | {
         "ConcurrencyAlarm": alarm(
             "concurrency",
             "The account's functions use four fifths of what may run at once.",
@@ -42,19 +42,23 @@ def ground_alarms() -> dict[str, Template]:
             ],
             Threshold=SYSTEM_ERRORS_A_MINUTE_MAX,
         ),
-        **{
-            f"{table.capitalize()}ReadsThrottledAlarm": _throttled(
-                f"{table}-reads-throttled", f"Reads of the {table} table", "Read", table
-            )
-            for table in TABLES
-        },
-        **{
-            f"{table.capitalize()}ThrottledAlarm": _throttled(
-                f"{table}-table-throttled", f"Writes to the {table} table", "Write", table
-            )
-            for table in WRITTEN_RARELY
-        },
     }
+
+
+def _for_tables() -> dict[str, Template]:
+    reads = {
+        f"{table.capitalize()}ReadsThrottledAlarm": _throttled(
+            f"{table}-reads-throttled", f"Reads of the {table} table", "Read", table
+        )
+        for table in TABLES
+    }
+    writes = {
+        f"{table.capitalize()}ThrottledAlarm": _throttled(
+            f"{table}-table-throttled", f"Writes to the {table} table", "Write", table
+        )
+        for table in WRITTEN_RARELY
+    }
+    return reads | writes
 
 
 def _throttled(name: str, what: str, kind: str, table: str) -> Template:

@@ -17,7 +17,10 @@ SECRET_AGE_DAYS_MAX = 90
 def stage_alarms() -> dict[str, Template]:
     return (
         _for_callers()
+        | _for_traffic()
         | _for_orders()
+        | _for_events()
+        | _for_stock()
         | _for_money()
         | _for_the_bad_day()
         | _for_the_sweep()
@@ -27,7 +30,7 @@ def stage_alarms() -> dict[str, Template]:
 
 
 def _for_callers() -> dict[str, Template]:
-    """What callers notice: errors, waiting, and being refused more than usual."""
+    """What callers notice: errors and waiting."""
     api = {"Namespace": "AWS/ApiGateway", "Dimensions": API}
     return {
         "ApiServerErrorsAlarm": alarm(
@@ -49,6 +52,13 @@ def _for_callers() -> dict[str, Template]:
             EvaluationPeriods=5,
             DatapointsToAlarm=3,
         ),
+    }
+
+
+def _for_traffic() -> dict[str, Template]:
+    """Much more is refused than usual, or much less is ordered."""
+    api = {"Namespace": "AWS/ApiGateway", "Dimensions": API}
+    return {
         "ApiRefusalsAlarm": unusual(
             "api-refusals",
             "Callers are refused far more often than usual: an attack, or a client's mistake.",
@@ -72,9 +82,7 @@ def _for_callers() -> dict[str, Template]:
 
 
 def _for_orders() -> dict[str, Template]:
-    """What orders meet on their way: nobody accepts them, nobody hears of them, a hot product."""
-    topic = {"Namespace": "AWS/SNS", "Dimensions": named("TopicName", "order-events")}
-    stock = {"Namespace": "AWS/DynamoDB", "Dimensions": named("TableName", "stock")}
+    """What orders meet on their way: nobody accepts them, or worse."""
     return {
         "OrdersUnacknowledgedAlarm": own(
             "orders-unacknowledged",
@@ -88,6 +96,13 @@ def _for_orders() -> dict[str, Template]:
             "A critical exception case was opened.",
             MetricName="CriticalCasesOpened",
         ),
+    }
+
+
+def _for_events() -> dict[str, Template]:
+    """Nobody hears of an order."""
+    topic = {"Namespace": "AWS/SNS", "Dimensions": named("TopicName", "order-events")}
+    return {
         "EventsNotPublishedAlarm": alarm(
             "events-not-published",
             "The topic of order events could not deliver to a queue.",
@@ -102,6 +117,13 @@ def _for_orders() -> dict[str, Template]:
             **topic,
             MetricName="NumberOfNotificationsFailedToRedriveToDlq",
         ),
+    }
+
+
+def _for_stock() -> dict[str, Template]:
+    """A product is hot, or much is refused."""
+    stock = {"Namespace": "AWS/DynamoDB", "Dimensions": named("TableName", "stock")}
+    return {
         "StockConflictsAlarm": alarm(
             "stock-conflicts",
             "More than fifty transactions a minute conflict on stock: a product is hot.",
