@@ -7,9 +7,9 @@ from typing import Any
 import boto3
 import urllib3
 
+from chalicelib.domain.payment_requests import PaymentRequest
 from chalicelib.providers.base import RawWebhook, WebhookReply
 from chalicelib.services import payments, webhooks
-from chalicelib.services.payments import PaymentRequest
 from tests.factories import CUSTOMER
 from tests.providers.http_double import HttpDouble, until
 

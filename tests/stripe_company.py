@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import boto3
 
+from chalicelib.domain.payment_requests import PaymentRequest
 from chalicelib.providers.base import RawWebhook
 from chalicelib.services import payments, webhooks
-from chalicelib.services.payments import PaymentRequest
 from tests.contract.provider_samples import stripe as sample
 from tests.factories import CUSTOMER
 from tests.providers.http_double import Answer, Asked, HttpDouble
@@ -35,8 +35,8 @@ class StripeCompany(HttpDouble):
             SecretString=json.dumps(sample.secrets(self.base)),
         )
 
-    def start(self, order_id: str, key: str = "pay-1") -> Any:
-        wish = PaymentRequest(provider="stripe", method="card")
+    def start(self, order_id: str, key: str = "pay-1", **more: Any) -> Any:
+        wish = PaymentRequest(provider="stripe", method="card", **more)
         return payments.start(order_id, wish, CUSTOMER, key, datetime.now(UTC)).payment
 
     def pay(self, reference: str) -> Json:
@@ -52,7 +52,8 @@ class StripeCompany(HttpDouble):
 
     def dispute(self, reference: str, status: str = "needs_response", **more: Any) -> Json:
         closed = status in {"won", "lost"}
-        claim = sample.dispute(status, payment_intent=reference, **more)
+        currency = self._currency_of(reference)
+        claim = sample.dispute(status, payment_intent=reference, currency=currency, **more)
         claim["id"] = f"dp_{reference}"
         return self.happened(f"charge.dispute.{'closed' if closed else 'created'}", claim)
 
@@ -65,10 +66,15 @@ class StripeCompany(HttpDouble):
     def deliver(self, event: Json) -> int:
         return webhooks.receive("stripe", signed(event), datetime.now(UTC)).status
 
+    def _currency_of(self, reference: str) -> str:
+        return str(self.intents.get(reference, {}).get("currency", "cny"))
+
     def _made_refund(self, wish: Json, metadata: Json, status: str = "succeeded") -> Json:
+        currency = self._currency_of(wish["payment_intent"])
         made = sample.refund(
-            status, id=f"re_{len(self.refunds) + 1}", metadata=metadata, created=_now(), **wish
-        )
+            status, id=f"re_{len(self.refunds) + 1}", metadata=metadata, created=_now(),
+            currency=currency, **wish,
+        )  # fmt: skip
         self.refunds[made["id"]] = made
         return made
 

@@ -33,11 +33,14 @@ class SpanView(msgspec.Struct):
 
 
 class PaymentWayView(msgspec.Struct):
-    """`devices` tells for each method on which devices it can be used."""
+    """`devices` tells for each method on which devices it can be used, `currencies` in what it
+    can charge: the store's own, or others at an exchange rate.
+    """
 
     provider: str
     methods: list[str]
     devices: dict[str, list[Device]]
+    currencies: list[str]
 
 
 class CategoryView(msgspec.Struct):
@@ -163,6 +166,7 @@ def payment_ways(store: Store, offered: Offered) -> list[PaymentWayView]:
             way.provider,
             list(way.devices),
             {method: list(devices) for method, devices in way.devices.items()},
+            list(way.currencies),
         )
         for way in ways_of(store, offered)
     ]

@@ -9,6 +9,7 @@ from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
 from chalicelib.api.catalogue_views import SpanView, hours_view
 from chalicelib.domain.catalogue import Store, StoreState
 from chalicelib.domain.catalogue_requests import PauseRequest, ResumeRequest, StorePatch
+from chalicelib.domain.charges import ChargeRate
 from chalicelib.domain.money import Money
 from chalicelib.domain.text import Text
 from chalicelib.services import catalogue, stores
@@ -41,6 +42,7 @@ class StoreSettings(msgspec.Struct, kw_only=True):
     order_expires_seconds: int
     duplicate_window_seconds: int
     promise_seconds: dict[str, int]
+    charge_currencies: tuple[ChargeRate, ...]
     paused: bool
     pause_reason: str | None
     paused_until: datetime | None

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from chalicelib.api import invoice_views
 from chalicelib.api.invoice_views import InvoiceSummary
@@ -22,6 +23,8 @@ from chalicelib.domain.orders import (
 from chalicelib.domain.payments import NextAction, Payment, Refund
 from chalicelib.domain.pricing import Problem
 from chalicelib.domain.text import Text, localized
+from chalicelib.services import charges
+from chalicelib.services.charges import ShownCharge
 from chalicelib.store.order_files import OrderFile
 
 
@@ -53,6 +56,8 @@ class EventView(msgspec.Struct, kw_only=True):
 
 
 class PaymentView(msgspec.Struct, kw_only=True):
+    """`charge` is what the provider takes, where that is another currency than the store's."""
+
     payment_id: str
     order_id: str
     provider: str
@@ -63,6 +68,7 @@ class PaymentView(msgspec.Struct, kw_only=True):
     expires_at: datetime
     created_at: datetime
     failure_reason: str | None
+    charge: ShownCharge | UnsetType = UNSET
 
 
 class RefundedLineView(msgspec.Struct, kw_only=True):
@@ -72,7 +78,9 @@ class RefundedLineView(msgspec.Struct, kw_only=True):
 
 
 class RefundView(msgspec.Struct, kw_only=True):
-    """`line_items` are what was given back by line, each with its share of the total."""
+    """`line_items` are what was given back by line, each with its share of the total. `charge` is
+    what the provider gives back where it took another currency.
+    """
 
     refund_id: str
     payment_id: str
@@ -83,6 +91,7 @@ class RefundView(msgspec.Struct, kw_only=True):
     line_items: list[RefundedLineView]
     created_at: datetime
     updated_at: datetime
+    charge: Money | UnsetType = UNSET
 
 
 class DisputeView(msgspec.Struct, kw_only=True):
@@ -96,6 +105,7 @@ class DisputeView(msgspec.Struct, kw_only=True):
     evidence_due_at: datetime | None
     opened_at: datetime
     updated_at: datetime
+    charge: Money | UnsetType = UNSET
 
 
 class OrderSummary(msgspec.Struct, kw_only=True):
@@ -202,6 +212,7 @@ def payment_view(payment: Payment) -> PaymentView:
         expires_at=payment.expires_at,
         created_at=payment.created_at,
         failure_reason=payment.failure_reason,
+        charge=charges.shown(payment.charge) if payment.charge else UNSET,
     )
 
 
@@ -223,6 +234,7 @@ def refund_view(refund: Refund) -> RefundView:
         ],
         created_at=refund.created_at,
         updated_at=refund.updated_at,
+        charge=refund.charge,
     )
 
 

@@ -4,8 +4,8 @@ from chalicelib.api import order_views
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
 from chalicelib.api.order_views import PaymentView
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.payment_requests import PaymentRequest
 from chalicelib.services import orders, payments
-from chalicelib.services.payments import PaymentRequest
 
 routes = ApiBlueprint(__name__)
 

@@ -134,6 +134,12 @@ TITLES: dict[str, Text] = {
     "if_match_required": {"en": "An If-Match header is required", "zh-CN": "缺少 If-Match 请求头"},
     "invalid_transition": {"en": "The order cannot do this now", "zh-CN": "订单当前不能执行此操作"},
     "payment_due": {"en": "Something is still to be paid", "zh-CN": "还有未付款项"},
+    "rate_expired": {
+        "en": "The exchange rate does not hold any more", "zh-CN": "汇率已失效，请重新选择",
+    },
+    "charge_changed": {
+        "en": "The amount to be charged has changed", "zh-CN": "应付金额已变化，请重新确认",
+    },
     "already_paid": {"en": "The order is paid", "zh-CN": "订单已付款"},
     "order_not_payable": {"en": "The order takes no payment now", "zh-CN": "订单当前不能付款"},
     "order_not_editable": {"en": "The order can no longer be changed", "zh-CN": "订单已不能修改"},

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.domain import cancellations, orders
+from chalicelib.domain import cancellations, orders, refunds
 from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.einvoices import EInvoice
 from chalicelib.domain.invoice_books import (
@@ -180,6 +180,20 @@ def _money(book: OrderBook) -> Iterator[str]:
         yield "two payments are open"
 
 
+def _charges(book: OrderBook) -> Iterator[str]:
+    """All of a payment in the one currency is all of it in the other, and all that went back."""
+    for payment in book.payments:
+        if not payment.charge:
+            continue
+        taken, home = payment.charge.captured_minor, payment.captured_minor
+        asked = payment.charge.amount.amount_minor
+        if (taken == asked) != (home == payment.amount.amount_minor):
+            yield f"{payment.payment_id}: {taken} of {asked} taken, booked as {home}"
+        given = refunds.given_of(payment, book.refunds, book.disputes)
+        if given.minor == home and given.charged_minor != taken:
+            yield f"{payment.payment_id}: {given.charged_minor} of {taken} went back for all of it"
+
+
 def _disputes(book: OrderBook) -> Iterator[str]:
     order = book.order
     for status, counted in (("open", order.disputed_minor), ("lost", order.lost_minor)):
@@ -219,7 +233,9 @@ def _fees(book: OrderBook) -> Iterator[str]:
     return fee_faults(book.events)
 
 
-_LAWS = (_versions, _steps, _totals, _money, _disputes, _holdings, _invoices, _ledger, _fees)
+_LAWS = (
+    _versions, _steps, _totals, _money, _charges, _disputes, _holdings, _invoices, _ledger, _fees,
+)  # fmt: skip
 
 
 def _add(sums: dict[tuple[str, str], int], store_id: str, units: Mapping[str, int]) -> None:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from chalicelib.domain.charges import ChargeRate
 from chalicelib.domain.money import Money
 from chalicelib.domain.text import Text
 
@@ -61,7 +62,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     """Times are seconds; `tax_basis_points` of 1300 is 13 %.
 
     `tax_id` and `country` are the seller's, for invoices. `einvoice_provider` names the platform
-    that issues digital e-invoices, for goods of the class `einvoice_goods_code`.
+    that issues digital e-invoices, for goods of the class `einvoice_goods_code`. Buyers may be
+    charged in any of `charge_currencies` instead of the store's, as long as its rate holds.
     """
 
     store_id: str
@@ -86,6 +88,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     order_expires_seconds: int = 900
     duplicate_window_seconds: int = 120
     promise_seconds: dict[str, int] = msgspec.field(default_factory=dict)
+    charge_currencies: tuple[ChargeRate, ...] = ()
 
 
 class StoreState(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from chalicelib.domain.catalogue import Product, Store
+from chalicelib.domain.charges import ChargeRate
 from chalicelib.domain.errors import FieldError, InvalidInput
 from chalicelib.domain.money import Money
 from chalicelib.domain.order_requests import Email, Id, Sku
@@ -106,6 +107,7 @@ class StorePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     order_expires_seconds: Annotated[int, Meta(ge=60, le=86_400)] | UnsetType = UNSET
     duplicate_window_seconds: Annotated[int, Meta(ge=0, le=86_400)] | UnsetType = UNSET
     promise_seconds: dict[str, Seconds] | UnsetType = UNSET
+    charge_currencies: Annotated[tuple[ChargeRate, ...], Meta(max_length=20)] | UnsetType = UNSET
 
 
 class PauseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from chalicelib.domain import orders
+from chalicelib.domain import charges, orders
+from chalicelib.domain.charges import Given
 from chalicelib.domain.ids import derived
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Change, Order
@@ -19,7 +21,10 @@ _RANK = {"open": 0, "won": 1, "lost": 2}
 
 
 class Dispute(msgspec.Struct, frozen=True, kw_only=True):
-    """`reference` is the provider's id. Evidence counts until `evidence_due_at`, if it said so."""
+    """`reference` is the provider's id. Evidence counts until `evidence_due_at`, if it said so.
+
+    `charge` is what is claimed where another currency was taken than the store's.
+    """
 
     dispute_id: str
     order_id: str
@@ -31,6 +36,12 @@ class Dispute(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     reason: str | None = None
     evidence_due_at: datetime | None = None
+    charge: Money | UnsetType = UNSET
+
+    @property
+    def at_provider(self) -> Money:
+        """What is claimed, in the currency that was taken."""
+        return self.charge or self.amount
 
 
 def dispute_id_of(event: ProviderEvent) -> str:
@@ -39,13 +50,21 @@ def dispute_id_of(event: ProviderEvent) -> str:
 
 
 def apply(
-    order: Order, payment: Payment, known: Dispute | None, event: ProviderEvent, now: datetime
+    order: Order,
+    payment: Payment,
+    known: Dispute | None,
+    event: ProviderEvent,
+    given: Given,
+    now: datetime,
 ) -> Change | None:
-    """What the bank's word about a captured payment changes; None when it says nothing new."""
+    """What the bank's word about a captured payment changes; None when it says nothing new.
+
+    `given` is what else of the payment went back.
+    """
     status: DisputeStatus = "open"
     if event.kind == "dispute.closed":
         status = "won" if event.won else "lost"
-    dispute = _as_told(payment, known, event, status, now)
+    dispute = _as_told(payment, known, event, status, given, now)
     if known is not None and (known == dispute or _RANK[status] < _RANK[known.status]):
         return None
     order_after = _moved(_moved(order, known, -1), dispute, +1)
@@ -64,18 +83,20 @@ def _as_told(
     known: Dispute | None,
     event: ProviderEvent,
     status: DisputeStatus,
+    given: Given,
     now: datetime,
 ) -> Dispute:
     amount = event.amount
-    if amount is None or amount.currency != payment.amount.currency:
-        amount = Money(payment.captured_minor, payment.amount.currency)
+    if amount is None or amount.currency != payment.taken.currency:
+        amount = payment.taken
     due_at = event.evidence_due_at or (known.evidence_due_at if known else None)
     told = Dispute(
         dispute_id=dispute_id_of(event),
         order_id=payment.order_id,
         payment_id=payment.payment_id,
         status=status,
-        amount=amount,
+        amount=_at_home(amount, payment, known, given),
+        charge=amount if payment.charge else UNSET,
         reference=event.dispute_reference or event.reference or "",
         opened_at=known.opened_at if known else now,
         updated_at=known.updated_at if known else now,
@@ -83,6 +104,17 @@ def _as_told(
         evidence_due_at=due_at if status == "open" else None,
     )
     return told if told == known else msgspec.structs.replace(told, updated_at=now)
+
+
+def _at_home(claimed: Money, payment: Payment, known: Dispute | None, given: Given) -> Money:
+    if not payment.charge:
+        return claimed
+    if known is not None and known.charge == claimed:
+        return known.amount
+    minor = charges.part_returned(
+        claimed.amount_minor, given, payment.captured_minor, payment.charge
+    )
+    return Money(minor, payment.amount.currency)
 
 
 def _moved(order: Order, dispute: Dispute | None, sign: int) -> Order:
@@ -101,6 +133,8 @@ def _facts(dispute: Dispute, event: ProviderEvent) -> dict[str, Any]:
         "provider": event.provider,
         "amount": msgspec.to_builtins(dispute.amount),
     }
+    if dispute.charge:
+        facts["charge"] = msgspec.to_builtins(dispute.charge)
     if dispute.reason:
         facts["reason"] = dispute.reason
     if dispute.evidence_due_at:

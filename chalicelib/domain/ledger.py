@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import OrderEvent
@@ -25,7 +26,7 @@ FEE_CHARGED, FEE_RETURNED = "payment.fee_charged", "payment.fee_returned"
 _FEES = {FEE_CHARGED: 1, FEE_RETURNED: -1}
 COLUMNS = (
     "at", "store_id", "order_number", "order_id", "entry_id", "type", "document", "account",
-    "debit", "credit", "currency",
+    "debit", "credit", "currency", "charge", "charge_currency",
 )  # fmt: skip
 
 
@@ -38,7 +39,10 @@ class Posting(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One fact, under its event's id; `document` is the payment, refund or invoice it is about."""
+    """One fact, under its event's id; `document` is the payment, refund or invoice it is about.
+
+    The postings are in the store's currency; `charge` is the same in the one that was moved.
+    """
 
     entry_id: str
     at: datetime
@@ -48,6 +52,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     document: str
     postings: tuple[Posting, ...]
+    charge: Money | UnsetType = UNSET
 
     @property
     def difference(self) -> int:
@@ -139,6 +144,7 @@ def _entry(event: OrderEvent, amounts: Amounts) -> Entry:
             Posting(account, Money(max(n, 0), currency), Money(max(-n, 0), currency))
             for account, n in amounts.items()
         ),
+        charge=msgspec.convert(event.data["charge"], Money) if "charge" in event.data else UNSET,
     )
 
 
@@ -153,7 +159,8 @@ def written(entries: Iterable[Entry]) -> str:
             entry.at.isoformat(), entry.store_id, entry.order_number, entry.order_id,
             entry.entry_id, entry.type, entry.document,
         )  # fmt: skip
+        charge = (entry.charge.decimal(), entry.charge.currency) if entry.charge else ("", "")
         for posting in entry.postings:
             amounts = (posting.debit.decimal(), posting.credit.decimal(), posting.debit.currency)
-            sheet.writerow((*head, posting.account, *amounts))
+            sheet.writerow((*head, posting.account, *amounts, *charge))
     return target.getvalue()

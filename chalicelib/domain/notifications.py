@@ -90,7 +90,7 @@ def words(
         "code": order.pickup_code,
         "store": localized(store.name, language) if store else _OUR_STORE[language],
         "total": money_text(order.totals.total),
-        "amount": money_text(_amount(event)),
+        "amount": _amount_text(event),
         "because": _because(event, language),
         "message": localized(event.data.get("customer_message") or {}, language),
         "promised": _promised(order, store),
@@ -196,6 +196,13 @@ def _money_variant(event: OrderEvent) -> str:
 def _amount(event: OrderEvent) -> Money:
     raw = event.data.get("captured") or event.data.get("amount")
     return msgspec.convert(raw, Money) if raw else event.total
+
+
+def _amount_text(event: OrderEvent) -> str:
+    """With what the buyer's bank will show, where that is in another currency."""
+    text = money_text(_amount(event))
+    charge = event.data.get("charge")
+    return f"{text} ({money_text(msgspec.convert(charge, Money))})" if charge else text
 
 
 def _because(event: OrderEvent, language: str) -> str:

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from chalicelib.domain import edits, orders
+from chalicelib.domain import charges, edits, orders
+from chalicelib.domain.charges import Charge
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.line_refunds import RefundedLine
 from chalicelib.domain.money import Money
@@ -42,7 +43,8 @@ class NextAction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """One attempt to take money. `reference` is the provider's id, known once it answered;
-    `asked_at` is when the sweep last asked about it and heard nothing new.
+    `asked_at` is when the sweep last asked about it and heard nothing new. With a `charge` the
+    provider takes that, in another currency; all amounts here are in the store's.
     """
 
     payment_id: str
@@ -60,12 +62,25 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     captured_minor: int = 0
     failure_reason: str | None = None
     asked_at: datetime | None = None
+    charge: Charge | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def at_provider(self) -> Money:
+        """What the provider is asked to take."""
+        return self.charge.amount if self.charge else self.amount
+
+    @property
+    def taken(self) -> Money:
+        """What the provider took, in its currency."""
+        minor = self.charge.captured_minor if self.charge else self.captured_minor
+        return Money(minor, self.at_provider.currency)
 
 
 class Refund(msgspec.Struct, frozen=True, kw_only=True):
     """`part_of` is the refund that people asked for, when it took more than one payment.
 
-    One that was `made_elsewhere`, in the provider's dashboard, is never asked for by us.
+    One that was `made_elsewhere`, in the provider's dashboard, is never asked for by us. `charge`
+    is what the provider gives back where it took another currency.
     """
 
     refund_id: str
@@ -83,6 +98,12 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[RefundedLine, ...] = ()
     part_of: str | None = None
     made_elsewhere: bool = False
+    charge: Money | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def at_provider(self) -> Money:
+        """What the provider is asked to give back."""
+        return self.charge or self.amount
 
 
 class ProviderEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,27 +150,7 @@ def begin(order: Order, payment: Payment, actor: Actor, now: datetime) -> Change
         changes["expires_at"] = payment.expires_at
     after, events = orders.happened(
         msgspec.structs.replace(order, **changes),
-        (("payment.pending", _facts(payment)),),
-        actor,
-        now,
-    )
-    return Change(before=order, order=after, events=events, documents=(payment,))
-
-
-def approve_on_site(order: Order, payment: Payment, actor: Actor, now: datetime) -> Change:
-    """Pay at the counter: the order is confirmed now and collected by staff later."""
-    if order.status != "placed":
-        raise Conflict(f"An order that is {order.status} is past this.", code="order_not_payable")
-    after, events = orders.happened(
-        msgspec.structs.replace(
-            order,
-            status="confirmed",
-            payment_status="unpaid",
-            confirmed_at=now,
-            expires_at=None,
-            open_payment_id=payment.payment_id,
-        ),
-        (("order.confirmed", _facts(payment)),),
+        (("payment.pending", facts_of(payment)),),
         actor,
         now,
     )
@@ -188,7 +189,7 @@ def _not_captured(
         changes["open_payment_id"] = None
         changes["payment_status"] = settled_state(order, otherwise)
     kind = "payment.expired" if word in {"expired", "canceled"} else f"payment.{word}"
-    facts = ((kind, _facts(paid)),)
+    facts = ((kind, facts_of(paid)),)
     after, events = orders.happened(
         msgspec.structs.replace(order, **changes), facts, actor_of(event), now
     )
@@ -196,26 +197,25 @@ def _not_captured(
 
 
 def _captured(order: Order, payment: Payment, event: ProviderEvent, now: datetime) -> Change:
-    amount = event.amount or payment.amount
+    taken = event.amount or payment.at_provider
     paid = msgspec.structs.replace(
-        payment,
+        _booked(payment, taken),
         status="captured",
-        captured_minor=amount.amount_minor,
         updated_at=now,
         reference=event.reference or payment.reference,
         failure_reason=None,
     )
     order_after = msgspec.structs.replace(
         order,
-        captured_minor=order.captured_minor + amount.amount_minor,
+        captured_minor=order.captured_minor + paid.captured_minor,
         open_payment_id=None
         if order.open_payment_id == payment.payment_id
         else order.open_payment_id,
     )
-    facts: list[tuple[str, dict[str, Any]]] = [("payment.captured", _facts(paid))]
-    if amount != payment.amount:
-        expected = msgspec.to_builtins(payment.amount)
-        facts.append(("payment.mismatched", {**_facts(paid), "expected": expected}))
+    facts: list[tuple[str, dict[str, Any]]] = [("payment.captured", facts_of(paid))]
+    if taken != payment.at_provider:
+        unlike = {"expected": payment.at_provider, "taken": taken}
+        facts.append(("payment.mismatched", {**facts_of(paid), **msgspec.to_builtins(unlike)}))
     moves: tuple[StockMove, ...] = ()
     if order_after.pending_edit and order_after.payable_minor <= 0:
         order_after, moves = edits.settle(order_after)
@@ -230,6 +230,20 @@ def _captured(order: Order, payment: Payment, event: ProviderEvent, now: datetim
         facts.append(("order.confirmed", {}))
     after, events = orders.happened(order_after, tuple(facts), actor_of(event), now)
     return Change(before=order, order=after, events=events, stock=moves, documents=(paid,))
+
+
+def _booked(payment: Payment, taken: Money) -> Payment:
+    """In the store's currency. Of a currency that nobody asked for, nothing can be booked."""
+    if taken.currency != payment.at_provider.currency:
+        return payment
+    if not payment.charge:
+        return msgspec.structs.replace(payment, captured_minor=taken.amount_minor)
+    asked, minor = payment.charge.amount.amount_minor, taken.amount_minor
+    return msgspec.structs.replace(
+        payment,
+        captured_minor=charges.at_home(minor, asked, payment.amount.amount_minor),
+        charge=msgspec.structs.replace(payment.charge, captured_minor=minor),
+    )
 
 
 def payment_expiry(order: Order, now: datetime) -> datetime:
@@ -260,7 +274,7 @@ def actor_of(event: ProviderEvent) -> Actor:
     return Actor("provider", event.provider)
 
 
-def _facts(payment: Payment) -> dict[str, Any]:
+def facts_of(payment: Payment) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "payment_id": payment.payment_id,
         "provider": payment.provider,
@@ -272,6 +286,10 @@ def _facts(payment: Payment) -> dict[str, Any]:
             "amount_minor": payment.captured_minor,
             "currency": payment.amount.currency,
         }
+    if payment.charge:
+        charge = payment.taken if payment.status == "captured" else payment.at_provider
+        facts["charge"] = msgspec.to_builtins(charge)
+        facts["rate"] = payment.charge.rate
     if payment.failure_reason:
         facts["reason"] = payment.failure_reason
     return facts

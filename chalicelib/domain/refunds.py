@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain import orders
+from chalicelib.domain import charges, orders
+from chalicelib.domain.charges import Given
 from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.ids import derived
@@ -57,19 +58,30 @@ def _promised(order: Order, refund: Refund) -> tuple[Order, Refund]:
     return promised, msgspec.structs.replace(refund, waived_minor=waived)
 
 
+def given_of(payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Dispute]) -> Given:
+    """What of a captured payment was given, promised or claimed back so far."""
+    gone: list[Refund | Dispute] = [one for one in refunds if one.status != "failed"]
+    gone += [one for one in disputes if one.status != "won"]
+    gone = [one for one in gone if one.payment_id == payment.payment_id]
+    return Given(
+        sum(one.amount.amount_minor for one in gone),
+        sum(one.at_provider.amount_minor for one in gone),
+    )
+
+
 def left_of(payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Dispute]) -> int:
     """What of a captured payment was not given, promised or claimed back yet, in minor units."""
-    given = sum(
-        refund.amount.amount_minor
-        for refund in refunds
-        if refund.payment_id == payment.payment_id and refund.status != "failed"
+    return payment.captured_minor - given_of(payment, refunds, disputes).minor
+
+
+def charged(refund: Refund, payment: Payment, given: Given) -> Refund:
+    """The refund with what the provider is to give back, if that is in another currency."""
+    if not payment.charge:
+        return refund
+    part = charges.part_to_return(
+        refund.amount.amount_minor, given, payment.captured_minor, payment.charge
     )
-    claimed = sum(
-        dispute.amount.amount_minor
-        for dispute in disputes
-        if dispute.payment_id == payment.payment_id and dispute.status != "won"
-    )
-    return payment.captured_minor - given - claimed
+    return msgspec.structs.replace(refund, charge=part)
 
 
 def duplicates(
@@ -100,19 +112,32 @@ def apply(order: Order, refund: Refund, event: ProviderEvent, now: datetime) -> 
     return _settled(order, order, refund, event, word, now)
 
 
-def hear(order: Order, payment: Payment, event: ProviderEvent, now: datetime) -> Change | None:
+def hear(
+    order: Order, payment: Payment, event: ProviderEvent, given: Given, now: datetime
+) -> Change | None:
     """Record a refund that was not made here but at the provider, in its dashboard."""
     word = _WORDS.get(event.kind or "")
     if word is None:
         return None
-    captured = Money(payment.captured_minor, payment.amount.currency)
-    same_currency = event.amount is not None and event.amount.currency == captured.currency
+    made = _made_elsewhere(payment, event, given, now)
+    promised, made = _promised(order, made)
+    if word == "pending":
+        facts = (("refund.pending", _facts(made)),)
+        after, events = orders.happened(promised, facts, actor_of(event), now)
+        return Change(before=order, order=after, events=events, documents=(made,))
+    return _settled(order, promised, made, event, word, now)
+
+
+def _made_elsewhere(payment: Payment, event: ProviderEvent, given: Given, now: datetime) -> Refund:
+    amount = payment.taken
+    if event.amount is not None and event.amount.currency == amount.currency:
+        amount = event.amount
     made = Refund(
         refund_id=foreign_id(event),
-        order_id=order.order_id,
+        order_id=payment.order_id,
         payment_id=payment.payment_id,
         status="pending",
-        amount=event.amount if event.amount and same_currency else captured,
+        amount=amount,
         reason="made_at_provider",
         created_at=now,
         updated_at=now,
@@ -120,12 +145,14 @@ def hear(order: Order, payment: Payment, event: ProviderEvent, now: datetime) ->
         reference=event.refund_reference,
         made_elsewhere=True,
     )
-    promised, made = _promised(order, made)
-    if word == "pending":
-        facts = (("refund.pending", _facts(made)),)
-        after, events = orders.happened(promised, facts, actor_of(event), now)
-        return Change(before=order, order=after, events=events, documents=(made,))
-    return _settled(order, promised, made, event, word, now)
+    if not payment.charge:
+        return made
+    minor = charges.part_returned(
+        amount.amount_minor, given, payment.captured_minor, payment.charge
+    )
+    return msgspec.structs.replace(
+        made, amount=Money(minor, payment.amount.currency), charge=amount
+    )
 
 
 def foreign_id(event: ProviderEvent) -> str:
@@ -194,4 +221,6 @@ def _facts(refund: Refund) -> dict[str, Any]:
         "amount": msgspec.to_builtins(refund.amount),
         "reason": refund.reason,
     }
+    if refund.charge:
+        facts["charge"] = msgspec.to_builtins(refund.charge)
     return facts | ({"failure_reason": refund.failure_reason} if refund.failure_reason else {})

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from chalicelib.domain.catalogue import WEEKDAYS, Hours, Store, StoreState, next_opening
 from chalicelib.domain.errors import FieldError, InvalidInput
 from chalicelib.domain.invoice_details import is_tax_id
+from chalicelib.domain.money import EXPONENTS
 from chalicelib.domain.orders import FulfillmentType
 from chalicelib.domain.text import LANGUAGES
 
@@ -42,6 +43,7 @@ def check(store: Store) -> None:
         *_place_faults(store),
         *_word_faults("fulfillment_types", store.fulfillment_types, FULFILLMENT_TYPES),
         *_word_faults("payment_methods", store.payment_methods, PAYMENT_METHODS),
+        *_charge_faults(store),
     ]
     if store.tax_id is not None and not is_tax_id(store.tax_id):
         faults.append(FieldError("/tax_id", "Not a valid tax id."))
@@ -86,6 +88,20 @@ def _place_faults(store: Store) -> Iterator[FieldError]:
             yield FieldError(f"/tables/{i}", "1 to 20 letters, digits and hyphens.")
     if "dine_in" in store.fulfillment_types and not store.tables:
         yield FieldError("/tables", "Dining in needs tables.")
+
+
+def _charge_faults(store: Store) -> Iterator[FieldError]:
+    seen = {store.currency}
+    for i, rate in enumerate(store.charge_currencies):
+        if rate.currency in seen or rate.currency not in EXPONENTS:
+            yield FieldError(
+                f"/charge_currencies/{i}/currency", "Each once, of ISO 4217, not the store's own."
+            )
+        seen.add(rate.currency)
+        if not rate.rate.strip("0."):
+            yield FieldError(f"/charge_currencies/{i}/rate", "More than nothing.")
+        if rate.valid_until <= rate.rated_at:
+            yield FieldError(f"/charge_currencies/{i}/valid_until", "After rated_at.")
 
 
 def _word_faults(

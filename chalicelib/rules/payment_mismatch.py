@@ -3,6 +3,8 @@
 A dispute speaks from its first day on, so that the evidence is there in time.
 """
 
+import msgspec
+
 from chalicelib.domain import refunds
 from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.exception_cases import Finding, Remedy
@@ -17,6 +19,8 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
     disputed = [dispute for dispute in evidence.disputes if dispute.status == "open"]
     if disputed:
         return _claimed_back(evidence, disputed)
+    if unbooked := _in_another_currency(evidence):
+        return unbooked
     if order.status in {"canceled", "rejected"} or not order.captured_minor:
         return None
     if unlike := _unlike_the_provider(evidence):
@@ -43,6 +47,33 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
         ),
         remedies=tuple(Remedy("ask_provider", payment.payment_id) for payment in captured),
     )
+
+
+def _in_another_currency(evidence: OrderEvidence) -> Finding | None:
+    """Money that nobody asked for so: no book can have it, and people give it back there."""
+    given_back = {one.payment_id for one in evidence.refunds if one.status == "succeeded"}
+    for event in evidence.events:
+        taken, expected = event.data.get("taken"), event.data.get("expected")
+        if event.type != "payment.mismatched" or not taken or not expected:
+            continue
+        payment_id = event.data["payment_id"]
+        if taken["currency"] == expected["currency"] or payment_id in given_back:
+            continue
+        words = msgspec.convert(taken, Money)
+        number, provider = evidence.order.number, event.data["provider"]
+        return evidence.found(
+            RULE.name,
+            since=event.at,
+            cause="outside",
+            summary=both(
+                f"Order {number}: {provider} took {words.decimal()} {words.currency} for "
+                f"{payment_id}, which was to be paid in {expected['currency']}. Give it back in "
+                "its dashboard.",
+                f"订单 {number}：{payment_id} 应以 {expected['currency']} 支付，{provider} 实收 "
+                f"{words.decimal()} {words.currency}，请在其后台退回。",
+            ),
+        )
+    return None
 
 
 def _claimed_back(evidence: OrderEvidence, disputed: list[Dispute]) -> Finding:
@@ -72,12 +103,13 @@ def _unlike_the_provider(evidence: OrderEvidence) -> Finding | None:
         payment = captured.get(record.payment_id)
         if payment is None or len(record.captured) > 1:
             continue  # paid_not_recorded, duplicate_charge
-        ours = Money(payment.captured_minor, payment.amount.currency)
+        ours = payment.taken
         theirs = record.captured[0] if record.captured else None
         if theirs == ours and not record.unknown_refunds:
             continue
         words = f"{theirs.decimal()} {theirs.currency}" if theirs else "—"
-        given = sum(refund.amount.amount_minor for refund in record.unknown_refunds)
+        unknown = sum(refund.amount.amount_minor for refund in record.unknown_refunds)
+        given = Money(unknown, ours.currency).decimal()
         return evidence.found(
             RULE.name,
             since=record.seen_at,
@@ -85,10 +117,10 @@ def _unlike_the_provider(evidence: OrderEvidence) -> Finding | None:
             summary=both(
                 f"Order {order.number}: the books of {record.provider} have {words} for "
                 f"{record.payment_id}, ours {ours.decimal()} {ours.currency}; refunds that we do "
-                f"not have: {amount(given, order)}.",
+                f"not have: {given}.",
                 f"订单 {order.number}：{record.provider} 账上 {record.payment_id} 为 {words}，"
                 f"本系统为 {ours.decimal()} {ours.currency}；本系统没有的退款："
-                f"{amount(given, order)}。",
+                f"{given}。",
             ),
             remedies=(Remedy("ask_provider", record.payment_id),),
         )

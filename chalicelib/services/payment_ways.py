@@ -14,10 +14,11 @@ _EVERY_DEVICE: tuple[Device, ...] = get_args(Device)
 
 
 class Way(msgspec.Struct, frozen=True):
-    """A provider with its methods here, and the devices that can use each."""
+    """A provider with its methods here, the devices that can use each, and what it can charge."""
 
     provider: str
     devices: dict[str, tuple[Device, ...]]
+    currencies: tuple[str, ...]
 
 
 def ways_of(store: Store, offered: Mapping[str, Provider]) -> list[Way]:
@@ -26,14 +27,13 @@ def ways_of(store: Store, offered: Mapping[str, Provider]) -> list[Way]:
     First come the methods that the store names first; what is paid on site is the last.
     """
     found = [
-        Way(name, _devices(store, provider))
+        Way(name, _devices(store, provider), _currencies(store, provider))
         for name, provider in offered.items()
-        if provider.currencies is None or store.currency in provider.currencies
     ]
-    found = [way for way in found if way.devices]
+    found = [way for way in found if way.devices and way.currencies]
     found.sort(key=lambda way: store.payment_methods.index(next(iter(way.devices))))
     if store.on_site_allowed:
-        found.append(Way(ON_SITE, {ON_SITE: _EVERY_DEVICE}))
+        found.append(Way(ON_SITE, {ON_SITE: _EVERY_DEVICE}, (store.currency,)))
     return found
 
 
@@ -45,7 +45,19 @@ def _devices(store: Store, provider: Provider) -> dict[str, tuple[Device, ...]]:
     }
 
 
-def is_way(ways: list[Way], provider: str, method: str, device: Device | None) -> bool:
+def _currencies(store: Store, provider: Provider) -> tuple[str, ...]:
+    """The store's own first."""
+    named = (store.currency, *(rate.currency for rate in store.charge_currencies))
+    taken = provider.currencies
+    return tuple(currency for currency in named if taken is None or currency in taken)
+
+
+def is_way(
+    ways: list[Way], provider: str, method: str, device: Device | None, currency: str
+) -> bool:
     """Whether one of them is meant; who does not say with what device may use any."""
-    devices = next((way.devices.get(method, ()) for way in ways if way.provider == provider), ())
+    way = next((way for way in ways if way.provider == provider), None)
+    if way is None or currency not in way.currencies:
+        return False
+    devices = way.devices.get(method, ())
     return device in devices if device else bool(devices)

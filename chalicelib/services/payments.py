@@ -1,14 +1,16 @@
 """Money in: start a payment, hear of it, ask about it, let it expire."""
 
 from datetime import datetime
-from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import UnsetType
 
 from chalicelib import plugins
 from chalicelib.config import settings
-from chalicelib.domain import ids, payments
+from chalicelib.domain import ids, on_site, payments
+from chalicelib.domain.catalogue import Store
+from chalicelib.domain.charges import Charge
 from chalicelib.domain.errors import (
     Conflict,
     Declined,
@@ -21,10 +23,12 @@ from chalicelib.domain.identity import Caller
 from chalicelib.domain.money import Money
 from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.orders import Order
-from chalicelib.domain.payments import Device, Method, Payment, ProviderEvent
+from chalicelib.domain.payment_requests import PaymentRequest
+from chalicelib.domain.payments import Device, Payment, ProviderEvent
 from chalicelib.providers.base import Provider, ProviderRefused, Secrets, StartPayment
 from chalicelib.services import (
     catalogue,
+    charges,
     orders,
     payment_ways,
     provider_events,
@@ -35,16 +39,6 @@ from chalicelib.services.payment_ways import ON_SITE
 from chalicelib.services.races import looking_again
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
-
-
-class PaymentRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The body of `POST /v1/orders/{order_id}/payments`."""
-
-    provider: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
-    method: Method
-    return_url: Annotated[str, msgspec.Meta(max_length=2000)] | None = None
-    payer_id: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] | None = None
-    device: Device | None = None
 
 
 class Started(msgspec.Struct, frozen=True):
@@ -91,26 +85,27 @@ def start(
         if existing.fingerprint != mark:
             raise InvalidInput("Another payment has this key.", code="idempotency_key_reused")
         return Started(_resumed(file, existing, request, caller, now), replayed=True)
-    _require_offered(file.order, request)
+    store = catalogue.store_in(catalogue.current_snapshot(), file.order.store_id)
+    _require_offered(store, request)
+    charge = _charge(store, file.order, request, now)
     open_payment = file.payment(file.order.open_payment_id)
-    if open_payment is not None and _serves(open_payment, request, now, file.order):
+    if open_payment is not None and _serves(open_payment, request, charge, now, file.order):
         return Started(_resumed(file, open_payment, request, caller, now), replayed=False)
     file = without_payable(file, now)
-    if file.order.payable_minor <= 0:
-        raise Conflict("Everything is paid.", code="already_paid")
-    payment = _new_payment(file.order, request, payment_id, mark, now)
+    charge = _charge(store, file.order, request, now)  # the older one may just have been paid
+    payment = _new_payment(file.order, request, charge, payment_id, mark, now)
     actor = orders.actor_of(caller)
     if request.provider == ON_SITE:
-        orders.save(payments.approve_on_site(file.order, payment, actor, now), now)
+        orders.save(on_site.approve(file.order, payment, actor, now), now)
         return Started(payment, replayed=False)
     orders.save(payments.begin(file.order, payment, actor, now), now)
     return Started(_offer(file.order, payment, request, caller, now), replayed=False)
 
 
-def _require_offered(order: Order, request: PaymentRequest) -> None:
-    store = catalogue.store_in(catalogue.current_snapshot(), order.store_id)
+def _require_offered(store: Store, request: PaymentRequest) -> None:
     ways = payment_ways.ways_of(store, offered())
-    if not payment_ways.is_way(ways, request.provider, request.method, request.device):
+    currency = request.currency or store.currency
+    if not payment_ways.is_way(ways, request.provider, request.method, request.device, currency):
         raise InvalidInput(
             "The store does not offer this way of paying.",
             code="provider_not_offered",
@@ -118,6 +113,17 @@ def _require_offered(order: Order, request: PaymentRequest) -> None:
         )
     if request.return_url is not None:
         _require_return_url(request.return_url)
+
+
+def _charge(
+    store: Store, order: Order, request: PaymentRequest, now: datetime
+) -> Charge | UnsetType:
+    """Raises `Conflict` where nothing is due, or where the charge is not what was shown."""
+    if order.payable_minor <= 0:
+        raise Conflict("Everything is paid.", code="already_paid")
+    due = Money(order.payable_minor, order.currency)
+    currency = request.currency or store.currency
+    return charges.wanted(store, due, currency, request.expected_charge, now)
 
 
 def _require_return_url(url: str) -> None:
@@ -131,8 +137,15 @@ def _require_return_url(url: str) -> None:
         )
 
 
-def _serves(payment: Payment, request: PaymentRequest, now: datetime, order: Order) -> bool:
+def _serves(
+    payment: Payment,
+    request: PaymentRequest,
+    charge: Charge | UnsetType,
+    now: datetime,
+    order: Order,
+) -> bool:
     same = payment.provider == request.provider and payment.method == request.method
+    same = same and payment.charge == charge
     due = Money(order.payable_minor, order.currency)
     same = same and payment.status in payments.OPEN
     if request.payer_id is not None:  # an offer to one buyer is of no use to another
@@ -141,7 +154,12 @@ def _serves(payment: Payment, request: PaymentRequest, now: datetime, order: Ord
 
 
 def _new_payment(
-    order: Order, request: PaymentRequest, payment_id: str, mark: str, now: datetime
+    order: Order,
+    request: PaymentRequest,
+    charge: Charge | UnsetType,
+    payment_id: str,
+    mark: str,
+    now: datetime,
 ) -> Payment:
     return Payment(
         payment_id=payment_id,
@@ -154,6 +172,7 @@ def _new_payment(
         updated_at=now,
         expires_at=payments.payment_expiry(order, now),
         fingerprint=mark,
+        charge=charge,
     )
 
 
@@ -179,7 +198,7 @@ def _offer(
                 order_id=order.order_id,
                 order_number=order.number,
                 method=payment.method,
-                amount=payment.amount,
+                amount=payment.at_provider,
                 return_url=request.return_url or f"{base}/#/o/{order.order_id}",
                 webhook_url=webhook_url(payment.provider),
                 expires_at=payment.expires_at,

@@ -63,7 +63,9 @@ def _change(file: OrderFile, event: ProviderEvent, now: datetime) -> Change | No
         raise NotFound("No payment of ours.", code="payment_not_found")
     if kind.startswith("dispute."):
         known = file.dispute(disputes.dispute_id_of(event))
-        return disputes.apply(file.order, _captured(payment), known, event, now)
+        others = [one for one in file.disputes if one != known]
+        given = refunds.given_of(payment, file.refunds, others)
+        return disputes.apply(file.order, _captured(payment), known, event, given, now)
     return payments.apply(file.order, payment, event, now)
 
 
@@ -75,7 +77,8 @@ def _refund_change(file: OrderFile, event: ProviderEvent, now: datetime) -> Chan
     payment = file.payment(event.payment_id)
     if event.refund_id or payment is None:
         raise NotFound("No refund of ours.", code="refund_not_found")
-    return refunds.hear(file.order, _captured(payment), event, now)
+    given = refunds.given_of(payment, file.refunds, file.disputes)
+    return refunds.hear(file.order, _captured(payment), event, given, now)
 
 
 def _captured(payment: Payment) -> Payment:

@@ -4,7 +4,6 @@ import msgspec
 
 from chalicelib.domain import payments
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.money import Money
 from chalicelib.domain.payments import Payment, ProviderEvent
 from chalicelib.providers.base import Provider, RefundPayment, Secrets, TwoStepProvider
 from chalicelib.store.order_files import OrderFile
@@ -51,8 +50,8 @@ def _refund_named(event: ProviderEvent, payment: Payment) -> RefundPayment:
         payment_id=payment.payment_id,
         order_id=payment.order_id,
         reference=payment.reference or "",
-        amount=event.amount or payment.amount,
-        captured=Money(payment.captured_minor, payment.amount.currency),
+        amount=event.amount or payment.at_provider,
+        captured=payment.taken,
         reason="",
         webhook_url="",
         refund_reference=event.refund_reference,

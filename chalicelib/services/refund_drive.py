@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.domain.money import Money
 from chalicelib.domain.payments import EventKind, Payment, ProviderEvent, Refund
 from chalicelib.providers.base import ProviderRefused, RefundPayment
 from chalicelib.services import payments, provider_events
@@ -54,6 +53,8 @@ def _present(file: OrderFile, refund_id: str) -> Refund:
 def _asked(payment: Payment, refund: Refund, now: datetime) -> ProviderEvent:
     if payment.provider == ON_SITE:
         return _word(payment, refund, "refund.succeeded", "handed back on site", now)
+    if not refund.at_provider.amount_minor:
+        return _word(payment, refund, "refund.succeeded", "less than can be given back", now)
     provider = payments.provider_named(payment.provider)
     secrets = payments.required_secrets(payment.provider)
     wish = _wish(payment, refund)
@@ -76,8 +77,8 @@ def _wish(payment: Payment, refund: Refund) -> RefundPayment:
         order_id=payment.order_id,
         reference=payment.reference or "",
         refund_reference=refund.reference,
-        amount=refund.amount,
-        captured=Money(payment.captured_minor, payment.amount.currency),
+        amount=refund.at_provider,
+        captured=payment.taken,
         reason=refund.reason,
         webhook_url=payments.webhook_url(payment.provider),
     )

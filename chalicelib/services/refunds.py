@@ -91,7 +91,7 @@ def _promise_parts(file: OrderFile, first: Refund, actor: Actor, now: datetime) 
             part = msgspec.structs.replace(
                 part, refund_id=part_id, part_of=first.refund_id, lines=()
             )
-        change = _extended(change, part, actor, now)
+        change = _extended(change, _charged(file, payment, part), actor, now)
     orders.save(change, now)
     return [document.refund_id for document in change.documents]
 
@@ -184,7 +184,7 @@ def promise(
 
 def _part(file: OrderFile, payment: Payment, minor: int, reason: str, now: datetime) -> Refund:
     version = str(file.order.version)
-    return Refund(
+    refund = Refund(
         refund_id=ids.derived("ref", file.order.order_id, payment.payment_id, version),
         order_id=file.order.order_id,
         payment_id=payment.payment_id,
@@ -195,6 +195,12 @@ def _part(file: OrderFile, payment: Payment, minor: int, reason: str, now: datet
         updated_at=now,
         fingerprint="",
     )
+    return _charged(file, payment, refund)
+
+
+def _charged(file: OrderFile, payment: Payment, refund: Refund) -> Refund:
+    given = domain.given_of(payment, file.refunds, file.disputes)
+    return domain.charged(refund, payment, given)
 
 
 def _extended(change: Change, refund: Refund, actor: Actor, now: datetime) -> Change:

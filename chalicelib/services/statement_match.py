@@ -181,8 +181,7 @@ def _record(
     captured = tuple(taken.values())
     missing = any(one.kind == "missing_at_provider" for one in differences)
     if not captured and not missing and payment is not None:
-        ours = msgspec.structs.replace(payment.amount, amount_minor=payment.captured_minor)
-        captured = (ours,)  # taken on another day: only its refunds differ
+        captured = (payment.taken,)  # taken on another day: only its refunds differ
     return ProviderRecord(
         provider=statement.provider,
         payment_id=payment_id,

@@ -5,6 +5,7 @@ Each entry is written in the transaction that records the movement.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeGuard
 
 import msgspec
 
@@ -28,17 +29,16 @@ def writes(change: Change, event: ProviderEvent) -> tuple[Put, ...]:
 def _entries(change: Change, event: ProviderEvent) -> Iterator[Entry]:
     for document in change.documents:
         if isinstance(document, Payment) and event.kind == "payment.captured":
-            taken = msgspec.structs.replace(document.amount, amount_minor=document.captured_minor)
             yield Entry(
                 kind="payment", provider=event.provider, order_id=document.order_id,
-                payment_id=document.payment_id, reference=document.reference, amount=taken,
-                occurred_at=event.occurred_at,
+                payment_id=document.payment_id, reference=document.reference,
+                amount=event.amount or document.taken, occurred_at=event.occurred_at,
             )  # fmt: skip
-        elif isinstance(document, Refund) and event.kind == "refund.succeeded":
+        elif _gave_back(document, event):
             yield Entry(
                 kind="refund", provider=event.provider, order_id=document.order_id,
                 payment_id=document.payment_id, refund_id=document.refund_id,
-                reference=document.reference, amount=document.amount,
+                reference=document.reference, amount=document.at_provider,
                 occurred_at=event.occurred_at,
             )  # fmt: skip
 
@@ -46,6 +46,13 @@ def _entries(change: Change, event: ProviderEvent) -> Iterator[Entry]:
 def marking(entry: Entry) -> Put:
     """The entry with what became known of it."""
     return Put(OperationItem(_key(entry.provider, entry.occurred_at), _sort(entry), data=entry))
+
+
+def _gave_back(document: object, event: ProviderEvent) -> TypeGuard[Refund]:
+    """A share too small for the currency that was taken is on no statement."""
+    if not isinstance(document, Refund) or event.kind != "refund.succeeded":
+        return False
+    return document.at_provider.amount_minor > 0
 
 
 def entries(provider: str, period: Period) -> Sequence[Entry]:

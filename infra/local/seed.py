@@ -20,6 +20,7 @@ from chalicelib.domain.catalogue import (
     Snapshot,
     Store,
 )
+from chalicelib.domain.charges import ChargeRate
 from chalicelib.domain.identity import system
 from chalicelib.domain.money import Money
 from chalicelib.domain.stock import MovementRequest
@@ -49,6 +50,7 @@ class SeedStore(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     tables: tuple[str, ...] = ()
     delivery_fee_minor: int = 0
     on_site_allowed: bool = False
+    charge_currencies: tuple[ChargeRate, ...] = ()
 
 
 class SeedChoice(msgspec.Struct, forbid_unknown_fields=True):

@@ -12,6 +12,7 @@ def test_stores_say_how_one_can_order_and_pay(client):
         "provider": "on_site",
         "methods": ["on_site"],
         "devices": {"on_site": ["desktop", "phone", "watch"]},
+        "currencies": ["CNY"],
     }
     assert noodles["open"] is True
     assert noodles["paused"] is False

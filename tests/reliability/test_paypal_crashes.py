@@ -3,8 +3,8 @@
 import pytest
 
 from chalicelib.domain.ids import fresh
+from chalicelib.domain.payment_requests import PaymentRequest
 from chalicelib.services import payments, webhooks
-from chalicelib.services.payments import PaymentRequest
 from chalicelib.store import orders as table
 from tests.factories import CUSTOMER
 from tests.paypal_company import running_paypal

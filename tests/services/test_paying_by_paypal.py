@@ -8,9 +8,9 @@ from bench.meter import Meter
 from bench.write_units import Ledger
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.ids import fresh
+from chalicelib.domain.payment_requests import PaymentRequest
 from chalicelib.providers.paypal import PROVIDER
 from chalicelib.services import event_pass, orders, payments, refunds, webhooks
-from chalicelib.services.payments import PaymentRequest
 from chalicelib.services.refunds import RefundRequest
 from chalicelib.store import orders as table
 from chalicelib.store import webhook_inbox

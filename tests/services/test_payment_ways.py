@@ -3,8 +3,9 @@
 import pytest
 
 from chalicelib import plugins
+from chalicelib.domain.charges import ChargeRate
 from chalicelib.services.payment_ways import is_way, ways_of
-from tests.factories import a_store
+from tests.factories import NOW, a_store
 
 EVERYONE = {name: plugins.load("providers", name).PROVIDER for name in plugins.names("providers")}
 
@@ -53,12 +54,24 @@ def test_without_credentials_there_is_nothing_but_the_till():
 )
 def test_each_method_is_for_devices_that_can_use_it(provider, method, devices):
     ways = ways_of(a_store(), EVERYONE)
-    usable = {d for d in ("desktop", "phone", "watch") if is_way(ways, provider, method, d)}
+    usable = {d for d in ("desktop", "phone", "watch") if is_way(ways, provider, method, d, "CNY")}
     assert usable == devices
-    assert is_way(ways, provider, method, None)
+    assert is_way(ways, provider, method, None, "CNY")
 
 
 def test_what_is_not_offered_is_no_way():
     ways = ways_of(a_store(), EVERYONE)
-    assert not is_way(ways, "paypal", "card", None)
-    assert not is_way(ways, "nobody", "card", None)
+    assert not is_way(ways, "paypal", "card", None, "CNY")
+    assert not is_way(ways, "nobody", "card", None, "CNY")
+
+
+def test_a_company_is_offered_for_the_currencies_that_it_takes():
+    rate = ChargeRate(
+        currency="USD", rate="0.0007", source="test", rated_at=NOW, valid_until=NOW,
+    )  # fmt: skip
+    ways = ways_of(a_store(currency="KRW", charge_currencies=(rate,)), EVERYONE)
+    charged = {way.provider: way.currencies for way in ways}
+    assert (charged["paypal"], charged["stripe"]) == (("USD",), ("KRW", "USD"))
+    assert "alipay" not in charged
+    assert is_way(ways, "paypal", "wallet", None, "USD")
+    assert not is_way(ways, "paypal", "wallet", None, "KRW")
