@@ -107,6 +107,9 @@ TITLES: dict[str, Text] = {
     "statement_not_offered": {
         "en": "The provider's books come another way", "zh-CN": "该机构的账单需以其他方式获取",
     },
+    "statement_not_ready": {
+        "en": "That day's books are not written yet", "zh-CN": "当日账单尚未生成",
+    },
     "refund_not_found": {"en": "There is no such refund", "zh-CN": "退款不存在"},
     "invoice_not_found": {"en": "There is no such invoice", "zh-CN": "发票不存在"},
     "period_empty": {"en": "The time is empty", "zh-CN": "时间范围为空"},

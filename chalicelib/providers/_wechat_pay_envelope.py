@@ -10,12 +10,14 @@ import secrets as randomness
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.providers.base import InvalidSignature, ProviderRefused, Secrets
 from chalicelib.providers.base_http import (
+    ANSWER_BYTES_MAX,
     HttpAnswer,
     decoded,
     exchange,
@@ -27,6 +29,7 @@ from chalicelib.providers.base_rsa import private_key, public_key, sign, verifie
 API_BASE = "https://api.mch.weixin.qq.com"
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 TOLERANCE_SECONDS = 300
+_FILE_BYTES_MAX = 20_000_000
 # WeChat sends bad signatures with this in front on purpose, to see that they are refused.
 _PROBE = "WECHATPAY/SIGNTEST/"
 _PUBLIC_KEY_ID = "PUB_KEY_ID_"
@@ -61,17 +64,37 @@ def send(
     secrets: Secrets, method: str, path: str, body: Mapping[str, Any] | None = None
 ) -> HttpAnswer:
     """A successful answer that WeChat Pay signed. Raises as `base_http` does for all others."""
-    url = f"{(secrets.get('api_base') or API_BASE).rstrip('/')}{path}"
-    encoded = b"" if body is None else msgspec.json.encode(body)
-    headers = _headers(secrets) | {"Authorization": _authorization(secrets, method, path, encoded)}
-    answer = exchange(method, url, headers, encoded or None)
-    if answer.status == 403 and reason_of(answer.body) in _FINAL_IN_403:
-        raise ProviderRefused(reason_of(answer.body))
-    require_success(answer)
+    answer = _answered(secrets, method, path, body)
     try:
         require_genuine(secrets, answer.headers, answer.body, datetime.now(UTC))
     except InvalidSignature as forged:
         raise Unavailable("An answer was not WeChat Pay's.") from forged
+    return answer
+
+
+def download(secrets: Secrets, url: str) -> bytes:
+    """A file at an address that a signed answer named; files are not signed themselves. Asked for
+    at WeChat's own address whatever host is named.
+    """
+    named, prefix = urlsplit(url), urlsplit(secrets.get("api_base") or API_BASE).path.rstrip("/")
+    path = f"{named.path.removeprefix(prefix)}?{named.query}"
+    return _answered(secrets, "GET", path, bytes_max=_FILE_BYTES_MAX).body
+
+
+def _answered(
+    secrets: Secrets,
+    method: str,
+    path: str,
+    body: Mapping[str, Any] | None = None,
+    bytes_max: int = ANSWER_BYTES_MAX,
+) -> HttpAnswer:
+    url = f"{(secrets.get('api_base') or API_BASE).rstrip('/')}{path}"
+    encoded = b"" if body is None else msgspec.json.encode(body)
+    headers = _headers(secrets) | {"Authorization": _authorization(secrets, method, path, encoded)}
+    answer = exchange(method, url, headers, encoded or None, bytes_max)
+    if answer.status == 403 and reason_of(answer.body) in _FINAL_IN_403:
+        raise ProviderRefused(reason_of(answer.body))
+    require_success(answer)
     return answer
 
 

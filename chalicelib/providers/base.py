@@ -5,7 +5,7 @@ A provider module exposes `PROVIDER: Provider`. Secrets are passed in as the par
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
@@ -114,12 +114,24 @@ class EventSource(Protocol):
     def list_events(self, secrets: Secrets, cursor: str | None, now: datetime) -> EventPage: ...
 
 
+class StatementDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider's days: how far its clock is ahead of UTC, and when a day's books are written, if
+    they are not open all the time.
+    """
+
+    offset: timedelta = timedelta(0)
+    written_after: timedelta = timedelta(0)
+
+
 @runtime_checkable
 class StatementSource(Protocol):
     """A provider whose books can be asked for: all that was taken and given back in a period.
 
-    Optional: of the others, people import the statements.
+    The period is one of its days and a little more on both sides. Optional: of the others, people
+    import the statements.
     """
+
+    statement_day: StatementDay
 
     def list_statement(self, secrets: Secrets, period: Period) -> Sequence[StatementLine]: ...
 

@@ -80,7 +80,11 @@ def decoded(raw: bytes, answers: type[T]) -> T:
 
 
 def exchange(
-    method: str, url: str, headers: Mapping[str, str], encoded: bytes | None
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    encoded: bytes | None,
+    bytes_max: int = ANSWER_BYTES_MAX,
 ) -> HttpAnswer:
     """One request and whatever was answered to it, for those who check signatures in it."""
     try:
@@ -88,12 +92,12 @@ def exchange(
             method, url, headers=headers, body=encoded, redirect=False, preload_content=False
         )
         try:
-            raw = response.read(ANSWER_BYTES_MAX + 1, decode_content=True)
+            raw = response.read(bytes_max + 1, decode_content=True)
         finally:
             response.close()  # a connection that was read to the end is back in the pool by now
     except urllib3.exceptions.HTTPError as error:
         raise Unavailable("The payment provider did not answer.") from error
-    if len(raw) > ANSWER_BYTES_MAX:
+    if len(raw) > bytes_max:
         raise Unavailable("The payment provider answered more than can be an answer.")
     answered = {name.lower(): value for name, value in response.headers.items()}
     return HttpAnswer(response.status, answered, raw)

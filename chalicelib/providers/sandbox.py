@@ -20,6 +20,7 @@ from chalicelib.providers.base import (
     Secrets,
     StartedPayment,
     StartPayment,
+    StatementDay,
     ToldEvent,
     WebhookReply,
 )
@@ -102,6 +103,7 @@ class Sandbox:
     methods: tuple[Method, ...] = get_args(Method)
     currencies: frozenset[str] | None = None
     devices: Mapping[Method, tuple[Device, ...]] = MappingProxyType({})
+    statement_day = StatementDay()
 
     def start(self, secrets: Secrets, payment: StartPayment) -> StartedPayment:
         terms = {

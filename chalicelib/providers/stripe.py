@@ -36,6 +36,7 @@ from chalicelib.providers.base import (
     Secrets,
     StartedPayment,
     StartPayment,
+    StatementDay,
     WebhookReply,
 )
 from chalicelib.providers.base_events import unknown_payment, unknown_refund
@@ -54,6 +55,7 @@ class Stripe:
     devices: Mapping[Method, tuple[Device, ...]] = MappingProxyType(
         dict.fromkeys(("card", "wallet", "bank"), ("desktop", "phone"))
     )
+    statement_day = StatementDay()
 
     def start(self, secrets: Secrets, payment: StartPayment) -> StartedPayment:
         form = {

@@ -5,7 +5,7 @@ Secret: `{"mchid", "appid", "api_v3_key", "merchant_private_key", "merchant_seri
 good at once, so that WeChat can change its own; a notification names the one that signed it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -15,6 +15,8 @@ import msgspec
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.payments import Device, Method, NextAction, ProviderEvent
+from chalicelib.domain.statements import Period, StatementLine
+from chalicelib.providers import _wechat_pay_bill
 from chalicelib.providers._wechat_pay import (
     Refund,
     Trade,
@@ -40,6 +42,7 @@ from chalicelib.providers.base import (
     Secrets,
     StartedPayment,
     StartPayment,
+    StatementDay,
     WebhookReply,
 )
 from chalicelib.providers.base_events import unknown_payment, unknown_refund
@@ -83,6 +86,7 @@ class WeChatPay:
     devices: Mapping[Method, tuple[Device, ...]] = MappingProxyType(
         {"qr": ("desktop", "watch"), "wallet": ("phone",)}
     )
+    statement_day = StatementDay(offset=timedelta(hours=8), written_after=timedelta(hours=10))
 
     def start(self, secrets: Secrets, payment: StartPayment) -> StartedPayment:
         """`wallet` is a page within WeChat if the buyer's openid is known, else of a browser."""
@@ -168,6 +172,9 @@ class WeChatPay:
             return msgspec.structs.replace(event, **_facts(told, content))
         except msgspec.MsgspecError:
             return event  # genuine, but not of a shape we know: kept, and found out by asking
+
+    def list_statement(self, secrets: Secrets, period: Period) -> Sequence[StatementLine]:
+        return _wechat_pay_bill.lines_of(secrets, period)
 
     def reply(self, *, accepted: bool) -> WebhookReply:
         if accepted:

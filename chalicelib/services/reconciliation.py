@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
-from chalicelib.domain.errors import DocketError, NotFound
+from chalicelib.domain.errors import Conflict, DocketError, NotFound
 from chalicelib.domain.reconciliations import Reconciliation
 from chalicelib.domain.statements import Period
 from chalicelib.observability import logger
-from chalicelib.providers.base import EventSource, StatementSource
+from chalicelib.providers.base import EventSource, StatementDay, StatementSource
 from chalicelib.services import event_pass, payments, statement_match
 from chalicelib.services.event_pass import Pass
 from chalicelib.store import event_cursors, reconciliations
@@ -48,10 +48,12 @@ def reconcile(clock: Callable[[], datetime], budget: timedelta) -> Reconciled:
 
 def _match_yesterday(name: str, clock: Callable[[], datetime], deadline: datetime) -> str | None:
     """Once a day, by the first run that finds it not done; who is down has another try."""
-    now = clock()
-    day = (now - _DAY_SETTLES).astimezone(UTC).date() - timedelta(days=1)
-    if now >= deadline or not isinstance(payments.provider_named(name), StatementSource):
+    now, source = clock(), payments.provider_named(name)
+    if now >= deadline or not isinstance(source, StatementSource):
         return None
+    kept = source.statement_day
+    written = now.astimezone(UTC) + kept.offset - max(_DAY_SETTLES, kept.written_after)
+    day = written.date() - timedelta(days=1)
     if _is_matched(name, day, now):
         return None
     try:
@@ -75,15 +77,21 @@ def match_day(
     now: datetime,
     fees_max: int = statement_match.FEES_AT_ONCE,
 ) -> Reconciliation:
-    """Ask a provider for its books of a day and match them. Raises `NotFound` for one not here."""
+    """Ask a provider for its books of a day and match them.
+
+    Raises `NotFound` for one that is not here, and `Conflict` when it has no books of that day yet.
+    """
     if payments.secrets_of(name) is None:
         raise NotFound("There is no such provider here.", code="provider_not_found")
-    period = day_in(UTC_OFFSET, day)
+    source = payments.provider_named(name)
+    kept = source.statement_day if isinstance(source, StatementSource) else StatementDay()
+    period = day_in(kept.offset, day)
+    if kept.written_after and now < period.until + kept.written_after:
+        raise Conflict(
+            "The company has not written that day's books yet.", code="statement_not_ready"
+        )
     statement = statement_match.asked(name, day, period)
     return statement_match.reconcile(statement, requested_by, now, fees_max)
-
-
-UTC_OFFSET = timedelta(0)
 
 
 def day_in(offset: timedelta, day: date) -> Period:

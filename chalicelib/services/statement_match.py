@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 import msgspec
 
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.payments import EventKind, Payment, ProviderEvent
 from chalicelib.domain.provider_records import ProviderRecord, RecordedRefund
 from chalicelib.domain.reconciliations import DIFFERENCES_MAX, Reconciliation, Source
@@ -21,7 +21,7 @@ from chalicelib.domain.statements import (
     match,
 )
 from chalicelib.observability import count, logger
-from chalicelib.providers.base import StatementSource
+from chalicelib.providers.base import ProviderRefused, StatementSource
 from chalicelib.services import fees, payments, webhooks
 from chalicelib.store import day_book, provider_records, reconciliations
 from chalicelib.store import orders as table
@@ -48,7 +48,10 @@ def asked(provider_name: str, day: date, period: Period) -> Statement:
     secrets = payments.required_secrets(provider_name)
     if not isinstance(provider, StatementSource):
         raise Conflict("Import its statement.", code="statement_not_offered")
-    lines = tuple(provider.list_statement(secrets, _wide(period)))
+    try:
+        lines = tuple(provider.list_statement(secrets, _wide(period)))
+    except ProviderRefused as refused:
+        raise Unavailable(f"It does not show its books: {refused.detail}.") from refused
     return Statement(provider=provider_name, day=day, period=period, source="provider", lines=lines)
 
 

@@ -1,7 +1,9 @@
 """A provider's books of a day against ours: a report each time, a case for each difference."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
+import boto3
 import pytest
 
 from chalicelib.domain.ids import fresh
@@ -22,6 +24,7 @@ from chalicelib.store import orders as table
 from chalicelib.store import reconciliations
 from tests.factories import CUSTOMER, MANAGER, MARKET, an_order_request, cny
 from tests.http import Client
+from tests.providers import wechat_sdk
 from tests.services.sweeping import cases, make_queues, sweep_at
 from tests.stripe_company import StripeCompany
 from tests.tokens import bearer
@@ -286,6 +289,15 @@ def test_what_is_no_statement_is_refused(client, query, body, content_type, stat
         headers={"Content-Type": content_type},
     )  # fmt: skip
     assert (answer.status, answer.code) == (status, code)
+
+
+def test_a_bill_that_is_not_written_yet_is_not_asked_for(client):
+    secret = json.dumps(wechat_sdk.secrets("http://127.0.0.1:9"))
+    name = "docket/test/payments/wechat_pay"
+    boto3.client("secretsmanager").create_secret(Name=name, SecretString=secret)
+    wish = {"provider": "wechat_pay", "day": today().isoformat()}
+    answer = client.send("POST", "/v1/ops/reconciliations", wish, authorization=STAFF)
+    assert (answer.status, answer.code) == (409, "statement_not_ready")
 
 
 def test_clerks_read_reports_and_match_none(client):

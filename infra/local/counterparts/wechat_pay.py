@@ -5,11 +5,14 @@ GET  /v3/pay/transactions/out-trade-no/{out_trade_no} · GET /v3/pay/transaction
 POST /v3/pay/transactions/out-trade-no/{out_trade_no}/close
 POST /v3/refund/domestic/refunds                      give back (same out_refund_no: the same one)
 GET  /v3/refund/domestic/refunds/{out_refund_no}
+GET  /v3/bill/tradebill?bill_date=                    where a day's bill is (here at once: no 10 am)
+GET  /v3/billdownload/file?token=                     the bill, unsigned as the real one is
 Where people act in WeChat's own console, a script posts, unsigned, how refunds of a payment end,
 those too that wait there: POST /practice/{out_trade_no}/refunds
 {"outcome": "succeeded" | "abnormal" | "closed"}.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -18,6 +21,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+from infra.local.counterparts import _wechat_pay_bill as bill
 from infra.local.counterparts import _wechat_pay_objects as objects
 from infra.local.counterparts._wechat_pay_bank import PatientBank, is_over, reference
 from infra.local.counterparts._wechat_pay_envelope import Envelope, new_keys
@@ -67,8 +71,8 @@ class WeChatPayFacade:
             if match and method == request.method:
                 if is_signed:
                     self._envelope.require_merchant(request)
-                status, value = act(self, request, *match.groups())
-                return self._signed(status, value)
+                found = act(self, request, *match.groups())
+                return found if isinstance(found, Answer) else self._signed(*found)
         raise Refused(404, "RESOURCE_NOT_EXISTS")
 
     def refusal(self, refused: Refused) -> Answer:
@@ -155,6 +159,22 @@ class WeChatPayFacade:
         except Refused as refused:
             raise Refused(refused.status, "RESOURCE_NOT_EXISTS") from refused
 
+    def show_bill(self, request: Request) -> tuple[int, Document]:
+        day = str(request.query.get("bill_date"))
+        raw = bill.written(self.desk.ledger.list_all_events(), day, self._keys)
+        if raw is None:
+            raise Refused(400, "NO_STATEMENT_EXIST")
+        return 200, {
+            "hash_type": "SHA1",
+            "hash_value": hashlib.sha1(raw, usedforsecurity=False).hexdigest(),
+            "download_url": f"{self.desk.api_base}/v3/billdownload/file?token={day}",
+        }
+
+    def download_bill(self, request: Request) -> Answer:
+        events = self.desk.ledger.list_all_events()
+        raw = bill.written(events, str(request.query.get("token")), self._keys)
+        return Answer(200 if raw else 404, raw or b"", "text/plain; charset=utf-8")
+
     def end_refunds(self, request: Request, number: str) -> tuple[int, Document]:
         payment = self.bank.end_refunds(number, str(request.json().get("outcome")))
         given = self.desk.ledger.list_refunds(payment["payment_id"])
@@ -239,11 +259,13 @@ def _part(values: Mapping[str, Any], name: str) -> Document:
 
 _TRADES, _REFUNDS = "/v3/pay/transactions", "/v3/refund/domestic/refunds"
 _NUMBER, _REFUND_NUMBER = r"([\w\-|*]{1,40})", r"([\w\-|*@]{1,64})"
-_ROUTES: tuple[tuple[str, str, Callable[..., tuple[int, Document | None]], bool], ...] = (
+_ROUTES: tuple[tuple[str, str, Callable[..., tuple[int, Document | None] | Answer], bool], ...] = (
     ("POST", rf"{_TRADES}/(native|h5|jsapi)", WeChatPayFacade.open_trade, True),
     ("GET", rf"{_TRADES}/(?:out-trade-no|id)/{_NUMBER}", WeChatPayFacade.show_trade, True),
     ("POST", rf"{_TRADES}/out-trade-no/{_NUMBER}/close", WeChatPayFacade.close_trade, True),
     ("POST", _REFUNDS, WeChatPayFacade.refund, True),
     ("GET", rf"{_REFUNDS}/{_REFUND_NUMBER}", WeChatPayFacade.show_refund, True),
+    ("GET", r"/v3/bill/tradebill", WeChatPayFacade.show_bill, True),
+    ("GET", r"/v3/billdownload/file", WeChatPayFacade.download_bill, True),
     ("POST", rf"/practice/{_NUMBER}/refunds", WeChatPayFacade.end_refunds, False),
 )
