@@ -39,7 +39,7 @@ interface Product {
   product_id: string; sku: string; name: Names; description: Names;
   category: string; category_name: string;
   images: string[]; price: Money; options: ProductOption[];
-  bundle_of: { sku: string; quantity: number; name?: Names }[] | null; available: number;
+  bundle_of: { sku: string; quantity: number; name?: Names }[] | null; available: number | null;
 }
 interface CartLine {
   key: string; sku: string; quantity: number; options: string[];
@@ -69,9 +69,18 @@ interface Order {
   payments: Payment[]; refunds: any[]; disputes?: any[]; shipments: any[]; invoices: any[]; guest_token?: string;
 }
 interface QuoteProblem { pointer: string; code: string; available?: number; detail?: string }
-interface Quote { line_items: LineItem[]; totals: Totals; problems: QuoteProblem[] }
+interface Quote {
+  stock_checked: boolean; line_items: LineItem[]; totals: Totals; problems: QuoteProblem[] }
 
 interface OutboxEntry {
-  key: string; owner: string; body: any; state: 'waiting' | 'refused' | 'sent';
-  made_at: string; summary: string; problem?: Partial<ProblemDocument>; order_id?: string;
+  key: string; owner: string; body: any; state: 'waiting' | 'received' | 'refused' | 'sent';
+  made_at: string; summary: string; problem?: Partial<ProblemDocument>; order_id?: string; order?: Order;
+}
+interface StatusBoard {
+  components: { component: string; status: string }[];
+  incidents: {
+    incident_id: string; cause: string; opened_at: string; expected_recovery_at: string | null;
+    store_id: string | null; buffered: boolean;
+  }[];
+  announcements: { announcement_id: string; text: string; store_id: string | null }[];
 }

@@ -121,6 +121,7 @@ function parsed(text) {
 
 /** @param {Response} answer @param {any} data */
 function problemOf(answer, data) {
+  if (answer.status >= 500) dispatchEvent(new Event('docket-trouble'));
   const document = data && typeof data === 'object' ? data : {};
   document.request_id ??= answer.headers.get('X-Request-Id') ?? '';
   const words = `problem.${document.code}`;

@@ -3,7 +3,7 @@ import { html } from './dom.js';
 import { Badge, Button, Empty, Notice, say } from './ui.js';
 import { drop, flush, keep, outbox } from './outbox.js';
 import { api, newKey } from './api.js';
-import { add, cartOf } from './cart.js';
+import { add, cartOf, mostOf } from './cart.js';
 import { moment, t } from './i18n.js';
 import { go, href } from './router.js';
 import { owner } from './session.js';
@@ -20,7 +20,7 @@ export function Attention() {
 
 /** @param {{entry: OutboxEntry}} props */
 function Entry({ entry }) {
-  const tone = { waiting: 'warn', refused: 'danger', sent: 'good' }[entry.state];
+  const tone = { waiting: 'warn', received: 'info', refused: 'danger', sent: 'good' }[entry.state];
   const foreign = entry.owner !== 'guest' && entry.owner !== owner();
   return html`<article class="card stack">
     <div class="between"><${Badge} tone=${tone}>${t(`outbox.${entry.state}`)}<//>
@@ -30,6 +30,8 @@ function Entry({ entry }) {
       ${t(foreign ? 'outbox.signIn' : 'outbox.waitingWords')}</p>
       <div class="row"><${Button} icon="refresh" onClick=${() => flush()}>${t('outbox.now')}<//>
         <${Button} kind="danger" onClick=${() => drop(entry.key)}>${t('outbox.withdraw')}<//></div>`}
+    ${entry.state === 'received' && html`<p class="dim">${t('next.received')}</p>
+      <div class="row"><a class="button" href=${href(['o', entry.order_id ?? ''])}>${t('outbox.show')}</a></div>`}
     ${entry.state === 'refused' && html`<${Notice} tone="danger" icon="warn">
       ${entry.problem?.detail}<//>
       <div class="row">${entry.problem?.code === 'possible_duplicate'
@@ -57,7 +59,8 @@ async function again(entry) {
   for (const item of line_items) {
     const path = `products/${encodeURIComponent(item.sku)}?store_id=${encodeURIComponent(store_id)}`;
     const product = await api(path, { as: 'public' }).catch(() => null);
-    if (product?.available > 0) add(store_id, product, Math.min(item.quantity, product.available), item.options);
+    const most = product ? mostOf(product) : 0;
+    if (most > 0) add(store_id, product, Math.min(item.quantity, most), item.options);
   }
   if (cartOf(store_id).get().lines.length === 0) return say(t('outbox.nothingLeft'));
   await drop(entry.key);

@@ -17,6 +17,10 @@ export function cartOf(storeId) {
   return made;
 }
 
+/** How many can be ordered; where nobody knows the stock, as many as a line takes.
+ * @param {Product} product */
+export const mostOf = (product) => product.available ?? QUANTITY_MAX;
+
 /** @param {Product} product @param {string[]} choices */
 export function unitPrice(product, choices) {
   const deltas = chosen(product, choices).reduce((sum, each) => sum + each.price_delta.amount_minor, 0);

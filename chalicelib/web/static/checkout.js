@@ -7,8 +7,9 @@ import { Conflict, SETTLED } from './conflicts.js';
 import { ContactFields, FulfillmentFields, Note, missingFields, useDetails } from './details.js';
 import { Closed } from './menu.js';
 import { WayPicker, startPayment } from './pay.js';
-import { cartOf, empty, lineItems, setQuantity } from './cart.js';
+import { cartOf, empty, estimate, lineItems, setQuantity } from './cart.js';
 import { newKey } from './api.js';
+import { useTrouble } from './outage.js';
 import { sortProblems, useQuote } from './quote.js';
 import { submit } from './outbox.js';
 import { useShop, waysToPay } from './catalog.js';
@@ -87,6 +88,9 @@ function Form({ store, cart }) {
     setConflict(null);
   };
 
+  const { waits } = useTrouble(storeId);
+  const unanswered = Boolean(error?.passing);
+  const now = !waits && !unanswered && way?.provider !== 'on_site';
   const label = quote && fresh ? format(quote.totals.total) : '';
   return html`<main id="main" class="stack">
     <div class="row"><a class="icon-button" href=${href(['s', storeId])} aria-label=${t('back')}>
@@ -114,17 +118,20 @@ function Form({ store, cart }) {
         <h2>${t('checkout.summary')}</h2>
         <${CartLines} storeId=${storeId} cart=${cart} problems=${lines} />
         ${others.map((words) => html`<${Notice} key=${words} tone="warn" icon="warn">${words}<//>`)}
-        ${quote ? html`<${TotalsView} totals=${quote.totals} />` : !error && html`<${Skeleton}
-          lines=${3} />`}
-        ${error && (error.status === 0 ? html`<${Notice} tone="warn" icon="offline">
-          ${t('checkout.offline')}<//>`
-          : html`<${Failure} error=${error} onRetry=${again} />`)}
+        ${unanswered ? html`<p class="between"><span>${t('checkout.estimate')}</span>
+            <b class="money">${format(estimate(cart))}</b></p>`
+          : quote ? html`<${TotalsView} totals=${quote.totals} />` : !error && html`<${Skeleton} lines=${3} />`}
+        ${unanswered && html`<${Notice} tone="warn" icon="offline">
+          ${t(error.status === 0 ? 'checkout.offline' : 'checkout.unanswered')}<//>`}
+        ${error && !unanswered && html`<${Failure} error=${error} onRetry=${again} />`}
+        ${waits && !unanswered && html`<${Notice} tone="warn" icon="clock">
+          ${t(quote?.stock_checked === false ? 'checkout.stockUnknown' : 'checkout.later')}<//>`}
         <${Failure} error=${act.error} />
         ${asked && missing.size > 0 && html`<p class="error" role="alert">${t('checkout.missing')}</p>`}
         <${Button} kind="main" class="big wide" busy=${act.busy}
           disabled=${lines.size > 0 || Boolean(store.paused)}
           onClick=${() => place()}>
-            ${t(way?.provider === 'on_site' ? 'pay.place' : 'pay.now')} <span class="money">${label}
+            ${t(now ? 'pay.now' : 'pay.place')} <span class="money">${label}
               </span><//>
         <p class="dim">${t('checkout.safe')}</p>
       </aside>

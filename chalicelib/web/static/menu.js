@@ -5,7 +5,7 @@ import { Icon } from './icons.js';
 import { Tile } from './tile.js';
 import { ProductSheet } from './product.js';
 import { CartLines, Stepper } from './cartview.js';
-import { add, cartOf, countOf, estimate, setQuantity, sitAt } from './cart.js';
+import { add, cartOf, countOf, estimate, mostOf, setQuantity, sitAt } from './cart.js';
 import { byCategory, useProducts, useSearch, useShop } from './catalog.js';
 import { format } from './money.js';
 import { moment, named, t } from './i18n.js';
@@ -113,7 +113,8 @@ export function Closed({ store }) {
 
 /** @param {{product: Product, storeId: string, cart: Cart, onOpen: () => void}} props */
 function Card({ product, storeId, cart, onOpen }) {
-  const gone = product.available <= 0;
+  const most = mostOf(product);
+  const gone = most <= 0;
   const plain = product.options.length === 0;
   const line = plain && cart.lines.find((each) => each.sku === product.sku);
   const name = named(product.name);
@@ -129,10 +130,10 @@ function Card({ product, storeId, cart, onOpen }) {
       <div class="foot">
         <div><span class="price money">${format(product.price)}</span>
           ${gone && html` <${Badge}>${t('product.gone')}<//>`}
-          ${!gone && product.available <= FEW && html` <${Badge} tone="warn">
-            ${t('product.few', { n: product.available })}<//>`}
+          ${!gone && most <= FEW && html` <${Badge} tone="warn">
+            ${t('product.few', { n: most })}<//>`}
         </div>
-        ${!gone && (line ? html`<${Stepper} name=${name} value=${line.quantity} max=${product.available}
+        ${!gone && (line ? html`<${Stepper} name=${name} value=${line.quantity} max=${most}
             onChange=${(/** @type {number} */ n) => setQuantity(storeId, line.key, n)} />`
           : html`<button class="add" type="button"
             aria-label=${t(plain ? 'product.add' : 'product.choose', { name })}

@@ -9,6 +9,7 @@ import { Icon } from './icons.js';
 import { Incidents } from './incidents.js';
 import { LanguageSwitch } from './language.js';
 import { Messages } from './messages.js';
+import { StaffOutage } from './outage.js';
 import { Rules } from './rules.js';
 import { Stock } from './stockview.js';
 import { Webhooks } from './webhooks.js';
@@ -73,6 +74,7 @@ function Desk({ screen, query }) {
         ${name === 'cases' && urgent > 0 && html`<span class="tally danger">${urgent}</span>`}
           </a>`)}</nav>
     <main id="main" class="desk" tabindex="-1">
+      <${StaffOutage} storeId=${store?.store_id} />
       ${store?.paused && html`<p class="offline-bar" role="status"><${Icon} name="pause" />
         ${t('store.paused')} ${store.pause_reason}</p>`}
       ${!stores && (error ? html`<${Failure} error=${error} onRetry=${refresh} />` : html`<${Skeleton}

@@ -5,6 +5,7 @@ import { api, asHolder } from './api.js';
 import { format } from './money.js';
 import { language, moment, named, t } from './i18n.js';
 import { href } from './router.js';
+import { outbox } from './outbox.js';
 import { guestOrders, session } from './session.js';
 import { useStore } from './state.js';
 
@@ -18,6 +19,7 @@ export const TONES = {
 export function Orders() {
   const signedIn = Boolean(useStore(session));
   const spoken = useStore(language);
+  const entries = useStore(outbox);
   const [orders, setOrders] = useState(/** @type {any[] | null} */ (null));
   const [cursor, setCursor] = useState(/** @type {string | null} */ (null));
   const [error, setError] = useState(/** @type {any} */ (null));
@@ -36,14 +38,17 @@ export function Orders() {
   };
   useEffect(() => void load(), [signedIn, spoken]);
 
+  const held = entries.flatMap((entry) => (entry.state === 'received' && entry.order ? [entry.order] : []))
+    .filter((each) => !orders?.some((order) => order.order_id === each.order_id));
+  const shown = orders || held.length > 0 ? [...held, ...(orders ?? [])] : null;
   return html`<main id="main" class="narrow stack"><div class="between"><h1>${t('orders')}</h1>
       ${signedIn && html`<a href="#/invoices">${t('invoices')}</a>`}</div>
     <${Failure} error=${error} onRetry=${() => load()} />
-    ${!orders && !error && html`<${Skeleton} lines=${4} tall=${true} />`}
-    ${orders?.length === 0 && html`<${Empty} art="🧾" title=${t('orders.none')}>
+    ${!shown && !error && html`<${Skeleton} lines=${4} tall=${true} />`}
+    ${shown?.length === 0 && html`<${Empty} art="🧾" title=${t('orders.none')}>
       <a class="button main" href="#/">${t('cart.browse')}</a><//>`}
-    ${orders && orders.length > 0 && html`<ul class="card list">
-      ${orders.map((order) => html`<li key=${order.order_id}><${Row} order=${order} /></li>`)}</ul>`}
+    ${shown && shown.length > 0 && html`<ul class="card list">
+      ${shown.map((order) => html`<li key=${order.order_id}><${Row} order=${order} /></li>`)}</ul>`}
     ${cursor && html`<${Button} onClick=${() => load(cursor)}>${t('more')}<//>`}
     ${!signedIn && html`<p class="dim">
       ${t('orders.guest')} <a href=${href(['account', 'sign-in'], { next: 'orders' })}>${t('signIn')}

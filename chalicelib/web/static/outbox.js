@@ -3,11 +3,13 @@
  * An order is written here before it is sent, under the key that makes sending it again harmless.
  * One tab at a time sends what waits; what the server refuses stays, for its customer to decide.
  */
-import { Problem, api } from './api.js';
+import { Problem, api, asHolder } from './api.js';
+import { t, worded } from './i18n.js';
 import { createStore } from './state.js';
 import { keepGuestToken, owner } from './session.js';
 
 const RETRY_MS = 20_000;
+const FOLLOW_MS = 5000;
 
 export const outbox = createStore(/** @type {OutboxEntry[]} */ ([]));
 
@@ -78,7 +80,8 @@ export async function submit(key, body, summary) {
   await keep(entry);
   try {
     const order = await send(entry);
-    await drop(key);
+    if (order.status === 'received') await keep(answered(entry, order));
+    else await drop(key);
     return order;
   } catch (error) {
     if (error instanceof Problem && error.passing) return null;
@@ -97,8 +100,7 @@ async function flushNow() {
   for (const entry of await reload()) {
     if (entry.state !== 'waiting' || !mine(entry)) continue;
     try {
-      const order = await send(entry);
-      await keep({ ...entry, state: 'sent', order_id: order.order_id });
+      await keep(answered(entry, await send(entry)));
     } catch (error) {
       if (!(error instanceof Problem) || error.passing) return;
       await keep({ ...entry, state: 'refused', problem: { ...error.document, detail: error.message } });
@@ -106,12 +108,48 @@ async function flushNow() {
   }
 }
 
-/** Sends at start, when the network is back, and now and then. */
+/** What the server took is with it for good; `received` has yet to be decided on.
+ * @param {OutboxEntry} entry @param {Order} order @returns {OutboxEntry} */
+function answered(entry, order) {
+  const kept = { ...entry, order_id: order.order_id };
+  return order.status === 'received' ? { ...kept, state: 'received', order } : { ...kept, state: 'sent', order: undefined };
+}
+
+/** The order as it was answered, while nobody can look it up. @param {string} orderId */
+export const heldOrder = (orderId) =>
+  outbox.get().find((entry) => entry.state === 'received' && entry.order_id === orderId)?.order ?? null;
+
+/** Its customer has seen what became of it. @param {string} orderId */
+export async function seen(orderId) {
+  for (const entry of outbox.get()) if (entry.order_id === orderId) await drop(entry.key);
+}
+
+/** Asks what became of the orders that were received. One that cannot be known yet stays. */
+async function lookUp() {
+  for (const entry of await reload()) {
+    if (entry.state !== 'received' || !entry.order_id || !mine(entry)) continue;
+    const order = await api(`orders/${entry.order_id}`, asHolder(entry.order_id)).catch(() => null);
+    if (!order || order.status === 'received') continue;
+    const refused = ['rejected', 'canceled'].includes(order.status);
+    await keep(refused ? { ...entry, state: 'refused', problem: reasonOf(order) } : answered(entry, order));
+  }
+}
+
+/** @param {Order} order */
+function reasonOf(order) {
+  const code = order.cancel_reason ?? '';
+  return { code, detail: `${t('outbox.rejected', { number: order.number })} ${worded('cancel', code)}` };
+}
+
+/** Sends at start, when the network is back, and now and then; follows what was received. */
 export function startOutbox() {
+  /** @param {string} state */
+  const some = (state) => outbox.get().some((entry) => entry.state === state);
   const attempt = () => void flush().catch(() => undefined);
   attempt();
   addEventListener('online', attempt);
-  setInterval(() => outbox.get().some((entry) => entry.state === 'waiting') && attempt(), RETRY_MS);
+  setInterval(() => some('waiting') && attempt(), RETRY_MS);
+  setInterval(() => some('received') && !document.hidden && void lookUp().catch(() => undefined), FOLLOW_MS);
 }
 
 /** Another account's order waits until that account is back. @param {OutboxEntry} entry */

@@ -2,7 +2,7 @@
 import { html, useState } from './dom.js';
 import { Badge, Button, Dialog, say } from './ui.js';
 import { Stepper } from './cartview.js';
-import { add, unitPrice } from './cart.js';
+import { add, mostOf, unitPrice } from './cart.js';
 import { format } from './money.js';
 import { named, t } from './i18n.js';
 
@@ -12,7 +12,8 @@ export function ProductSheet({ product, storeId, products, onClose }) {
   const [quantity, setQuantity] = useState(1);
   const [asked, setAsked] = useState(false);
   const missing = product.options.filter((option) => option.required && !choicesOf(option, choices).length);
-  const gone = product.available <= 0;
+  const most = mostOf(product);
+  const gone = most <= 0;
   const unit = unitPrice(product, choices);
   const total = { ...unit, amount_minor: unit.amount_minor * quantity };
   const name = named(product.name);
@@ -24,7 +25,7 @@ export function ProductSheet({ product, storeId, products, onClose }) {
     onClose();
   };
   const actions = gone ? html`<${Badge}>${t('product.gone')}<//>` : html`
-    <${Stepper} name=${name} value=${quantity} min=${1} max=${product.available}
+    <${Stepper} name=${name} value=${quantity} min=${1} max=${most}
       onChange=${setQuantity} />
     <${Button} kind="main" class="big" onClick=${put}>${t('product.put')} · <span class="money">
       ${format(total)}</span><//>`;
@@ -39,8 +40,8 @@ export function ProductSheet({ product, storeId, products, onClose }) {
     ${product.options.map((option) => html`<${Options} key=${option.option_id} option=${option}
       choices=${choices}
       wrong=${asked && missing.includes(option)} onChange=${setChoices} />`)}
-    ${!gone && product.available <= 5 && html`<p><${Badge} tone="warn">
-      ${t('product.few', { n: product.available })}<//></p>`}
+    ${!gone && most <= 5 && html`<p><${Badge} tone="warn">
+      ${t('product.few', { n: most })}<//></p>`}
   <//>`;
 }
 

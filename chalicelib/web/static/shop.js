@@ -12,6 +12,7 @@ import { LanguageSwitch } from './language.js';
 import { MyInvoices } from './invoices.js';
 import { Closed, Menu } from './menu.js';
 import { Orders } from './orders.js';
+import { Outage } from './outage.js';
 import { Track } from './track.js';
 import { useStores } from './catalog.js';
 import { language, loadTexts, named, t } from './i18n.js';
@@ -26,6 +27,7 @@ function Shop() {
   return html`<a class="skip" href="#main" onClick=${skipToMain}>${t('skip')}</a>
     <${Top} unread=${inbox.unread} />
     <${Offline} />
+    <${Outage} storeId=${path[0] === 's' ? path[1] : undefined} />
     <${Screen} path=${path} query=${query} inbox=${inbox} />
     <${Toasts} />`;
 }
@@ -76,6 +78,7 @@ function Offline() {
   }, []);
   const waiting = entries.filter((entry) => entry.state === 'waiting').length;
   const refused = entries.filter((entry) => entry.state === 'refused').length;
+  const received = entries.filter((entry) => entry.state === 'received').length;
   const sent = entries.filter((entry) => entry.state === 'sent').length;
   if (online && entries.length === 0) return html`<div role="status"></div>`;
   return html`<div class="offline-bar" role="status">
@@ -83,6 +86,7 @@ function Offline() {
     ${entries.length > 0 && html`<a href="#/outbox">${[
       refused && t('outbox.barRefused', { n: refused }),
       waiting && t('outbox.barWaiting', { n: waiting }),
+      received && t('outbox.barReceived', { n: received }),
       sent && t('outbox.barSent', { n: sent }),
     ].filter(Boolean).join(' · ')}</a>`}
   </div>`;

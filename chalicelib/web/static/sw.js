@@ -60,7 +60,7 @@ async function catalogue(request) {
   try {
     const answer = await patient(fetch(request));
     if (answer.ok) cache.put(name, answer.clone());
-    return answer;
+    return answer.status < 500 ? answer : (await cache.match(name)) ?? answer;
   } catch {
     return (await cache.match(name)) ?? Response.error();
   }

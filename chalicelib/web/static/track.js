@@ -9,12 +9,15 @@ import { TotalsView } from './cartview.js';
 import { api, asHolder } from './api.js';
 import { format } from './money.js';
 import { known, moment, named, t, time, worded } from './i18n.js';
+import { heldOrder, outbox, seen } from './outbox.js';
 import { href, replace } from './router.js';
 import { keepGuestToken } from './session.js';
+import { useStore } from './state.js';
 import { useWatch } from './watch.js';
 
 const PAYABLE = ['placed'];
 const CANCELABLE = ['placed', 'confirmed', 'accepted', 'preparing'];
+const HELD_MS = 8000;
 const SETTLED = ['completed', 'canceled', 'rejected'];
 
 /** @param {{orderId: string, query: URLSearchParams}} props */
@@ -24,8 +27,16 @@ export function Track({ orderId, query }) {
   useEffect(() => {
     if (token) replace(['o', orderId]);
   }, [token]);
-  const watched = useWatch(`orders/${orderId}`, { ...asHolder(orderId), everyMs: 3000 });
-  const order = /** @type {Order | null} */ (watched.data);
+  useStore(outbox);
+  const held = heldOrder(orderId);
+  const watched = useWatch(`orders/${orderId}`, {
+    ...asHolder(orderId), everyMs: 3000, slowestMs: held ? HELD_MS : undefined,
+  });
+  const order = /** @type {Order | null} */ (watched.data ?? held);
+  const settled = watched.data && watched.data.status !== 'received';
+  useEffect(() => {
+    if (settled) void seen(orderId);
+  }, [settled]);
   useEffect(() => {
     if (order) document.title = `${order.number} · ${t(`status.${order.status}`)}`;
   }, [order?.status]);
@@ -45,11 +56,11 @@ export function Track({ orderId, query }) {
     <${Parcel} order=${order} />
     <${Goods} order=${order} />
     <${Invoices} order=${order} />
-    <${Actions} order=${order} onChange=${watched.replaceData} />
+    ${watched.data && html`<${Actions} order=${order} onChange=${watched.replaceData} />`}
     <section class="card stack"><h2>${t('track.history')}</h2><${Timeline} events=${order.events} />
       </section>
-    <p class="dim" role="status">
-      ${watched.error ? t('track.stale') : t('track.live')} ${time(new Date(watched.at).toISOString())}</p>
+    <p class="dim" role="status">${!watched.data ? t('track.held')
+      : `${t(watched.error ? 'track.stale' : 'track.live')} ${time(new Date(watched.at).toISOString())}`}</p>
   </main>`;
 }
 

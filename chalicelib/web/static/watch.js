@@ -8,7 +8,7 @@ const SLOWEST_MS = 60_000;
 
 /**
  * @param {string | null} path nothing is asked while it is null
- * @param {ApiOptions & {everyMs?: number}} [options]
+ * @param {ApiOptions & {everyMs?: number, slowestMs?: number}} [options]
  * @returns {Watched}
  */
 export function useWatch(path, options = {}) {
@@ -16,7 +16,7 @@ export function useWatch(path, options = {}) {
   const etag = useRef(/** @type {string | null} */ (null));
   const again = useRef(() => {});
   const spoken = useStore(language);
-  const { everyMs = 15_000, guest } = options;
+  const { everyMs = 15_000, slowestMs = SLOWEST_MS, guest } = options;
 
   useEffect(() => {
     if (!path) return undefined;
@@ -48,7 +48,7 @@ export function useWatch(path, options = {}) {
       } catch (error) {
         if (!live) return;
         failures += 1;
-        delay = Math.min(SLOWEST_MS, everyMs * 2 ** failures * (0.75 + Math.random() / 2));
+        delay = Math.min(slowestMs, everyMs * 2 ** failures * (0.75 + Math.random() / 2));
         setState((old) => ({ ...old, error: /** @type {Problem} */ (error) }));
       }
       plan(delay);
@@ -66,7 +66,7 @@ export function useWatch(path, options = {}) {
       document.removeEventListener('visibilitychange', wake);
       removeEventListener('online', wake);
     };
-  }, [path, guest, everyMs, spoken]);
+  }, [path, guest, everyMs, slowestMs, spoken]);
 
   const refresh = useCallback(() => again.current(), []);
   const replaceData = useCallback((/** @type {any} */ data) => {
