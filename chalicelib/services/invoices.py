@@ -21,7 +21,7 @@ from chalicelib.domain.invoices import Draft, Invoice
 from chalicelib.domain.orders import Change, OrderEvent
 from chalicelib.domain.receipts import INVOICED_EVENTS, Receipt
 from chalicelib.observability import count, logger
-from chalicelib.services import catalogue, einvoices, orders, papers
+from chalicelib.services import catalogue, einvoices, invoice_names, orders, papers
 from chalicelib.services.races import looking_again
 from chalicelib.store import invoices as table
 from chalicelib.store import orders as order_table
@@ -72,6 +72,7 @@ def _issue(file: OrderFile, drafts: tuple[Draft, ...], now: datetime) -> tuple[I
     documents = numbered(drafts, order, store, last, code, now)
     for document in documents:
         papers.keep(document)
+        invoice_names.keep(document)
     wanted = einvoices.owed(store, file, documents, now)
     listed = [table.listed(order.customer_id, one) for one in documents if order.customer_id]
     counted = table.counted(store.store_id, year, last, len(documents))

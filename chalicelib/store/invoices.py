@@ -4,6 +4,7 @@ A document lies compressed: it is written once and read when somebody looks at t
 """
 
 import zlib
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -44,6 +45,16 @@ def find_invoice(order_id: str, invoice_id: str) -> Invoice | None:
     with client.translating():
         items = OrderItem.batch_get([(order_id, INVOICE + invoice_id)], consistent_read=True)
         return next((invoice_in(item.packed) for item in items), None)
+
+
+def find_invoices(places: Iterable[tuple[str, str]]) -> list[Invoice]:
+    """Those that there are of these orders and invoices, in any order."""
+    keys = [(order_id, INVOICE + invoice_id) for order_id, invoice_id in places]
+    if not keys:
+        return []
+    with client.translating():
+        items = OrderItem.batch_get(keys, consistent_read=True)
+        return [invoice_in(item.packed) for item in items]
 
 
 def last_sequence(store_id: str, year: int) -> int:

@@ -140,6 +140,28 @@ def test_details_are_remembered_in_the_preferences(client):
     assert wrong.json["errors"][0]["pointer"] == "/invoice_details/tax_id"
 
 
+def test_staff_of_the_store_list_its_documents_and_find_them(client, invoice):
+    def listed(**wanted):
+        query = "&".join(f"{name}={value}" for name, value in wanted.items())
+        path = f"/v1/ops/invoices?store_id={MARKET}&{query}"
+        return client.send("GET", path, authorization=CLERK).json
+
+    year, month = invoice.issued_at.year, invoice.issued_at.month
+    (entry,) = listed(year=year)["items"]
+    assert (entry["number"], entry["order_number"]) == (invoice.number, invoice.order_number)
+    assert listed(year=year, month=month)["items"] == [entry]
+    assert listed(year=year, month=month % 12 + 1)["items"] == []
+    assert listed(year=year - 1)["items"] == []
+    for text in (invoice.number, "1", invoice.order_number, invoice.order_id):
+        assert listed(year=year, q=text)["items"] == [entry], text
+    for text in ("2", "nobody"):
+        assert listed(year=year, q=text)["items"] == []
+    path = f"/v1/ops/invoices?store_id={MARKET}"
+    assert client.send("GET", path, authorization=ADA).status == 403
+    other = path.replace(MARKET, "sto_other")
+    assert client.send("GET", other, authorization=CLERK).status == 404
+
+
 def test_the_ledger_is_for_managers_of_the_store_as_pages_or_a_file(client, invoice):
     day = "from=2026-11-22T00:00:00Z&to=2026-11-23T00:00:00Z"
     path = f"/v1/ops/ledger?store_id={MARKET}&{day}"

@@ -11,7 +11,17 @@ from chalicelib.domain.identity import Caller
 from chalicelib.domain.invoice_details import Buyer, InvoiceDetails
 from chalicelib.domain.profiles import Preferences
 from chalicelib.domain.statements import Entry
-from chalicelib.services import catalogue, fees, invoice_mail, invoices, ledger, papers
+from chalicelib.services import (
+    catalogue,
+    fees,
+    invoice_lists,
+    invoice_mail,
+    invoice_names,
+    invoices,
+    ledger,
+    papers,
+)
+from chalicelib.services.invoice_lists import Wanted
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
 from chalicelib.store import profiles, receipts
@@ -55,6 +65,24 @@ def test_a_paid_order_gets_its_invoice_and_a_repeated_message_nothing(paid):
     captured = latest(paid, "payment.captured")
     receipt = receipts.find_receipt(paid.order_id, "invoices", captured.version)
     assert receipt.outcome == "delivered"
+
+
+def test_a_store_lists_its_documents_newest_first_and_passes_over_what_came_to_nothing(paid):
+    (first,) = issue(paid)
+    invoices.ask_for(paid.order_id, DETAILS, CUSTOMER, LATER)
+    note, second = issue(paid, "invoice.requested")
+    # An issuer that was killed, or lost the number to another, has left its name behind.
+    invoice_names.keep(msgspec.structs.replace(second, sequence=4))
+    invoice_names.keep(msgspec.structs.replace(first, invoice_id="inv_nothing", sequence=2))
+    wanted = Wanted(store_id=MARKET, year=2026)
+    pages, after = [], None
+    while True:
+        page = invoice_lists.list_documents(MANAGER, wanted, 2, after)
+        pages.append([one.number for one in page.documents])
+        after = page.next_place
+        if after is None:
+            break
+    assert pages == [[second.number, note.number], [first.number]]
 
 
 def test_what_was_issued_is_kept_in_every_form_and_the_machines_one_is_valid(paid):

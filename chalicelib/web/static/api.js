@@ -52,12 +52,21 @@ export async function api(path, options) {
 }
 
 /** A file that is not JSON: `options.accept` says which. @param {string} path @param {ApiOptions} options */
-export async function blob(path, options) {
+async function blob(path, options) {
   const answer = await attempt(path, options);
   const again = answer.status === 401 && usesSession(options) && session.get();
   const file = again && (await renew().catch(() => false)) ? await attempt(path, options) : answer;
   if (!file.ok) await settle(file);
   return file.blob();
+}
+
+/** Puts a file among the reader's downloads. @param {string} path @param {string} name @param {ApiOptions} options */
+export async function saveFile(path, name, options) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await blob(path, options));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 /** @param {ApiOptions} options */

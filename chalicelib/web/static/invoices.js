@@ -1,7 +1,7 @@
 /** Invoices: an order's own with their downloads, to whom they are made out, and all of an account. */
 import { html, useEffect, useState } from './dom.js';
 import { Button, Dialog, Empty, Failure, Field, Skeleton, say, useAct } from './ui.js';
-import { api, asHolder, blob } from './api.js';
+import { api, asHolder, saveFile } from './api.js';
 import { format } from './money.js';
 import { language, moment, t, worded } from './i18n.js';
 import { href } from './router.js';
@@ -31,33 +31,32 @@ export const canMail = (order) => Boolean(order.customer_id ?? order.contact?.em
 /** @param {{invoice: any, of?: any[], mailed?: boolean}} props */
 export function Document({ invoice, of = [], mailed = true }) {
   const corrected = invoice.corrects && of.find((each) => each.invoice_id === invoice.corrects)?.number;
-  const act = useAct();
-  const path = `orders/${invoice.order_id}/invoices/${invoice.invoice_id}`;
-  const holder = asHolder(invoice.order_id);
-  /** @param {string} suffix @param {string} accept */
-  const download = (suffix, accept) => act.run(async () => {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(await blob(path, { ...holder, accept }));
-    link.download = `${invoice.number}.${suffix}`;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  });
-  const mail = () => act.run(async () => {
-    const { outcome } = await api(`${path}/send`, { ...holder, method: 'POST' });
-    say(t(outcome === 'sent' ? 'invoices.mailed' : 'invoices.mailedBefore'));
-  });
   return html`<div class="stack" style="gap:6px"><div class="between">
       <span>${t(`invoices.${invoice.kind}`)} <b class="number">${invoice.number}</b>
         <br /><span class="dim">${moment(invoice.issued_at)}${invoice.title && ` · ${invoice.title}`}
           </span>${corrected && html`<br /><span class="dim">${t('invoices.corrects', { number: corrected })}
           ${invoice.reason && ` · ${worded('invoices.reason', invoice.reason)}`}</span>`}</span>
       <b class="money">${invoice.kind === 'credit_note' && '−'}${format(invoice.total)}</b></div>
-    <div class="row">${FORMS.map(([suffix, accept]) => html`<${Button} key=${suffix}
+    <${Papers} invoice=${invoice} mailed=${mailed} /></div>`;
+}
+
+/** What one can do with a document: have it in either form, have it mailed.
+ * @param {{invoice: any, mailed: boolean}} props */
+export function Papers({ invoice, mailed }) {
+  const act = useAct();
+  const path = `orders/${invoice.order_id}/invoices/${invoice.invoice_id}`;
+  const holder = asHolder(invoice.order_id);
+  const mail = () => act.run(async () => {
+    const { outcome } = await api(`${path}/send`, { ...holder, method: 'POST' });
+    say(t(outcome === 'sent' ? 'invoices.mailed' : 'invoices.mailedBefore'));
+  });
+  return html`<div class="row">${FORMS.map(([suffix, accept]) => html`<${Button} key=${suffix}
         busy=${act.busy} aria-label=${`${suffix.toUpperCase()} ${invoice.number}`}
-        onClick=${() => download(suffix, accept)}>${suffix.toUpperCase()}<//>`)}
+        onClick=${() => act.run(() => saveFile(path, `${invoice.number}.${suffix}`, { ...holder, accept }))}>
+        ${suffix.toUpperCase()}<//>`)}
       ${mailed && html`<${Button} busy=${act.busy} onClick=${mail}
         aria-label=${`${t('invoices.mail')} ${invoice.number}`}>${t('invoices.mail')}<//>`}</div>
-    <${Failure} error=${act.error} /></div>`;
+    <${Failure} error=${act.error} />`;
 }
 
 /** @param {{order: Order, onClose: () => void}} props */

@@ -2,12 +2,14 @@
 import { html, mount, useEffect, useState } from './dom.js';
 import { Account } from './account.js';
 import { Button, Dialog, Empty, Failure, Field, IconButton, Skeleton, Toasts, say, skipToMain, useAct } from './ui.js';
+import { Billing } from './billing.js';
 import { Board } from './board.js';
 import { Books } from './books.js';
 import { Cases, useOpenCases } from './cases.js';
 import { Icon } from './icons.js';
 import { Incidents } from './incidents.js';
 import { LanguageSwitch } from './language.js';
+import { Ledger } from './ledger.js';
 import { Messages } from './messages.js';
 import { StaffOutage } from './outage.js';
 import { Rules } from './rules.js';
@@ -23,16 +25,18 @@ import { createKept, useStore } from './state.js';
 
 const SCREENS = [
   ['board', 'board'], ['cases', 'warn'], ['stock', 'box'], ['rules', 'sliders'], ['webhooks', 'link'], ['books', 'receipt'],
-  ['incidents', 'bell'], ['messages', 'mail'],
+  ['billing', 'invoice'], ['ledger', 'book'], ['incidents', 'bell'], ['messages', 'mail'],
 ];
-const shownTo = (/** @type {string} */ screen) => screen !== 'messages' || may('support');
+/** Screens that not all of staff may see. @type {Record<string, string>} */
+const ONLY = { ledger: 'manager', messages: 'support' };
 const chosenStore = createKept('docket.ops.store', '');
 
 function Console() {
   useStore(language);
   const signedIn = Boolean(useStore(session));
   const { path, query } = useRoute();
-  const screen = SCREENS.some(([name]) => name === path[0]) ? path[0] : 'board';
+  const screens = SCREENS.filter(([name]) => !ONLY[name] || may(ONLY[name]));
+  const screen = screens.some(([name]) => name === path[0]) ? path[0] : 'board';
   if (!signedIn) return html`<header class="ops-top"><${Brand} /><${LanguageSwitch} /></header>
     <${Account} key=${path[1]} mode=${path[1]} query=${query} staff=${true} /><${Toasts} />`;
   if (!isStaff()) return html`<main id="main"><${Empty} art="🔒" title=${t('staff.none')}>
@@ -40,11 +44,11 @@ function Console() {
   return html`<a class="skip" href="#main"
     onClick=${skipToMain}>
       ${t('skip')}</a>
-    <${Desk} screen=${screen} query=${query} /><${Toasts} />`;
+    <${Desk} screen=${screen} screens=${screens} query=${query} /><${Toasts} />`;
 }
 
-/** @param {{screen: string, query: URLSearchParams}} props */
-function Desk({ screen, query }) {
+/** @param {{screen: string, screens: string[][], query: URLSearchParams}} props */
+function Desk({ screen, screens, query }) {
   const { stores, error, refresh } = useStores();
   const wanted = useStore(chosenStore);
   const person = useStore(me);
@@ -68,7 +72,7 @@ function Desk({ screen, query }) {
         <${LanguageSwitch} />
       <${IconButton} icon="out" label=${t('signOut')} onClick=${forget} /></header>
     <nav class="ops-nav" aria-label=${t('screens')}>
-      ${SCREENS.filter(([name]) => shownTo(name)).map(([name, icon]) => html`<a key=${name} href=${`#/${name}`}
+      ${screens.map(([name, icon]) => html`<a key=${name} href=${`#/${name}`}
         aria-current=${name === screen ? 'page' : undefined}>
       <${Icon} name=${icon} /><span>${t(name)}</span>
         ${name === 'cases' && urgent > 0 && html`<span class="tally danger">${urgent}</span>`}
@@ -93,6 +97,8 @@ function Screen({ screen, storeId, query, cases }) {
   if (screen === 'stock') return html`<${Stock} storeId=${storeId} />`;
   if (screen === 'rules') return html`<${Rules} />`;
   if (screen === 'books') return html`<${Books} query=${query} />`;
+  if (screen === 'billing') return html`<${Billing} storeId=${storeId} query=${query} />`;
+  if (screen === 'ledger') return html`<${Ledger} storeId=${storeId} query=${query} />`;
   if (screen === 'incidents') return html`<${Incidents} storeId=${storeId} />`;
   if (screen === 'messages') return html`<${Messages} query=${query} />`;
   if (screen === 'webhooks') return html`<${Webhooks} storeId=${storeId} />`;
