@@ -6,6 +6,7 @@
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ def main() -> int:
     parser.add_argument("--no-stage", action="store_true")
     asked = parser.parse_args()
     logging.disable(logging.CRITICAL)
+    os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"  # they would stand between the figures
     report = Report()
     with TemporaryDirectory() as folder, running_dynamodb(Path(folder) / "log") as endpoint:
         with step("the life of an order"), order_life.open_shop(endpoint) as shop:

@@ -288,11 +288,11 @@ def _line(line: LineItem, language: str) -> LineView:
 
 
 def _event(event: OrderEvent) -> EventView:
+    """What a payment company keeps is between it and the store: only the ledger tells how much."""
+    data = event.data
+    if "fee" in data:
+        data = {name: value for name, value in data.items() if name != "fee"}
     return EventView(
-        event_id=event.event_id,
-        type=event.type,
-        version=event.version,
-        at=event.at,
-        actor=event.actor,
-        data=event.data,
-    )
+        event_id=event.event_id, type=event.type, version=event.version, at=event.at,
+        actor=event.actor, data=data,
+    )  # fmt: skip

@@ -1,10 +1,14 @@
 """Reports of providers' books over HTTP: matched now, imported, refused."""
 
 import json
+from datetime import timedelta
+from urllib.parse import urlencode
 
 import boto3
 import pytest
 
+from chalicelib.domain.clock import rfc3339
+from tests.factories import CUSTOMER, MARKET
 from tests.http import Client
 from tests.providers import wechat_sdk
 from tests.services.paid_at_stripe import now, paid, today
@@ -12,7 +16,7 @@ from tests.services.sweeping import make_queues
 from tests.stripe_company import StripeCompany
 from tests.tokens import bearer
 
-STAFF = bearer("staff-mo", "manager")
+STAFF = bearer("staff-mo", "manager", f"store:{MARKET}")
 CLERK = bearer("staff-cleo", "clerk")
 
 
@@ -40,6 +44,26 @@ def test_reports_over_http(stripe, client):
     assert [one["reconciliation_id"] for one in listed["items"]] == [made.json["reconciliation_id"]]
     told = {one["provider"]: one for one in listed["providers"]}
     assert (told["stripe"]["lists_events"], told["stripe"]["statement"]) == (True, "provider")
+
+
+def test_a_fee_is_told_in_the_ledger_and_its_amount_nowhere_else(stripe, client):
+    order_id, _ = paid(stripe)
+    wish = {"provider": "stripe", "day": today().isoformat()}
+    made = client.send("POST", "/v1/ops/reconciliations", wish, authorization=STAFF)
+    assert made.json["fees_booked"] == 1
+    span = {"from": now() - timedelta(hours=1), "to": now() + timedelta(hours=1)}
+    times = {name: rfc3339(moment) for name, moment in span.items()}
+    path = f"/v1/ops/ledger?{urlencode({'store_id': MARKET, **times})}"
+    entries = client.send("GET", path, authorization=STAFF).json["items"]
+    (fee,) = [one for one in entries if one["type"] == "payment.fee_charged"]
+    assert {one["account"] for one in fee["postings"]} == {"fees", "provider:stripe"}
+    sheet = client.send("GET", path, authorization=STAFF, headers={"Accept": "text/csv"})
+    assert sheet.text.count("payment.fee_charged") == 2
+    reader = bearer(CUSTOMER.id, "customer")
+    order = client.send("GET", f"/v1/orders/{order_id}", authorization=reader).json
+    last = order["events"][-1]
+    assert (last["type"], last["version"]) == ("payment.fee_charged", order["version"])
+    assert "fee" not in last["data"]
 
 
 def test_a_statement_is_imported_over_http(stripe, client):

@@ -40,8 +40,9 @@ function stepOf(order, type) {
 
 /** @param {{events: OrderEvent[], staff?: boolean}} props */
 export function Timeline({ events, staff = false }) {
+  const told = events.filter((event) => staff || !event.type.startsWith('payment.fee_'));
   return html`<ol class="timeline">
-    ${[...events].reverse().map((event) => html`<li key=${event.event_id}>
+    ${told.reverse().map((event) => html`<li key=${event.event_id}>
     <b>${nameOf(event)}</b> <time class="dim" datetime=${event.at}>${moment(event.at)}</time>
     ${staff && html`<div class="dim">${actorOf(event)} · v${event.version}</div>`}
     ${detailOf(event) && html`<div class="dim">${detailOf(event)}</div>`}
