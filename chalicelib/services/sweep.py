@@ -72,8 +72,11 @@ def sweep(
 
 def _tell(run: Run) -> None:
     """As metrics; alarms stand on some of them."""
-    for name in ("due", "opened", "resolved", "repaired", "left"):
-        count(f"Sweep{name.capitalize()}", getattr(run.counts, name))
+    count("SweepDue", run.counts.due)
+    count("SweepOpened", run.counts.opened)
+    count("SweepResolved", run.counts.resolved)
+    count("SweepRepaired", run.counts.repaired)
+    count("SweepLeft", run.counts.left)
     count("SweepFailed", run.counts.failed)
     count("RepairsHeldBack", run.counts.repairs_held_back)
     count("UnacknowledgedOrderSeconds", run.overdue_seconds)

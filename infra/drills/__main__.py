@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -83,7 +84,7 @@ def begun(
     """Those of the group that are wanted; all, unless DRILLS names some."""
     wanted = os.environ.get("DRILLS", "").split()
     return {
-        named(drill): pool.submit(survived, drill, day)
+        named(drill): pool.submit(drill, day)
         for drill in group
         if not wanted or drill.__name__ in wanted
     }
@@ -93,7 +94,7 @@ def ended(running: Mapping[str, Future[Drill]], progress: Progress) -> list[Dril
     if not running:
         return []
     with progress.step(", ".join(running)):
-        drills = [one.result() for one in running.values()]
+        drills = [survived(fault, one) for fault, one in running.items()]
     for drill in drills:
         tell(drill, progress)
     return drills
@@ -120,12 +121,13 @@ def tell(drill: Drill, progress: Progress) -> None:
         progress.note(f"  lost: {lost}")
 
 
-def survived(drill: Callable[[Day], Drill], day: Day) -> Drill:
-    """A drill that breaks off is a loss, and the others go on."""
-    try:
-        return drill(day)
-    except Lost as lost:
-        return Drill(named(drill), injected=1, lost=[str(lost)])
+def survived(fault: str, running: Future[Drill]) -> Drill:
+    """A drill that breaks off, for whatever reason, is a loss, and the others go on."""
+    error = running.exception()
+    if error is None:
+        return running.result()
+    told = str(error) if isinstance(error, Lost) else "".join(traceback.format_exception(error))
+    return Drill(fault, injected=1, lost=[told])
 
 
 def named(drill: Callable[[Day], Drill]) -> str:

@@ -19,6 +19,7 @@ SWEPT_SECONDS = 200  # three sweeps of the schedule
 TOLD_AGAIN_SECONDS = 60
 WINDOW_SECONDS = 30.0
 DRAINED_SECONDS = 300
+ANSWERED_SECONDS = 60
 ORDERS = 5
 POISONS = 2
 
@@ -76,13 +77,31 @@ def _confirmed(shop: Shop, orders: list[Placed], drill: Drill, began: float) -> 
         shop.serve(placed)
 
 
+def _told(url: str, body: bytes, key: str, skew: int) -> int:
+    """How it was answered; 0 when it was not, and is told again as a bank does."""
+    headers = {
+        HEADER: signature(key, body, int(time.time()) + skew),
+        "Content-Type": "application/json",
+    }
+    try:
+        answer = urllib3.request(
+            "POST", url, body=body, headers=headers, retries=False, timeout=ANSWERED_SECONDS
+        )
+    except urllib3.exceptions.HTTPError:
+        return 0
+    return 0 if answer.status >= 500 else int(answer.status)
+
+
 def _tell_late(day: Day, placed: Placed, skew: int) -> int:
     """The bank's own event about the capture, signed so many seconds from now."""
     bank = {"Authorization": f"Bearer {day.secrets['secret_key']}"}
     after, event = 0, None
     while event is None:
         listed = urllib3.request(
-            "GET", f"{day.secrets['api_base']}/v1/events?after={after}", headers=bank
+            "GET",
+            f"{day.secrets['api_base']}/v1/events?after={after}",
+            headers=bank,
+            timeout=ANSWERED_SECONDS,
         ).json()["items"]
         if not listed:
             raise Lost(f"the bank knows nothing of {placed.order_id}")
@@ -90,10 +109,8 @@ def _tell_late(day: Day, placed: Placed, skew: int) -> int:
         event = next((e for e in listed if placed.order_id in json.dumps(e)), None)
     body = json.dumps({name: value for name, value in event.items() if name != "seq"}).encode()
     key = day.secrets["webhook_secrets"][0]
-    headers = {HEADER: signature(key, body, int(time.time()) + skew)}
     url = f"{day.stage.url}/v1/webhooks/payments/sandbox"
-    headers["Content-Type"] = "application/json"
-    return int(urllib3.request("POST", url, body=body, headers=headers, retries=False).status)
+    return until(lambda: _told(url, body, key, skew), ANSWERED_SECONDS, "a webhook answered")
 
 
 def dead_merchant(day: Day) -> Drill:
