@@ -7,19 +7,23 @@ import msgspec
 
 from chalicelib.api import etags
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
-from chalicelib.domain.status_board import Announcement, Incident, StatusBoard
+from chalicelib.domain.status_board import Announcement, Incident, StatusBoard, Troubled
 from chalicelib.domain.text import Text, localized
 from chalicelib.services import status_board
 
 routes = ApiBlueprint(__name__)
 
 State = Literal["operational", "buffered", "degraded"]
+_WATCHED: tuple[Troubled, ...] = ("payments", "notifications", "merchants")
 
 
 class Component(msgspec.Struct, kw_only=True):
-    """`buffered` means that orders are taken now and placed later."""
+    """`buffered` means that orders are taken now and placed later.
 
-    component: Literal["ordering", "database"]
+    `merchants` is the delivery of orders to stores.
+    """
+
+    component: Literal["ordering", "database", "payments", "notifications", "merchants"]
     status: State
 
 
@@ -69,11 +73,17 @@ def _components(board: StatusBoard) -> list[Component]:
     waits = any(one.buffered or one.blind for one in board.open_incidents)
     down = any(one.blind for one in board.open_incidents)
     ordering: State = "buffered" if waits else "operational"
-    if board.open_incidents and not waits:
+    if (board.open_incidents or "ordering" in board.troubled) and not waits:
         ordering = "degraded"
     return [
         Component(component="ordering", status=ordering),
         Component(component="database", status="degraded" if down else "operational"),
+        *(
+            Component(
+                component=name, status="degraded" if name in board.troubled else "operational"
+            )
+            for name in _WATCHED
+        ),
     ]
 
 

@@ -13,6 +13,8 @@ import msgspec
 from chalicelib.domain.errors import NotFound
 from chalicelib.domain.text import Text
 
+# The components of the status page that a symptom may be about.
+Troubled = Literal["ordering", "payments", "notifications", "merchants"]
 INCIDENTS_KEPT = 100
 ANNOUNCEMENTS_KEPT = 50
 # The cause of the incident that opens by itself, and who opens it.
@@ -68,11 +70,12 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatusBoard(msgspec.Struct, frozen=True, kw_only=True):
-    """`revision` counts the changes; newest first in both lists."""
+    """`revision` counts the changes; newest first in both lists. `troubled` is of the last look."""
 
     revision: int = 0
     incidents: tuple[Incident, ...] = ()
     announcements: tuple[Announcement, ...] = ()
+    troubled: tuple[Troubled, ...] = ()
 
     def find(self, incident_id: str) -> Incident | None:
         return next((one for one in self.incidents if one.incident_id == incident_id), None)
@@ -172,6 +175,13 @@ def queues_seen(board: StatusBoard, waiting: int, now: datetime) -> StatusBoard:
         if not one.is_open:
             board = _replaced(board, _after_look(one, waiting, now))
     return board
+
+
+def symptoms_seen(board: StatusBoard, troubled: tuple[Troubled, ...]) -> StatusBoard:
+    """Which components customers and stores notice to be in trouble."""
+    if board.troubled == troubled:
+        return board
+    return msgspec.structs.replace(board, troubled=troubled)
 
 
 def _after_look(one: Incident, waiting: int, now: datetime) -> Incident:

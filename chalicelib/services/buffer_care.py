@@ -7,8 +7,9 @@ import msgspec
 from chalicelib import aws
 from chalicelib.domain import status_board as boards
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.status_board import Troubled
 from chalicelib.observability import count, logger
-from chalicelib.services import intake_queues, status_board
+from chalicelib.services import intake_queues, status_board, symptoms
 
 RECOVERED_AFTER = timedelta(seconds=30)
 _MOVED_MAX = 2000
@@ -24,20 +25,27 @@ class Care(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def look_after(now: datetime) -> Care:
-    """Mirror the board, empty the standby, close what is over, see what is drained."""
+    """Mirror the board, empty the standby, close what is over, see what drained and what rings."""
     answers = _mirrored()
     moved = _moved_from_standby()
     with aws.calling("The intake queues"):
         waiting = intake_queues.waiting()
-    board = status_board.change(lambda board: _looked(board, waiting, answers, now))
+    rings = symptoms.troubled()
+    board = status_board.change(lambda board: _looked(board, waiting, answers, rings, now))
     count("BufferedOrdersWaiting", waiting)
     count("BufferCareHeartbeat")
     return Care(tables_answer=answers, moved=moved, waiting=waiting, undrained=len(board.undrained))
 
 
 def _looked(
-    board: boards.StatusBoard, waiting: int, answers: bool, now: datetime
+    board: boards.StatusBoard,
+    waiting: int,
+    answers: bool,
+    rings: tuple[Troubled, ...] | None,
+    now: datetime,
 ) -> boards.StatusBoard:
+    if rings is not None:
+        board = boards.symptoms_seen(board, rings)
     if answers:
         board = boards.close_recovered(board, RECOVERED_AFTER, now)
     return boards.queues_seen(board, waiting, now)

@@ -1,13 +1,16 @@
 """Incidents, announcements and the status page over HTTP, with tables and without."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from chalicelib.domain.ids import fresh
-from chalicelib.services import breaker
+from chalicelib.services import breaker, buffer_care, symptoms
 from tests import tokens
 from tests.factories import MARKET, order_body
 from tests.http import GUEST_KEY
 from tests.services.intake import drain, publish
+from tests.support.cloudwatch import composite_alarm
 from tests.support.outage import outage
 
 MANAGER = tokens.bearer("staff-mo", "manager", f"store:{MARKET}")
@@ -41,10 +44,30 @@ def test_a_quiet_day(client):
         "components": [
             {"component": "ordering", "status": "operational"},
             {"component": "database", "status": "operational"},
+            {"component": "payments", "status": "operational"},
+            {"component": "notifications", "status": "operational"},
+            {"component": "merchants", "status": "operational"},
         ],
         "announcements": [],
         "incidents": [],
     }
+
+
+@pytest.mark.parametrize(("symptom", "component"), sorted(symptoms.COMPONENTS.items()))
+def test_what_rings_is_told_until_it_is_over(client, symptom, component):
+    for state, told in (("OK", "operational"), ("ALARM", "degraded"), ("OK", "operational")):
+        composite_alarm(f"docket-test-{symptom}", state)
+        buffer_care.look_after(datetime.now(UTC))
+        found = {one["component"]: one["status"] for one in status(client).json["components"]}
+        assert found == dict.fromkeys(found, "operational") | {component: told}
+
+
+def test_what_rings_is_as_last_seen_while_nobody_can_see_it(client):
+    composite_alarm("docket-test-customers-not-told", "ALARM")
+    buffer_care.look_after(datetime.now(UTC))
+    with outage("monitoring"):
+        buffer_care.look_after(datetime.now(UTC))
+    assert {"component": "notifications", "status": "degraded"} in status(client).json["components"]
 
 
 def test_an_incident_from_its_opening_to_its_end(client):

@@ -3,8 +3,9 @@
 import re
 from functools import cache
 
-from chalicelib.services import pulse
+from chalicelib.services import pulse, symptoms
 from infra.paths import ROOT
+from infra.symptoms import SYMPTOMS
 
 EMITTED_BY_AWS = {
     "AWS/ApiGateway": {"4XXError", "5XXError", "Count", "IntegrationLatency", "Latency"},
@@ -77,3 +78,7 @@ def test_alarms_over_our_own_metrics_are_the_stages(of_type):
 def alarm_name(alarm):
     name = alarm["AlarmName"]
     return (name["Fn::Sub"] if isinstance(name, dict) else name).removeprefix("docket-${Stage}-")
+
+
+def test_every_symptom_has_its_component_on_the_status_page():
+    assert set(symptoms.COMPONENTS) == set(SYMPTOMS)

@@ -22,6 +22,7 @@ SUBSCRIPTIONS = {
 # Where AWS knows no narrower resource, or the narrower one cannot be named.
 STAR_RESOURCES = {
     ("xray:PutTelemetryRecords", "xray:PutTraceSegments"),  # traces have no resource
+    ("cloudwatch:DescribeAlarms",),  # composite alarms are only told to whoever may see all
     ("sns:Publish",),  # a text message's resource is the phone number
 }
 
