@@ -24,6 +24,8 @@ ISSUER = Actor("system", "system:issue_invoices")
 OPEN: frozenset[str] = frozenset({"requested", "pending"})
 ATTEMPTS_MAX = 10
 MESSAGE_LENGTH = 200
+# After the first words without an end, in seconds.
+_SOON = {1: 3, 2: 10, 3: 30}
 _FIRST, _LONGEST = timedelta(seconds=30), timedelta(hours=1)
 
 
@@ -134,6 +136,12 @@ def put_off(einvoice: EInvoice, state: State, now: datetime) -> EInvoice:
     return msgspec.structs.replace(
         einvoice, state=state, asks=einvoice.asks + 1, next_at=now + wait
     )
+
+
+def worth_asking_in(all_of: Iterable[EInvoice]) -> int:
+    """Most platforms decide within seconds: so many until another look, 0 to leave it to the sweep."""
+    asks = [one.asks for one in all_of if one.state == "pending"]
+    return _SOON.get(min(asks, default=0), 0)
 
 
 def ended(

@@ -12,14 +12,14 @@ from chalicelib import plugins
 from chalicelib.domain import einvoices as domain
 from chalicelib.domain.catalogue import Store
 from chalicelib.domain.einvoice_requests import request_of
-from chalicelib.domain.einvoices import EInvoice, Word
+from chalicelib.domain.einvoices import EInvoice, State, Word
 from chalicelib.domain.errors import Conflict, DocketError, NotFound, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.invoices import Invoice
 from chalicelib.domain.orders import Change, OrderEvent
 from chalicelib.einvoices.base import EInvoiceProvider, Secrets
 from chalicelib.observability import count, logger
-from chalicelib.services import catalogue, orders, papers
+from chalicelib.services import catalogue, event_queues, orders, papers
 from chalicelib.services import secrets as stage_secrets
 from chalicelib.services.races import looking_again
 from chalicelib.store import orders as table
@@ -63,16 +63,18 @@ def drive_all(events: Iterable[OrderEvent], clock: Callable[[], datetime]) -> No
     Nothing of it fails the events: they are done, and what is left stays due for the sweep.
     """
     ends = clock() + _BUDGET
-    for order_id in dict.fromkeys(event.order_id for event in events if _concerns(event)):
+    for event in {event.order_id: event for event in events if _concerns(event)}.values():
         if clock() >= ends:
             return
         try:
-            drive(order_id, clock())
+            delay = domain.worth_asking_in(drive(event.order_id, clock()))
+            if delay:
+                event_queues.send(event, "invoices", delay)
         except DocketError as error:
-            facts = {"order_id": order_id, "code": error.code, "why": error.detail}
+            facts = {"order_id": event.order_id, "code": error.code, "why": error.detail}
             logger.warning("e-invoice not driven", extra=facts)
         except Exception:
-            logger.exception("e-invoice cannot be driven", extra={"order_id": order_id})
+            logger.exception("e-invoice cannot be driven", extra={"order_id": event.order_id})
 
 
 def _concerns(event: OrderEvent) -> bool:
@@ -83,15 +85,19 @@ def _concerns(event: OrderEvent) -> bool:
 
 
 @looking_again
-def drive(order_id: str, now: datetime) -> None:
-    """Ask for, or about, every open one of an order; a blue one comes before its red ones."""
+def drive(order_id: str, now: datetime) -> tuple[EInvoice, ...]:
+    """Ask for, or about, every open one of an order; a blue one comes before its red ones.
+
+    All of the order's, as they are now.
+    """
     file = table.load_file(order_id)
     for invoice_id in [one.invoice_id for one in file.einvoices]:
         einvoice = _einvoice(file, invoice_id)
         if domain.can_be_asked_for(einvoice, file.einvoices):
             file = _driven(file, einvoice, now)
     if gone := domain.needless(file.einvoices, file.invoices):
-        _saved(file, domain.voided(file.order, gone, now), now)
+        file = _saved(file, domain.voided(file.order, gone, now), now)
+    return file.einvoices
 
 
 def _driven(file: OrderFile, einvoice: EInvoice, now: datetime) -> OrderFile:
@@ -107,11 +113,9 @@ def _driven(file: OrderFile, einvoice: EInvoice, now: datetime) -> OrderFile:
         _Silent.until[einvoice.provider] = now + _SILENT_FOR
         facts = {"provider": einvoice.provider, "why": error.detail}
         logger.warning("tax platform not reached", extra=facts)
-        table.replace_einvoice(einvoice, domain.put_off(einvoice, einvoice.state, now))
-        return file
+        return _put_off(file, einvoice, einvoice.state, now)
     if word.state == "pending":
-        table.replace_einvoice(einvoice, domain.put_off(einvoice, "pending", now))
-        return file
+        return _put_off(file, einvoice, "pending", now)
     if paper:
         document = _document(file, einvoice.invoice_id)
         papers.keep_einvoice(document, einvoice.request_id, paper)
@@ -120,6 +124,12 @@ def _driven(file: OrderFile, einvoice: EInvoice, now: datetime) -> OrderFile:
     )
     count(f"EInvoices{word.state.title()}")
     return _saved(file, change, now)
+
+
+def _put_off(file: OrderFile, einvoice: EInvoice, state: State, now: datetime) -> OrderFile:
+    """Whoever was faster has the word: then it stays as it was read."""
+    after = domain.put_off(einvoice, state, now)
+    return file.with_einvoice(after) if table.replace_einvoice(einvoice, after) else file
 
 
 def _heard(

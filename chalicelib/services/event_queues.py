@@ -16,10 +16,11 @@ _QUEUES: Mapping[Consumer, Callable[[Settings], str]] = {
 }
 
 
-def send(event: OrderEvent, consumer: Consumer) -> None:
+def send(event: OrderEvent, consumer: Consumer, delay_seconds: int = 0) -> None:
     """Consumers take it as a repeat. Raises `Unavailable` when the queue cannot be reached."""
     with aws.calling("The consumer's queue"):
         aws.client("sqs").send_message(
             QueueUrl=_QUEUES[consumer](settings()),
             MessageBody=msgspec.json.encode(event).decode(),
+            DelaySeconds=delay_seconds,
         )

@@ -74,6 +74,10 @@ class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
             ),
         )
 
+    def with_einvoice(self, einvoice: EInvoice) -> "OrderFile":
+        """The file after one was replaced that changes nothing of the order."""
+        return msgspec.structs.replace(self, einvoices=_replaced(self.einvoices, [einvoice]))
+
 
 def _replaced(kept: tuple[Any, ...], fresh: list[Any]) -> tuple[Any, ...]:
     changed = {document_key(document): document for document in fresh}
