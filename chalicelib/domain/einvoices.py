@@ -139,7 +139,7 @@ def put_off(einvoice: EInvoice, state: State, now: datetime) -> EInvoice:
 
 
 def worth_asking_in(all_of: Iterable[EInvoice]) -> int:
-    """Most platforms decide within seconds: so many until another look, 0 to leave it to the sweep."""
+    """Most platforms decide soon: seconds until another look, 0 to leave it to the sweep."""
     asks = [one.asks for one in all_of if one.state == "pending"]
     return _SOON.get(min(asks, default=0), 0)
 

@@ -34,7 +34,7 @@ def platform(shop, company):
     company.plan("issued", times=0)
     company.fault("lost", times=0)
     company.serve_store()
-    einvoices._Silent.until.clear()
+    einvoices.wait_for_nobody()
     make_queues()
     yield company
     assert check_invariants(now(), receipt_seconds=86_400) == []
@@ -117,7 +117,7 @@ def test_a_call_without_a_trustworthy_answer_is_looked_up_and_never_made_twice(
     assert open_one.is_open
     assert open_one.asks == 1
     platform.fault(fault, times=0)
-    einvoices._Silent.until.clear()
+    einvoices.wait_for_nobody()
     einvoices.drive(paid.order_id, now())
     (issued,) = settled(paid, platform)
     assert issued.state == "issued"

@@ -63,7 +63,7 @@ export function OrderDrawer({ orderId, onClose, onChange }) {
       <${Money} order=${order} />
       ${order.invoices.length > 0 && html`<section class="stack"><h3>${t('invoices')}</h3>
         ${order.invoices.map((/** @type {any} */ each) => html`<${Document} key=${each.invoice_id}
-          invoice=${each} of=${order.invoices} mailed=${canMail(order)} />`)}</section>`}
+          invoice=${each} of=${order.invoices} mailed=${canMail(order)} staff=${may('clerk')} />`)}</section>`}
       <${Notes} order=${order} onChange=${changed} />
       <section class="stack"><h3>${t('track.history')}</h3>
         <${Timeline} events=${order.events} staff=${true} /></section>`}

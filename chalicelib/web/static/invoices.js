@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from './dom.js';
 import { Button, Dialog, Empty, Failure, Field, Skeleton, say, useAct } from './ui.js';
 import { api, asHolder, saveFile } from './api.js';
+import { EInvoice } from './einvoice.js';
 import { format } from './money.js';
 import { language, moment, t, worded } from './i18n.js';
 import { href } from './router.js';
@@ -28,8 +29,8 @@ export function Invoices({ order }) {
 /** A guest who gave no address gets no mail. @param {Order} order */
 export const canMail = (order) => Boolean(order.customer_id ?? order.contact?.email);
 
-/** @param {{invoice: any, of?: any[], mailed?: boolean}} props */
-export function Document({ invoice, of = [], mailed = true }) {
+/** @param {{invoice: any, of?: any[], mailed?: boolean, staff?: boolean}} props */
+export function Document({ invoice, of = [], mailed = true, staff = false }) {
   const corrected = invoice.corrects && of.find((each) => each.invoice_id === invoice.corrects)?.number;
   return html`<div class="stack" style="gap:6px"><div class="between">
       <span>${t(`invoices.${invoice.kind}`)} <b class="number">${invoice.number}</b>
@@ -37,7 +38,8 @@ export function Document({ invoice, of = [], mailed = true }) {
           </span>${corrected && html`<br /><span class="dim">${t('invoices.corrects', { number: corrected })}
           ${invoice.reason && ` · ${worded('invoices.reason', invoice.reason)}`}</span>`}</span>
       <b class="money">${invoice.kind === 'credit_note' && '−'}${format(invoice.total)}</b></div>
-    <${Papers} invoice=${invoice} mailed=${mailed} /></div>`;
+    <${Papers} invoice=${invoice} mailed=${mailed} />
+    <${EInvoice} invoice=${invoice} staff=${staff} /></div>`;
 }
 
 /** What one can do with a document: have it in either form, have it mailed.

@@ -7,7 +7,8 @@ GET /v1/requests/{request_id}/page   the same for a browser, unsigned
 GET /requests                        the newest, for the local overview page, unsigned
 A script says, unsigned, what becomes of the next requests, as many as `times` says:
 POST /practice/outcomes {"outcome": "issued" | "rejected" | "pending", "times"?, "fault"?,
-"message"?}; and of one that is still pending: POST /practice/requests/{request_id} likewise.
+"message"?}, decided at once; and of one that is still pending likewise
+POST /practice/requests/{request_id}.
 Like the real ones it refuses by itself a seller without a tax id, a company's title without one,
 and a red-letter invoice beyond what it corrects. Its API fails on demand: `base_faults`.
 """
@@ -116,14 +117,16 @@ class TaxPlatform:
         return json_answer(200, _shown(self._load(request_id)))
 
     def _new(self, request_id: str, wish: Document) -> Document:
-        plan = self._planned.pop() if self._planned else {"outcome": "issued"}
+        plan, decides_at = {"outcome": "issued"}, time.time() + DECIDES_AFTER_SECONDS
+        if self._planned:
+            plan, decides_at = self._planned.pop(), 0.0
         return {
             "request_id": request_id,
             "reference": request_id,
             "wish": wish,
             "state": "pending",
             "asked_at": time.time(),
-            "decides_at": time.time() + DECIDES_AFTER_SECONDS,
+            "decides_at": decides_at,
             "plan": self._objection(wish) or plan,
         }
 
