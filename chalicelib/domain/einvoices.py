@@ -74,6 +74,11 @@ class Word(msgspec.Struct, frozen=True, kw_only=True):
     fault: Fault = "other"
     message: str = ""
 
+    @property
+    def is_final(self) -> bool:
+        """What is issued has a number; without one it is not there yet."""
+        return self.state == "rejected" or (self.state == "issued" and bool(self.number))
+
 
 def owed(
     documents: Sequence[Invoice], known: Iterable[EInvoice], provider: str, now: datetime

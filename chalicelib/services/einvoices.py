@@ -119,7 +119,7 @@ def _driven(file: OrderFile, einvoice: EInvoice, now: datetime) -> OrderFile:
         facts = {"provider": einvoice.provider, "why": error.detail}
         logger.warning("tax platform not reached", extra=facts)
         return _put_off(file, einvoice, einvoice.state, now)
-    if word.state == "pending":
+    if not word.is_final:
         return _put_off(file, einvoice, "pending", now)
     if paper:
         document = _document(file, einvoice.invoice_id)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib import plugins
 from chalicelib.domain import stores
 from chalicelib.domain.catalogue import Snapshot, Store, StoreState
 from chalicelib.domain.catalogue_requests import PauseRequest, StorePatch, patched_store
@@ -36,9 +37,17 @@ def change_settings(store_id: str, patch: StorePatch, caller: Caller, check: Che
         check(before)
         after = patched_store(before, patch)
         stores.check(after)
+        _require_platform(after)
         return msgspec.structs.replace(snapshot, stores={**snapshot.stores, store_id: after})
 
     return catalogue.publish(edit).stores[store_id]
+
+
+def _require_platform(store: Store) -> None:
+    known = plugins.names("einvoices")
+    if store.einvoice_provider is not None and store.einvoice_provider not in known:
+        fault = FieldError("/einvoice_provider", f"One of {', '.join(known)}.")
+        raise InvalidInput("There is no such tax platform.", errors=[fault])
 
 
 def pause(store_id: str, request: PauseRequest, caller: Caller, now: datetime) -> StoreState:

@@ -176,3 +176,17 @@ def test_the_ledger_is_for_managers_of_the_store_as_pages_or_a_file(client, invo
     assert client.send("GET", path, authorization=CLERK).status == 403
     empty = path.replace("2026-11-23", "2026-11-22")
     assert client.send("GET", empty, authorization=MANAGER).code == "period_empty"
+
+
+def test_a_document_of_a_store_without_a_tax_platform_has_no_e_invoice(client, invoice):
+    shown = client.send("GET", f"/v1/orders/{invoice.order_id}", authorization=ADA)
+    assert [one["e_invoice"] for one in shown.json["invoices"]] == [None]
+    for accept in ("application/json", "application/pdf"):
+        headers = {"Accept": accept}
+        path = path_of(invoice, "/e-invoice")
+        answer = client.send("GET", path, authorization=ADA, headers=headers)
+        assert (answer.status, answer.code) == (404, "einvoice_not_found")
+    path = path_of(invoice, "/e-invoice").replace("/v1/", "/v1/ops/")
+    again = client.send("POST", path, authorization=CLERK)
+    assert (again.status, again.code) == (404, "einvoice_not_found")
+    assert client.send("POST", path, authorization=ADA).status == 403

@@ -76,6 +76,12 @@ def test_settings_are_changed_from_the_state_that_was_seen(client):
         ({"hours": {"monday": []}}, "/hours/monday"),
         ({"hours": {"mon": [{"opens": "9", "closes": "18:00"}]}}, "/hours/mon/0"),
         ({"time_zone": "Mars/Olympus"}, "/time_zone"),
+        ({"einvoice_provider": "practice", "tax_id": None}, "/einvoice_provider"),
+        (
+            {"einvoice_provider": "nobody", "tax_id": "91310106MA1FYX8M41"},
+            "/einvoice_provider",
+        ),
+        ({"einvoice_goods_code": "307"}, "/einvoice_goods_code"),
         ({"time_zone": "../../etc/passwd"}, "/time_zone"),
         ({"tables": ["A1", "A1"]}, "/tables"),
         ({"fulfillment_types": []}, "/fulfillment_types"),
