@@ -32,6 +32,7 @@ class ProductDefinition(msgspec.Struct, kw_only=True):
     price: Money
     options: tuple[Option, ...]
     bundle_of: tuple[BundlePart, ...] | None
+    substitutes: tuple[str, ...]
     active: bool
 
 

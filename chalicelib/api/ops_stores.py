@@ -43,6 +43,8 @@ class StoreSettings(msgspec.Struct, kw_only=True):
     duplicate_window_seconds: int
     promise_seconds: dict[str, int]
     charge_currencies: tuple[ChargeRate, ...]
+    answer_seconds: int
+    unanswered: dict[str, str]
     paused: bool
     pause_reason: str | None
     paused_until: datetime | None

@@ -6,8 +6,9 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from chalicelib.api import invoice_views
+from chalicelib.api import invoice_views, question_views
 from chalicelib.api.invoice_views import InvoiceSummary
+from chalicelib.api.question_views import QuestionView
 from chalicelib.domain.catalogue import Store
 from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.money import Money
@@ -143,6 +144,7 @@ class OrderView(OrderSummary, kw_only=True):
     disputes: list[DisputeView]
     shipments: list[dict[str, Any]]
     invoices: list[InvoiceSummary]
+    questions: list[QuestionView]
     guest_token: str | msgspec.UnsetType = msgspec.UNSET
     receipt: str | msgspec.UnsetType = msgspec.UNSET
 
@@ -173,6 +175,7 @@ def order_view(
         disputes=[_dispute(dispute) for dispute in file.disputes],
         shipments=list(file.shipments),
         invoices=invoice_views.of_order(file),
+        questions=question_views.open_questions(file, language),
         guest_token=guest_token or msgspec.UNSET,
         receipt=receipt or msgspec.UNSET,
     )
@@ -218,12 +221,8 @@ def payment_view(payment: Payment) -> PaymentView:
 
 def refund_view(refund: Refund) -> RefundView:
     return RefundView(
-        refund_id=refund.refund_id,
-        payment_id=refund.payment_id,
-        status=refund.status,
-        amount=refund.amount,
-        reason=refund.reason,
-        failure_reason=refund.failure_reason,
+        refund_id=refund.refund_id, payment_id=refund.payment_id, status=refund.status,
+        amount=refund.amount, reason=refund.reason, failure_reason=refund.failure_reason,
         line_items=[
             RefundedLineView(
                 line_id=line.line_id,
@@ -232,10 +231,8 @@ def refund_view(refund: Refund) -> RefundView:
             )
             for line in refund.lines
         ],
-        created_at=refund.created_at,
-        updated_at=refund.updated_at,
-        charge=refund.charge,
-    )
+        created_at=refund.created_at, updated_at=refund.updated_at, charge=refund.charge,
+    )  # fmt: skip
 
 
 def _dispute(dispute: Dispute) -> DisputeView:

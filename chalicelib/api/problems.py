@@ -153,6 +153,13 @@ TITLES: dict[str, Text] = {
     "below_minimum": {
         "en": "The store's minimum order is not reached", "zh-CN": "未达到门店起订金额",
     },
+    "question_not_found": {"en": "There is no such question", "zh-CN": "问题不存在"},
+    "question_answered": {"en": "This was answered already", "zh-CN": "该问题已答复"},
+    "question_expired": {"en": "The time to answer is over", "zh-CN": "答复时间已过"},
+    "question_closed": {"en": "The order has moved on", "zh-CN": "订单已进入下一步"},
+    "question_open": {"en": "The customer has this question", "zh-CN": "该问题正在等待顾客答复"},
+    "asked_before": {"en": "The customer was asked before", "zh-CN": "已询问过顾客"},
+    "choice_not_offered": {"en": "This is not one of the choices", "zh-CN": "没有该选项"},
     "price_changed": {"en": "The price has changed", "zh-CN": "价格已变动"},
     "out_of_stock": {"en": "There is not enough stock", "zh-CN": "库存不足"},
     "store_closed": {"en": "The store is closed now", "zh-CN": "门店暂停营业"},

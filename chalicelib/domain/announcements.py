@@ -52,6 +52,12 @@ ANNOUNCEMENTS: Mapping[str, Announcement] = {
         ("About your order {number}", "关于您的订单 {number}"),
         ("{message}", "{message}"),
     ),
+    "question.asked": _say(
+        ("A question about order {number}", "订单 {number} 需要您确认"),
+        ("{message} Please answer on the order's page.", "{message}请在订单页面回复。"),
+        urgent=True,
+        outdated="ended",
+    ),
     "order.received": _say(
         ("Order {number} noted", "订单 {number} 已收下"),
         (("We have your order and keep it safe. It is placed as soon as our systems are back; we "
@@ -236,4 +242,5 @@ REASONS: Mapping[str, Text] = {
     "insufficient_funds": {"en": "the funds did not suffice", "zh-CN": "余额不足"},
     "expired_card": {"en": "the card has expired", "zh-CN": "银行卡已过期"},
     "duplicate": {"en": "it was placed twice", "zh-CN": "重复下单"},
+    "delivery_late": {"en": "it was late", "zh-CN": "订单延误"},
 }

@@ -44,6 +44,7 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     images: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
     bundle_of: tuple[BundlePart, ...] | None = None
+    substitutes: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     active: bool = True
 
@@ -64,6 +65,7 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     `tax_id` and `country` are the seller's, for invoices. `einvoice_provider` names the platform
     that issues digital e-invoices, for goods of the class `einvoice_goods_code`. Buyers may be
     charged in any of `charge_currencies` instead of the store's, as long as its rate holds.
+    Customers have `answer_seconds` for a question; `unanswered` says by kind what is done then.
     """
 
     store_id: str
@@ -89,6 +91,8 @@ class Store(msgspec.Struct, frozen=True, kw_only=True):
     duplicate_window_seconds: int = 120
     promise_seconds: dict[str, int] = msgspec.field(default_factory=dict)
     charge_currencies: tuple[ChargeRate, ...] = ()
+    answer_seconds: int = 900
+    unanswered: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class StoreState(msgspec.Struct, frozen=True, kw_only=True):

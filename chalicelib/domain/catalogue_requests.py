@@ -43,6 +43,7 @@ class RequestedPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 Options = Annotated[tuple[RequestedOption, ...], Meta(max_length=20)]
 Parts = Annotated[tuple[RequestedPart, ...], Meta(min_length=1, max_length=20)]
+Substitutes = Annotated[tuple[Sku, ...], Meta(max_length=10)]
 
 
 class NewProduct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,6 +59,7 @@ class NewProduct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     images: Images = ()
     options: Options = ()
     bundle_of: Parts | None = None
+    substitutes: Substitutes = ()
     active: bool = True
 
 
@@ -72,6 +74,7 @@ class ProductPatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     images: Images | UnsetType = UNSET
     options: Options | UnsetType = UNSET
     bundle_of: Parts | UnsetType | None = UNSET
+    substitutes: Substitutes | UnsetType = UNSET
     active: bool | UnsetType = UNSET
 
 
@@ -108,6 +111,8 @@ class StorePatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     duplicate_window_seconds: Annotated[int, Meta(ge=0, le=86_400)] | UnsetType = UNSET
     promise_seconds: dict[str, Seconds] | UnsetType = UNSET
     charge_currencies: Annotated[tuple[ChargeRate, ...], Meta(max_length=20)] | UnsetType = UNSET
+    answer_seconds: Annotated[int, Meta(ge=60, le=86_400)] | UnsetType = UNSET
+    unanswered: dict[str, Title] | UnsetType = UNSET
 
 
 class PauseRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.domain import cancellations
+from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import (
@@ -116,6 +117,14 @@ def perform(order: Order, name: str, actor: Actor, now: datetime, **data: Any) -
         moved = msgspec.structs.replace(moved, reserved={})
     after, events = happened(moved, tuple(facts), actor, now)
     return Change(before=order, order=after, events=events, stock=moves)
+
+
+def promise(change: Change, at: datetime, actor: Actor, now: datetime) -> Change:
+    """Extend a change by the promise of another time."""
+    moved = msgspec.structs.replace(change.order, promised_at=at)
+    fact = {"promised_at": rfc3339(at)}
+    order, events = happened(moved, (("order.promise_moved", fact),), actor, now)
+    return msgspec.structs.replace(change, order=order, events=(*change.events, *events))
 
 
 def _fulfillment_after(order: Order, act: Act) -> FulfillmentState:

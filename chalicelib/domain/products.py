@@ -23,6 +23,7 @@ def check(product: Product, store: Store, others: Mapping[str, Product]) -> None
         *_barcode_faults(product, others),
         *_option_faults(product, store),
         *_bundle_faults(product, others),
+        *_substitute_faults(product, others),
     ]
     if faults:
         raise InvalidInput("This product cannot be sold so; see errors.", errors=faults)
@@ -117,6 +118,12 @@ def _bundle_faults(product: Product, others: Mapping[str, Product]) -> Iterator[
         yield FieldError("/bundle_of", "This product is itself a part of a bundle.")
     for i, part in enumerate(parts):
         yield from _part_faults(part, product.sku, others, f"/bundle_of/{i}")
+
+
+def _substitute_faults(product: Product, others: Mapping[str, Product]) -> Iterator[FieldError]:
+    for i, sku in enumerate(product.substitutes):
+        if sku == product.sku or sku not in others or sku in product.substitutes[:i]:
+            yield FieldError(f"/substitutes/{i}", "Another product of the store, each once.")
 
 
 def _part_faults(

@@ -23,6 +23,7 @@ CUSTOMER_EVENTS = frozenset({
     "order.changed", "order.promise_moved", "shipment.updated",
     "payment.captured", "payment.failed", "payment.expired", "payment.mismatched",
     "refund.pending", "refund.succeeded", "refund.failed", "exception.opened",
+    "question.asked",
 })  # fmt: skip
 
 MERCHANT_EVENTS = frozenset({

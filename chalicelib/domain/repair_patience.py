@@ -9,7 +9,7 @@ import msgspec
 Action = Literal[
     "ask_provider", "expire_order", "drive_refund", "refund_surplus", "deliver_again",
     "mail_merchant", "send_again", "redrive", "recheck_stock", "refund_duplicate",
-    "look_up_orphans", "drive_drain",
+    "look_up_orphans", "drive_drain", "ask_about_missing", "propose_time", "ask_if_meant",
 ]  # fmt: skip
 
 
@@ -28,6 +28,7 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 _PATIENT = Waiting(timedelta(seconds=60), timedelta(minutes=30), 12)
+_ASKING = Waiting(timedelta(minutes=5), timedelta(hours=1), 3)
 PATIENCE: Mapping[Action, Waiting] = {
     "ask_provider": Waiting(timedelta(seconds=5), timedelta(minutes=5), 60),
     "expire_order": Waiting(timedelta(seconds=5), timedelta(minutes=5), 60),
@@ -36,6 +37,9 @@ PATIENCE: Mapping[Action, Waiting] = {
     "look_up_orphans": Waiting(timedelta(minutes=1), timedelta(hours=6), 20),
     "refund_surplus": Waiting(timedelta(seconds=15), timedelta(minutes=30), 10),
     "drive_drain": _PATIENT,
+    "ask_about_missing": Waiting(timedelta(minutes=5), timedelta(minutes=30), 50),
+    "propose_time": _ASKING,
+    "ask_if_meant": _ASKING,
     "deliver_again": _PATIENT,
     "mail_merchant": _PATIENT,
     "send_again": Waiting(timedelta(seconds=60), timedelta(minutes=10), 10),

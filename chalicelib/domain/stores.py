@@ -11,6 +11,7 @@ from chalicelib.domain.errors import FieldError, InvalidInput
 from chalicelib.domain.invoice_details import is_tax_id
 from chalicelib.domain.money import EXPONENTS
 from chalicelib.domain.orders import FulfillmentType
+from chalicelib.domain.questions import UNANSWERED
 from chalicelib.domain.text import LANGUAGES
 
 TABLES_MAX = 500
@@ -44,6 +45,7 @@ def check(store: Store) -> None:
         *_word_faults("fulfillment_types", store.fulfillment_types, FULFILLMENT_TYPES),
         *_word_faults("payment_methods", store.payment_methods, PAYMENT_METHODS),
         *_charge_faults(store),
+        *_answer_faults(store),
     ]
     if store.tax_id is not None and not is_tax_id(store.tax_id):
         faults.append(FieldError("/tax_id", "Not a valid tax id."))
@@ -102,6 +104,15 @@ def _charge_faults(store: Store) -> Iterator[FieldError]:
             yield FieldError(f"/charge_currencies/{i}/rate", "More than nothing.")
         if rate.valid_until <= rate.rated_at:
             yield FieldError(f"/charge_currencies/{i}/valid_until", "After rated_at.")
+
+
+def _answer_faults(store: Store) -> Iterator[FieldError]:
+    for kind, choice in store.unanswered.items():
+        known = UNANSWERED.get(kind)
+        if known is None:
+            yield FieldError(f"/unanswered/{kind}", f"Questions are {', '.join(UNANSWERED)}.")
+        elif choice not in known:
+            yield FieldError(f"/unanswered/{kind}", f"One of {', '.join(known)}.")
 
 
 def _word_faults(

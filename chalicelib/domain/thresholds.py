@@ -92,7 +92,7 @@ class RuleSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fals
 
 
 _ALL: tuple[RuleSettings, ...] = (
-    RuleSettings(rule="stock_shortage", threshold_quantity=3, repair=False),
+    RuleSettings(rule="stock_shortage", threshold_quantity=3),
     RuleSettings(rule="payment_failed", threshold_count=1, severity="info", channels=()),
     RuleSettings(rule="payment_stale", threshold_seconds=120, channels=()),
     RuleSettings(rule="payment_mismatch", threshold_amount_minor=1, severity="critical"),
@@ -101,7 +101,7 @@ _ALL: tuple[RuleSettings, ...] = (
     RuleSettings(rule="late_capture", threshold_seconds=30, severity="critical"),
     RuleSettings(rule="delivery_late", threshold_seconds=300),
     RuleSettings(rule="delivery_failed", threshold_count=1),
-    RuleSettings(rule="duplicate_order", threshold_seconds=600, repair=False),
+    RuleSettings(rule="duplicate_order", threshold_seconds=600),
     RuleSettings(
         rule="order_not_returned",
         threshold_seconds=120,

@@ -18,6 +18,7 @@ from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
 from chalicelib.domain.provider_records import ProviderRecord
+from chalicelib.domain.questions import Question
 from chalicelib.domain.receipts import Receipt
 from chalicelib.domain.text import Text
 from chalicelib.domain.thresholds import RuleSettings
@@ -33,6 +34,7 @@ class OrderEvidence(msgspec.Struct, frozen=True, kw_only=True):
     disputes: tuple[Dispute, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     records: tuple[ProviderRecord, ...] = ()
+    questions: tuple[Question, ...] = ()
     others: tuple[Order, ...] = ()
     invoices: tuple[Invoice, ...] = ()
     einvoices: tuple[EInvoice, ...] = ()
@@ -64,13 +66,14 @@ class OrderEvidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StockEvidence(msgspec.Struct, frozen=True, kw_only=True):
-    """One SKU's level at one store, and when it was read."""
+    """One SKU's level at one store, and when it was read; `missing` are reserved and not there."""
 
     store_id: str
     sku: str
     available: int
     reserved: int
     at: datetime
+    missing: int = 0
 
 
 class SubjectEvidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,9 +173,12 @@ class OrderRule(msgspec.Struct, frozen=True):
 
 
 class StockRule(msgspec.Struct, frozen=True):
+    """`of_orders` is what the same rule says about an order."""
+
     name: str
     title: Text
     foresee: Callable[[StockEvidence, RuleSettings], Finding | None]
+    of_orders: OrderRule | None = None
 
 
 class SubjectRule(msgspec.Struct, frozen=True):

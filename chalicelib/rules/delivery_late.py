@@ -1,6 +1,7 @@
 """Finds an order that is not with its customer at the promised time."""
 
-from chalicelib.domain.exception_cases import Finding
+from chalicelib.domain.cancellations import BY_STAFF
+from chalicelib.domain.exception_cases import Finding, Remedy
 from chalicelib.domain.orders import Order
 from chalicelib.domain.thresholds import RuleSettings
 from chalicelib.rules.base import OrderEvidence, OrderRule, both
@@ -23,6 +24,8 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
             f"订单 {order.number} 承诺于 {order.promised_at:%H:%M} UTC 完成，"
             f"目前仍为 {order.status}。",
         ),
+        # What is on its way comes as it comes: there is nothing to choose any more.
+        remedies=(Remedy("propose_time"),) if order.status in BY_STAFF else (),
         customer_message=both(
             "Your order is later than we promised; we are sorry. "
             "We are asking the store and will tell you the new time.",

@@ -1,6 +1,9 @@
-"""Finds an order that looks like one placed shortly before; people decide, nothing is canceled."""
+"""Finds an order that looks like one placed shortly before: the customer is asked.
 
-from chalicelib.domain.exception_cases import Finding
+Nothing is canceled by itself.
+"""
+
+from chalicelib.domain.exception_cases import Finding, Remedy
 from chalicelib.domain.orders import EDITABLE, Order
 from chalicelib.domain.thresholds import RuleSettings
 from chalicelib.rules.base import OrderEvidence, OrderRule, both
@@ -35,7 +38,11 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
             f"订单 {order.number} 与 {seconds} 秒前的 {first.number} 相同（同一顾客、商品、地点），"
             "制作前请先确认。",
         ),
-        customer_message=both(
+        remedies=(Remedy("ask_if_meant", first.order_id),),
+        # The question says it, where it is asked.
+        customer_message=None
+        if settings.repair
+        else both(
             f"You ordered the same a moment earlier ({first.number}). "
             "If you did not mean both, you can cancel one of them.",
             f"您刚刚下过相同的订单（{first.number}）。如果并非有意，您可以取消其中一单。",

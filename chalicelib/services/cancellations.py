@@ -9,6 +9,7 @@ from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.orders import Actor, Change, Order
 from chalicelib.services import orders, payments, refund_drive, refunds
+from chalicelib.services.orders import Extend, as_it_is
 from chalicelib.services.races import looking_again
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
@@ -38,9 +39,16 @@ def cancel(order_id: str, reason: str, caller: Caller, now: datetime, check: Che
             code="invalid_transition" if staff else "not_cancelable",
             allowed=fulfillment.allowed_acts(file.order) if staff else [],
         )
+    return give_up(file, reason, orders.actor_of(caller), now)
+
+
+def give_up(
+    file: OrderFile, reason: str, actor: Actor, now: datetime, extend: Extend = as_it_is
+) -> OrderFile:
+    """Cancel an order that `actor` may cancel."""
     file = _without_payable(file, now)
-    actor = orders.actor_of(caller)
-    return end(file, domain.close(file.order, "canceled", reason, actor, now), actor, now)
+    change = domain.close(file.order, "canceled", reason, actor, now)
+    return end(file, extend(file, change), actor, now)
 
 
 @looking_again

@@ -161,6 +161,7 @@ def _short(case: ExceptionCase, thresholds: Thresholds, now: datetime) -> Findin
         sku=level.sku,
         available=level.sellable,
         reserved=level.reserved,
+        missing=level.shortfall,
         at=now,
     )
     found = evidence.judge_stock([seen], thresholds)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from chalicelib.domain.catalogue import Product, Snapshot, Store, StoreState
 from chalicelib.domain.errors import NotFound, Stale
+from chalicelib.domain.orders import Order
 from chalicelib.services import snapshot_requests
 from chalicelib.store import catalogue as table
 
@@ -57,6 +58,11 @@ def store_in(snapshot: Snapshot, store_id: str) -> Store:
     if store := snapshot.stores.get(store_id):
         return store
     raise NotFound("There is no such store.", code="store_not_found")
+
+
+def store_of(order: Order) -> Store:
+    """The settings, as they are now, of the store that an order is for."""
+    return store_in(current_snapshot(), order.store_id)
 
 
 def product_in(snapshot: Snapshot, store_id: str, sku: str) -> Product:

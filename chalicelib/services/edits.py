@@ -21,6 +21,7 @@ from chalicelib.domain.order_requests import (
 )
 from chalicelib.domain.orders import Actor, Contact, Order
 from chalicelib.services import orders, payments, quotes, refund_drive, refunds
+from chalicelib.services.orders import Extend, as_it_is
 from chalicelib.services.quotes import Quote
 from chalicelib.services.races import looking_again
 from chalicelib.store import orders as table
@@ -47,17 +48,25 @@ def edit(
             code="order_not_editable",
         )
     wanted, quoted = _wanted(file.order, wish)
+    try:
+        return rewrite(file, wanted, orders.actor_of(caller), now)
+    except OutOfStock:
+        raise quotes.out_of_stock(quoted, quoted.reading) from None
+
+
+def rewrite(
+    file: OrderFile, wanted: Wanted, actor: Actor, now: datetime, extend: Extend = as_it_is
+) -> OrderFile:
+    """Have the order as it shall be, and settle the difference. Raises `OutOfStock`."""
+    order_id = file.order.order_id
     if wanted.totals.total != file.order.totals.total:
         file = payments.without_payable(file, now)
-    actor = orders.actor_of(caller)
     change = domain.edit(file.order, wanted, actor, now, now + PAY_DIFFERENCE_WITHIN)
+    change = extend(file, change)
     excess = change.order.excess_minor
     if excess > 0:
         change = refunds.promise(file, change, excess, "order_changed", actor, now)
-    try:
-        order = orders.save(change, now)
-    except OutOfStock:
-        raise quotes.out_of_stock(quoted, quoted.reading) from None
+    order = orders.save(change, now)
     if excess > 0:
         refund_drive.drive_pending(order_id, now)
         return table.load_file(order_id)

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib import plugins
-from chalicelib.domain import einvoices, payment_asks
+from chalicelib.domain import einvoices, payment_asks, questions
 from chalicelib.domain.due import HORIZON
 from chalicelib.domain.exception_cases import Finding
 from chalicelib.domain.orders import EDITABLE, Order
@@ -47,6 +47,7 @@ def load(order_id: str, thresholds: Thresholds) -> OrderEvidence | None:
         disputes=file.disputes,
         receipts=found.receipts,
         records=found.records,
+        questions=file.questions,
         others=_others(file.order, thresholds),
         invoices=file.invoices,
         einvoices=file.einvoices,
@@ -65,6 +66,8 @@ def order_rules() -> Iterator[OrderRule]:
     for rule in _rules():
         if isinstance(rule, OrderRule):
             yield rule
+        elif isinstance(rule, StockRule) and rule.of_orders:
+            yield rule.of_orders
 
 
 def stock_rules() -> Iterator[StockRule]:
@@ -172,7 +175,7 @@ def _is_open(evidence: OrderEvidence) -> bool:
 
 
 def duties(evidence: OrderEvidence) -> list[datetime]:
-    """When the sweep itself has something to do for the order: expire it, deliver again."""
+    """When the sweep itself has something to do: expire the order, deliver again, stop waiting."""
     order = evidence.order
     moments = [
         receipt.next_attempt_at
@@ -184,4 +187,5 @@ def duties(evidence: OrderEvidence) -> list[datetime]:
         moments.append(order.expires_at)
     if order.pending_edit is not None:
         moments.append(order.pending_edit.expires_at)
-    return moments
+    waiting = (q for q in evidence.questions if questions.is_open(q, order))
+    return [*moments, *(question.answer_by for question in waiting)]

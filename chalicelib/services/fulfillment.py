@@ -13,9 +13,10 @@ from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.money import Money
-from chalicelib.domain.orders import Change, Order, happened
+from chalicelib.domain.orders import Actor, Change, Order, happened
 from chalicelib.domain.payments import Payment, ProviderEvent
 from chalicelib.services import orders
+from chalicelib.services.orders import Extend, as_it_is
 from chalicelib.services.races import looking_again
 from chalicelib.store import parcels
 from chalicelib.store.order_files import OrderFile
@@ -142,9 +143,15 @@ def move_promise(
             code="invalid_transition",
             allowed=[],
         )
-    moved = msgspec.structs.replace(file.order, promised_at=promised_at)
-    change = _noted(moved, "order.promise_moved", caller, now, promised_at=rfc3339(promised_at))
-    return _saved(file, msgspec.structs.replace(change, before=file.order), now)
+    return promise(file, promised_at, orders.actor_of(caller), now)
+
+
+def promise(
+    file: OrderFile, at: datetime, actor: Actor, now: datetime, extend: Extend = as_it_is
+) -> OrderFile:
+    """Promise another time; everyone concerned is told."""
+    nothing = Change(before=file.order, order=file.order, events=())
+    return _saved(file, extend(file, domain.promise(nothing, at, actor, now)), now)
 
 
 @looking_again

@@ -8,6 +8,7 @@ from chalicelib.domain.clock import epoch_ms
 from chalicelib.domain.errors import DocketError, Stale, Unavailable
 from chalicelib.domain.exception_cases import ExceptionCase, Finding
 from chalicelib.domain.orders import Actor, Order
+from chalicelib.domain.questions import held_back_rules
 from chalicelib.observability import logger
 from chalicelib.rules.base import OrderEvidence
 from chalicelib.services import evidence, exception_cases, order_duties, suspects, sweep_run
@@ -61,11 +62,13 @@ def _check(order_id: str, run: Run) -> None:
     done = order_duties.perform(known, run.thresholds, now)
     run.counts.expired += done.expired
     run.counts.delivered += done.delivered
-    if done.expired or done.paid:
+    if done.expired or done.paid or done.settled:
         known = _again(known, run)
     known, judged, cases = _attend(known, run, now)
+    held_back = held_back_rules(known.questions, known.order)
     for finding in judged.held:
-        if case := cases.get(finding.case_id):
+        case = cases.get(finding.case_id)
+        if case and finding.rule not in held_back:
             sweep_run.alert_if_due(case, run, now)
     order = _resolve_others(known, judged, now, run)
     if judged.held:

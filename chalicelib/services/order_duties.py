@@ -1,4 +1,6 @@
-"""What the sweep owes an order without a case: queue it, ask for its money, end it, deliver."""
+"""What the sweep owes an order without a case: queue it, ask for its money, end it, deliver,
+and stop waiting for answers.
+"""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -14,7 +16,7 @@ from chalicelib.domain.receipts import Consumer, owed, tells_of_case
 from chalicelib.domain.thresholds import RuleSettings, Thresholds
 from chalicelib.observability import logger
 from chalicelib.rules.base import OrderEvidence
-from chalicelib.services import cancellations, drains, edits, event_queues, payments
+from chalicelib.services import cancellations, drains, edits, event_queues, payments, questions
 from chalicelib.store import orders as table
 
 _EXPIRY = Actor("system", "system:payment_stale")
@@ -24,10 +26,11 @@ _QUEUED_WITHIN = timedelta(minutes=2)
 
 
 class Done(msgspec.Struct, frozen=True):
-    """`expired`, `paid`: the order has changed. `delivered`: how many messages go out again."""
+    """`delivered`: how many messages go out again. By the others, the order has changed."""
 
     expired: bool = False
     paid: bool = False
+    settled: bool = False
     delivered: int = 0
 
 
@@ -38,6 +41,7 @@ def perform(known: OrderEvidence, thresholds: Thresholds, now: datetime) -> Done
     return Done(
         paid=_ask(known, thresholds["payment_stale"], now),
         expired=_expire(known.order, now),
+        settled=_stop_waiting(known, now),
         delivered=_deliver_again(known, now),
     )
 
@@ -96,6 +100,18 @@ def _expire(order: Order, now: datetime) -> bool:
         facts = {"order": order.order_id, "code": error.code, "why": error.detail}
         logger.warning("order not expired", extra=facts)
     return False
+
+
+def _stop_waiting(known: OrderEvidence, now: datetime) -> bool:
+    """For customers' answers: their time is over."""
+    if not any(q.status == "open" and q.answer_by <= now for q in known.questions):
+        return False
+    try:
+        return questions.settle_overdue(known.order.order_id, now)
+    except DocketError as error:
+        facts = {"order": known.order.order_id, "code": error.code, "why": error.detail}
+        logger.warning("question not settled", extra=facts)
+        return False
 
 
 def _deliver_again(known: OrderEvidence, now: datetime) -> int:

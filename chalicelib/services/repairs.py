@@ -5,10 +5,11 @@ Every one of them is safe to repeat: a repair that was cut short is simply run a
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
-from chalicelib.domain.errors import DocketError
+from chalicelib.domain.errors import Conflict, DocketError, Stale
 from chalicelib.domain.exception_cases import (
     Remedy,
     RepairOutcome,
@@ -21,6 +22,7 @@ from chalicelib.domain.receipts import OWED_RECEIPTS
 from chalicelib.domain.repair_patience import Action
 from chalicelib.observability import logger
 from chalicelib.services import (
+    asking,
     cancellations,
     drains,
     event_queues,
@@ -170,6 +172,31 @@ def _drive_drain(job: Job) -> Outcome:
     return ("done", f"{pushed} queued again.") if pushed else ("nothing_to_do", "They come soon.")
 
 
+def _ask_about_missing(job: Job) -> Outcome:
+    """Of a subject that is a SKU; the target is its store."""
+    asked = asking.about_missing(job.target, job.subject.id, job.actor, job.now)
+    if not asked:
+        return "nothing_to_do", "Everyone whom it concerns was asked."
+    return "done", f"Asked about {', '.join(asked)}."
+
+
+def _propose_time(job: Job) -> Outcome:
+    return _asked(partial(asking.about_time, job.order_id, job.actor, job.now))
+
+
+def _ask_if_meant(job: Job) -> Outcome:
+    return _asked(partial(asking.about_repeat, job.order_id, job.target, job.actor, job.now))
+
+
+def _asked(ask: Callable[[], str]) -> Outcome:
+    try:
+        return "done", ask()
+    except Stale:
+        raise
+    except Conflict as refused:
+        return "nothing_to_do", refused.detail
+
+
 ACTIONS: Mapping[Action, Callable[[Job], Outcome]] = {
     "ask_provider": _ask_provider,
     "expire_order": _expire_order,
@@ -183,4 +210,7 @@ ACTIONS: Mapping[Action, Callable[[Job], Outcome]] = {
     "redrive": _redrive,
     "drive_drain": _drive_drain,
     "recheck_stock": _recheck_stock,
+    "ask_about_missing": _ask_about_missing,
+    "propose_time": _propose_time,
+    "ask_if_meant": _ask_if_meant,
 }

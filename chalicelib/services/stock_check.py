@@ -66,7 +66,12 @@ def _look(level: StockLevel, known: Watched | None, run: Run, now: datetime) -> 
 
 def _judge(level: StockLevel, left: int, known: Watched | None, run: Run, now: datetime) -> None:
     seen = StockEvidence(
-        store_id=level.store_id, sku=level.sku, available=left, reserved=level.reserved, at=now
+        store_id=level.store_id,
+        sku=level.sku,
+        available=left,
+        reserved=level.reserved,
+        missing=level.shortfall,
+        at=now,
     )
     findings = evidence.judge_stock([seen], run.thresholds)
     if findings and known is None:
@@ -112,8 +117,9 @@ def _attend(findings: list[Finding], run: Run, now: datetime) -> datetime:
     again_at = now + _SEEN_EVERY
     for finding in findings:
         seen = sweep_run.see(finding, None, run, now)
-        sweep_run.alert_if_due(seen.case, run, now)
-        if seen.case.status == "open":
+        case, _ = sweep_run.repair_if_due(seen.case, run, now)
+        sweep_run.alert_if_due(case, run, now)
+        if case.status == "open":
             patience = run.thresholds[finding.rule].escalate_after_seconds
             again_at = min(again_at, now + timedelta(seconds=patience))
     return again_at

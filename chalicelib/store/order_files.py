@@ -13,6 +13,7 @@ from chalicelib.domain.invoice_details import Buyer
 from chalicelib.domain.invoices import Invoice
 from chalicelib.domain.orders import Change, Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
+from chalicelib.domain.questions import Question
 from chalicelib.store.invoices import INVOICE, invoice_in
 from chalicelib.store.invoices import item_of as invoice_item
 from chalicelib.store.order_packing import pack, unpack
@@ -34,6 +35,7 @@ class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
     disputes: tuple[Dispute, ...] = ()
     shipments: tuple[dict[str, Any], ...] = ()
     invoices: tuple[Invoice, ...] = ()
+    questions: tuple[Question, ...] = ()
     buyer: Buyer | None = None  # as asked for with this order
     einvoices: tuple[EInvoice, ...] = ()  # in the order of their documents
 
@@ -52,9 +54,10 @@ class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
             Payment: self.payments,
             Refund: self.refunds,
             Dispute: self.disputes,
+            Question: self.questions,
             dict: self.shipments,
         }
-        payments, refunds, disputes, shipments = (
+        payments, refunds, disputes, questions, shipments = (
             _replaced(kept, [d for d in change.documents if isinstance(d, kind)])
             for kind, kept in kinds.items()
         )
@@ -64,6 +67,7 @@ class OrderFile(msgspec.Struct, frozen=True, kw_only=True):
             payments=payments,
             refunds=refunds,
             disputes=disputes,
+            questions=questions,
             shipments=shipments,
             invoices=_replaced(
                 self.invoices, [d for d in change.documents if isinstance(d, Invoice)]
@@ -96,6 +100,8 @@ def document_key(document: Any) -> str:
         return f"refund#{document.refund_id}"
     if isinstance(document, Dispute):
         return f"dispute#{document.dispute_id}"
+    if isinstance(document, Question):
+        return f"question#{document.question_id}"
     if isinstance(document, Invoice):
         return INVOICE + document.invoice_id
     if isinstance(document, Buyer):
@@ -164,6 +170,7 @@ _KINDS: Mapping[str, tuple[str, Any]] = {
     "payment": ("payments", Payment),
     "refund": ("refunds", Refund),
     "dispute": ("disputes", Dispute),
+    "question": ("questions", Question),
     "shipment": ("shipments", dict[str, Any]),
     "einvoice": ("einvoices", EInvoice),
 }
@@ -190,6 +197,7 @@ def file_of(items: Sequence[OrderItem] | Sequence[PlainItem]) -> OrderFile | Non
     for name in ("payments", "refunds"):
         parts[name].sort(key=lambda document: document.created_at)
     parts["disputes"].sort(key=lambda dispute: dispute.opened_at)
+    parts["questions"].sort(key=lambda question: question.asked_at)
     invoices.sort(key=lambda invoice: (invoice.year, invoice.sequence))
     places = {invoice.invoice_id: place for place, invoice in enumerate(invoices)}
     parts["einvoices"].sort(key=lambda einvoice: places[einvoice.invoice_id])

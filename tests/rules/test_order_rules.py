@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from chalicelib import plugins
+from chalicelib.domain.exception_cases import Remedy
 from chalicelib.domain.money import Money
 from chalicelib.domain.thresholds import DEFAULTS
 from tests.rules.stories import NOON, Story, a_line, a_placed_order
@@ -128,7 +129,8 @@ class TestDuplicateOrder:
         found = foresee("duplicate_order", self.twin(), threshold_seconds=60)
         assert found.subject.id == "ord_2"
         assert "22-AAAAA" in found.summary["en"]
-        assert found.remedies == ()
+        assert found.remedies == (Remedy("ask_if_meant", "ord_1"),)
+        assert found.customer_message is None  # the question says it
 
     def test_the_earlier_one_is_not(self):
         evidence = msgspec.structs.replace(Story().evidence, others=(self.twin().order,))

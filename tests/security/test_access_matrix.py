@@ -39,7 +39,7 @@ PUBLIC = (
 # Which staff roles may, beside manager and admin (contract, sections 3 and 7); first match.
 WRITES = (
     (r".+ /v1/ops/api-keys.*", ()),
-    (r"POST /v1/ops/orders/\{order_id\}/(prepare|ready)", ("clerk", "kitchen")),
+    (r"POST /v1/ops/orders/\{order_id\}/(prepare|ready|questions)", ("clerk", "kitchen")),
     (r"POST /v1/ops/orders/\{order_id\}/(refunds|notifications/send-again)", ("support",)),
     (r"POST /v1/ops/orders/\{order_id\}/notes", ("clerk", "kitchen", "support")),
     (r".+ /v1/ops/orders.*", ("clerk",)),
