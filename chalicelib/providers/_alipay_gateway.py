@@ -30,7 +30,7 @@ class _Outcome(msgspec.Struct):
 
 def page_url(secrets: Secrets, method: str, content: Content, urls: Mapping[str, str]) -> str:
     """Where the buyer's browser is sent: the question itself, signed."""
-    return f"{_gateway(secrets)}?{urlencode(_signed(secrets, method, content, urls))}"
+    return f"{gateway_of(secrets)}?{urlencode(_signed(secrets, method, content, urls))}"
 
 
 def ask(
@@ -43,7 +43,7 @@ def ask(
     """The gateway's answer to a question; only what Alipay signed is believed."""
     asked = _signed(secrets, method, content, urls or {})
     form = {"biz_content": asked.pop("biz_content")}
-    url = f"{_gateway(secrets)}?{urlencode(asked)}"  # the charset stands where it is read first
+    url = f"{gateway_of(secrets)}?{urlencode(asked)}"  # the charset stands where it is read first
     answer = call("POST", url, {}, dict[str, msgspec.Raw], form=form)
     told = bytes(answer.get(f"{method.replace('.', '_')}_response", b""))
     signature = decoded(bytes(answer.get("sign", b'""')), str)
@@ -71,7 +71,7 @@ def _require_success(outcome: _Outcome) -> None:
     raise (Absent if reason == "ACQ.TRADE_NOT_EXIST" else ProviderRefused)(reason)
 
 
-def _gateway(secrets: Secrets) -> str:
+def gateway_of(secrets: Secrets) -> str:
     return str(secrets.get("gateway") or GATEWAY)
 
 

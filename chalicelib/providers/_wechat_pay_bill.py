@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 from urllib.parse import urlencode
 
 import msgspec
@@ -11,6 +12,7 @@ from chalicelib.domain.statements import Period, StatementLine
 from chalicelib.providers import _wechat_pay_statement
 from chalicelib.providers._wechat_pay_envelope import ask_for, download
 from chalicelib.providers.base import ProviderRefused, Secrets
+from chalicelib.providers.base_statements import bill_days
 
 # What WeChat says where nothing was paid or given back on that day.
 _NOTHING = "NO_STATEMENT_EXIST"
@@ -22,9 +24,12 @@ class _Bill(msgspec.Struct):
 
 
 def lines_of(secrets: Secrets, period: Period) -> Sequence[StatementLine]:
-    """Of the day in Beijing that is in the middle of the period."""
-    middle = period.since + (period.until - period.since) / 2 + _wechat_pay_statement.UTC_OFFSET
-    query = urlencode({"bill_date": middle.date().isoformat(), "bill_type": "ALL"})
+    days = bill_days(period, _wechat_pay_statement.UTC_OFFSET)
+    return [line for day in days for line in _lines_of_day(secrets, day)]
+
+
+def _lines_of_day(secrets: Secrets, day: date) -> Sequence[StatementLine]:
+    query = urlencode({"bill_date": day.isoformat(), "bill_type": "ALL"})
     try:
         bill = ask_for(secrets, "GET", f"/v3/bill/tradebill?{query}", _Bill)
     except ProviderRefused as refused:

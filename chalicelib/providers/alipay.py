@@ -6,8 +6,8 @@ is our payment's id, so that everything is found without Alipay's own. A trade b
 buyer scans or signs in; before that Alipay knows of nothing.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from urllib.parse import parse_qsl
 
@@ -15,6 +15,8 @@ import msgspec
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.payments import Device, Method, NextAction, ProviderEvent
+from chalicelib.domain.statements import Period, StatementLine
+from chalicelib.providers import _alipay_bill
 from chalicelib.providers._alipay import (
     Closed,
     Precreated,
@@ -36,6 +38,7 @@ from chalicelib.providers.base import (
     Secrets,
     StartedPayment,
     StartPayment,
+    StatementDay,
     WebhookReply,
 )
 from chalicelib.providers.base_events import poll_id, unknown_payment, unknown_refund
@@ -55,6 +58,7 @@ class Alipay:
     devices: Mapping[Method, tuple[Device, ...]] = MappingProxyType(
         {"wallet": ("desktop", "phone"), "qr": ("desktop", "watch")}
     )
+    statement_day = StatementDay(offset=timedelta(hours=8), written_after=timedelta(hours=10))
 
     def start(self, secrets: Secrets, payment: StartPayment) -> StartedPayment:
         terms = {
@@ -147,6 +151,9 @@ class Alipay:
         if not fields.get("notify_id"):
             raise InvalidSignature("What was signed is not a notification.")
         return told(fields)
+
+    def list_statement(self, secrets: Secrets, period: Period) -> Sequence[StatementLine]:
+        return _alipay_bill.lines_of(secrets, period)
 
     def reply(self, *, accepted: bool) -> WebhookReply:
         return WebhookReply(200, "success" if accepted else "failure", "text/plain")

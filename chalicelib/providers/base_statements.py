@@ -6,12 +6,12 @@ Every fault names its line, all of them at once: a statement that is half unders
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 
 from chalicelib.domain.errors import FieldError, InvalidInput
 from chalicelib.domain.money import EXPONENTS, Money
-from chalicelib.domain.statements import StatementLine
+from chalicelib.domain.statements import Period, StatementLine
 
 Row = Mapping[str, str]
 ReadRow = Callable[[Row], StatementLine | None]
@@ -41,6 +41,12 @@ def read_table(raw: bytes, columns: frozenset[str], read_row: ReadRow) -> list[S
         faults = faults or [FieldError("/", f"More than {LINES_MAX} lines.")]
         raise InvalidInput("The statement cannot be read.", errors=faults[:_FAULTS_SHOWN])
     return lines
+
+
+def bill_days(period: Period, offset: timedelta) -> list[date]:
+    """The day in the middle of a period, after the one into whose last hour the period reaches."""
+    middle = period.since + (period.until - period.since) / 2 + offset
+    return [middle.date() - timedelta(days=1), middle.date()]
 
 
 def _rows(raw: bytes, columns: frozenset[str]) -> Iterator[tuple[int, Row]]:

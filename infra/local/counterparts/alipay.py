@@ -4,6 +4,7 @@ POST or GET /gateway.do, by `method`:
   alipay.trade.page.pay, alipay.trade.wap.pay   where the buyer's browser is sent
   alipay.trade.precreate                        a code to scan
   alipay.trade.query, .close, .refund, .fastpay.refund.query
+  alipay.data.dataservice.bill.downloadurl.query   where a day's statement is: GET /bill?day=
 
 A page opens its trade when the buyer arrives; a code's trade begins when somebody does something
 with it, and until then the gateway knows of none. For scripts the address of a page is as good as
@@ -19,6 +20,7 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from infra.local.counterparts import _alipay_bill as bill
 from infra.local.counterparts import _alipay_objects as objects
 from infra.local.counterparts import _alipay_wire as wire
 from infra.local.counterparts import base_keys
@@ -72,6 +74,9 @@ class AlipayFacade:
         }
 
     def answer(self, request: Request) -> Answer:
+        if request.path == "/bill":
+            packed = bill.packed(self.desk.ledger.list_all_events(), request.query.get("day", ""))
+            return Answer(200 if packed else 404, packed or b"", "application/zip")
         if request.path != "/gateway.do":
             raise Refused(404, "not_found")
         fields = wire.read_request(request, self._merchant_key, self._account["app_id"])
@@ -142,6 +147,12 @@ class AlipayFacade:
         found = self.desk.ledger.find("refund", str(content.get("out_request_no")))
         return objects.refund(found, payment) if found else {}
 
+    def show_bill(self, _: Mapping[str, str], content: Document) -> Document:
+        day = str(content.get("bill_date"))
+        if bill.packed(self.desk.ledger.list_all_events(), day) is None:
+            raise Refused(200, "isp.bill_not_exist")
+        return {"bill_download_url": f"{self.desk.api_base}/bill?day={day}"}
+
     def _trade(self, content: Document) -> Document:
         """By Alipay's number, else by the merchant's; nobody scanned it: there is none."""
         key = content.get("trade_no") or content.get("out_trade_no")
@@ -209,4 +220,5 @@ _ACTS: dict[str, Callable[[AlipayFacade, Mapping[str, str], Document], Document]
     "alipay.trade.close": AlipayFacade.close,
     "alipay.trade.refund": AlipayFacade.refund,
     "alipay.trade.fastpay.refund.query": AlipayFacade.query_refund,
+    "alipay.data.dataservice.bill.downloadurl.query": AlipayFacade.show_bill,
 }
