@@ -156,7 +156,7 @@ def ended(
     if word.state == "issued":
         after = msgspec.structs.replace(
             einvoice, state="issued", next_at=None, ended_at=now, number=word.number,
-            link=word.link, has_paper=paper, genuine=genuine, fault=None, message=None,
+            link=_page(word.link), has_paper=paper, genuine=genuine, fault=None, message=None,
         )  # fmt: skip
         facts = {"number": word.number}
     else:
@@ -166,6 +166,11 @@ def ended(
         )  # fmt: skip
         facts = {"fault": word.fault}
     return _told(order, f"einvoice.{word.state}", (after,), ISSUER, now, facts)
+
+
+def _page(link: str | None) -> str | None:
+    """An address that people can be sent to."""
+    return link if link and link.startswith(("https://", "http://")) else None
 
 
 def voided(order: Order, einvoices: Sequence[EInvoice], now: datetime) -> Change:
