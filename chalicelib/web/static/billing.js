@@ -1,10 +1,11 @@
 /** A store's invoices and credit notes: by year and month, by number or order, each with its papers. */
-import { html, useEffect, useState } from './dom.js';
+import { html, useState } from './dom.js';
 import { Badge, Button, Empty, Failure, Field, Skeleton, useAct } from './ui.js';
 import { Papers } from './invoices.js';
 import { api } from './api.js';
 import { format } from './money.js';
 import { language, stamp, t, worded } from './i18n.js';
+import { useLoad } from './load.js';
 import { href, replace } from './router.js';
 import { useStore } from './state.js';
 
@@ -17,26 +18,23 @@ export function Billing({ storeId, query }) {
   const spoken = useStore(language);
   const wanted = { year: query.get('year') ?? String(thisYear), month: query.get('month') ?? '', q: query.get('q') ?? '' };
   const [text, setText] = useState(wanted.q);
-  const [items, setItems] = useState(/** @type {any[] | null} */ (null));
-  const [cursor, setCursor] = useState(/** @type {string | null} */ (null));
   const act = useAct();
-  const asked = JSON.stringify([storeId, wanted]);
-  /** @param {string | null} [from] */
-  const load = (from) => act.run(async () => {
-    const given = Object.entries({ ...wanted, store_id: storeId, limit: '50', cursor: from ?? '' });
-    const page = await api(`ops/invoices?${new URLSearchParams(given.filter(([, value]) => value))}`);
-    setItems((old) => [...(from ? old ?? [] : []), ...page.items]);
-    setCursor(page.next_cursor);
+  /** @param {string} [cursor] */
+  const page = (cursor = '') => {
+    const given = Object.entries({ ...wanted, store_id: storeId, limit: '50', cursor });
+    return api(`ops/invoices?${new URLSearchParams(given.filter(([, value]) => value))}`);
+  };
+  const found = useLoad(JSON.stringify([storeId, wanted]), page);
+  const more = () => act.run(async () => {
+    const next = await page(found.data.next_cursor);
+    found.change((old) => ({ ...next, items: [...old.items, ...next.items] }));
   });
-  useEffect(() => {
-    setItems(null);
-    load();
-  }, [asked]);
+  const items = /** @type {any[] | undefined} */ (found.data?.items);
   /** @param {Record<string, string>} changes */
   const look = (changes) => replace(['billing'], { ...wanted, ...changes });
   const month = new Intl.DateTimeFormat(spoken, { month: 'long', timeZone: 'UTC' });
   return html`<div class="stack"><h1>${t('billing')}</h1>
-    <form class="row filters" role="search"
+    <form class="row filters" role="search" novalidate
       onSubmit=${(/** @type {Event} */ event) => { event.preventDefault(); look({ q: text.trim() }); }}>
       <${Field} as="select" label=${t('billing.year')} required value=${wanted.year}
         onInput=${(/** @type {string} */ year) => look({ year })}>
@@ -50,12 +48,12 @@ export function Billing({ storeId, query }) {
       <div class="grow"><${Field} label=${t('billing.search')} type="search" required maxlength="100" value=${text}
         onInput=${(/** @type {string} */ value) => { setText(value); if (!value) look({ q: '' }); }} /></div>
       <button class="button" type="submit">${t('billing.find')}</button></form>
-    <${Failure} error=${act.error} onRetry=${() => load()} />
-    ${!items && !act.error && html`<${Skeleton} lines=${4} tall=${true} />`}
+    <${Failure} error=${found.error ?? act.error} onRetry=${found.error ? found.retry : more} />
+    ${found.loading && html`<${Skeleton} lines=${4} tall=${true} />`}
     ${items?.length === 0 && html`<${Empty} art="🧾" title=${t('billing.none')}>${t('billing.noneWords')}<//>`}
     ${items && items.length > 0 && html`<ul class="card list">
       ${items.map((each) => html`<${Row} key=${each.invoice_id} invoice=${each} />`)}</ul>`}
-    ${cursor && html`<${Button} busy=${act.busy} onClick=${() => load(cursor)}>${t('more')}<//>`}
+    ${found.data?.next_cursor && html`<${Button} busy=${act.busy} onClick=${more}>${t('more')}<//>`}
   </div>`;
 }
 

@@ -41,7 +41,7 @@ export function Board({ storeId, query, cases }) {
   }, [at]);
 
   return html`<div class="stack">
-    <${Attention} columns=${columns} cases=${cases} now=${now} />
+    ${watched.data && html`<${Attention} columns=${columns} cases=${cases} now=${now} />`}
     <div class="row bar"><div class="search"><${Icon} name="search" />
       <input ref=${search} type="search" value=${text} aria-label=${t('board.search')}
         placeholder=${t('board.search')}
@@ -55,7 +55,7 @@ export function Board({ storeId, query, cases }) {
     ${watched.loading ? html`<${Skeleton} lines=${4} tall=${true} />`
       : flat.length === 0 && watched.data ? html`<${Empty} art="☕"
         title=${t(text ? 'board.none' : 'board.quiet')}>${!text && t('board.quietHint')}<//>`
-      : html`<div class="columns">
+      : watched.data && html`<div class="columns">
         ${columns.map((each) => html`<section key=${each.status}
           class=${`column ${each.status === column ? 'chosen' : ''}`}
             aria-label=${t(`board.${each.status}`)}>

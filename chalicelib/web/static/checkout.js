@@ -88,7 +88,8 @@ function Form({ store, cart }) {
     setConflict(null);
   };
 
-  const { waits } = useTrouble(storeId);
+  const trouble = useTrouble(storeId);
+  const waits = trouble.waits || quote?.stock_checked === false;
   const unanswered = Boolean(error?.passing);
   const now = !waits && !unanswered && way?.provider !== 'on_site';
   const label = quote && fresh ? format(quote.totals.total) : '';

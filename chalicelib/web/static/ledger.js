@@ -1,10 +1,11 @@
 /** The ledger of a store: entries of a period, what each account moved by, whether they balance, as CSV. */
-import { html, useEffect, useState } from './dom.js';
+import { html, useState } from './dom.js';
 import { Badge, Button, Empty, Failure, Field, Notice, Skeleton, useAct } from './ui.js';
 import { api, saveFile } from './api.js';
 import { format } from './money.js';
 import { nameOfProvider } from './pay.js';
 import { stamp, t, worded } from './i18n.js';
+import { useLoad } from './load.js';
 import { href, replace } from './router.js';
 
 const PAGES_MAX = 20;
@@ -18,18 +19,13 @@ const nameOf = (account) => (account.startsWith('provider:')
 export function Ledger({ storeId, query }) {
   const from = query.get('from') || dayOf(Date.now());
   const to = query.get('to') || from;
-  const [found, setFound] = useState(/** @type {{entries: any[], whole: boolean} | null} */ (null));
   const [text, setText] = useState('');
   const act = useAct();
   const path = `ops/ledger?${new URLSearchParams({ store_id: storeId, from: begins(from), to: begins(to, 1) })}`;
-  const load = () => act.run(async () => setFound(await all(path)));
-  useEffect(() => {
-    setFound(null);
-    load();
-  }, [path]);
+  const { data: found, error, loading, retry } = useLoad(path, () => all(path));
   const file = () => act.run(() => saveFile(path, `ledger-${storeId}-${from}-${to}.csv`, { accept: 'text/csv' }));
   const wanted = text.trim().toLowerCase();
-  const entries = (found?.entries ?? []).filter((each) => !wanted
+  const entries = (found?.entries ?? []).filter((/** @type {any} */ each) => !wanted
     || [each.order_number, each.order_id, each.document].some((name) => name.toLowerCase().includes(wanted)));
   /** @param {Record<string, string>} changes */
   const look = (changes) => replace(['ledger'], { from, to, ...changes });
@@ -42,13 +38,13 @@ export function Ledger({ storeId, query }) {
       <div class="grow"><${Field} label=${t('ledger.search')} type="search" required value=${text}
         onInput=${setText} /></div>
       <${Button} busy=${act.busy} onClick=${file}>${t('ledger.csv')}<//></div>
-    <${Failure} error=${act.error} onRetry=${load} />
-    ${!found && !act.error && html`<${Skeleton} lines=${4} tall=${true} />`}
+    <${Failure} error=${error ?? act.error} onRetry=${error ? retry : file} />
+    ${loading && html`<${Skeleton} lines=${4} tall=${true} />`}
     ${found && !found.whole && html`<${Notice} tone="warn" icon="warn">${t('ledger.cut')}<//>`}
     ${found && entries.length === 0 && html`<${Empty} art="📒" title=${t('ledger.none')} />`}
     ${entries.length > 0 && html`<${Accounts} entries=${entries} />
       <section class="stack"><h2>${t('ledger.entries', { n: entries.length })}</h2>
-        <ul class="card list">${entries.map((each) => html`<${Entry} key=${each.entry_id} entry=${each} />`)}
+        <ul class="card list">${entries.map((/** @type {any} */ each) => html`<${Entry} key=${each.entry_id} entry=${each} />`)}
         </ul></section>`}
   </div>`;
 }
@@ -90,7 +86,8 @@ function Entry({ entry }) {
   return html`<li class="document"><div class="between"><b>${worded('event', entry.type)}</b>
       <time class="dim" datetime=${entry.at}>${stamp(entry.at)}</time></div>
     <p><a href=${href(['board'], { order: entry.order_id })}>${t('order')} ${entry.order_number}</a>
-      ${entry.document && html` · <code class="dim">${entry.document}</code>`}</p>
+      ${entry.document && html` · <code class="dim">${entry.document}</code>`}
+      ${entry.charge && html` · <span class="money">${t('ledger.charge', { amount: format(entry.charge) })}</span>`}</p>
     <ul>${entry.postings.map((/** @type {any} */ each) => html`<li key=${each.account} class="between">
       <span>${nameOf(each.account)}</span><span class="money">${each.debit.amount_minor
         ? t('ledger.debits', { amount: format(each.debit) })

@@ -49,6 +49,7 @@ export function Menu({ storeId, query }) {
           value=${text}
           onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
       </div>
+      ${products?.some((each) => each.available === null) && html`<p class="dim">${t('menu.stockUnknown')}</p>`}
       ${!products && error && html`<${Failure} error=${error} onRetry=${retry} />`}
       ${!products && !error && html`<${Skeleton} lines=${6} tall=${true} />`}
       ${products?.length === 0 && html`<${Empty} title=${t('menu.empty')} />`}

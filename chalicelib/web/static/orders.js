@@ -5,7 +5,7 @@ import { api, asHolder } from './api.js';
 import { format } from './money.js';
 import { language, moment, named, t } from './i18n.js';
 import { href } from './router.js';
-import { outbox } from './outbox.js';
+import { heldOrders, outbox } from './outbox.js';
 import { guestOrders, session } from './session.js';
 import { useStore } from './state.js';
 
@@ -19,7 +19,7 @@ export const TONES = {
 export function Orders() {
   const signedIn = Boolean(useStore(session));
   const spoken = useStore(language);
-  const entries = useStore(outbox);
+  useStore(outbox);
   const [orders, setOrders] = useState(/** @type {any[] | null} */ (null));
   const [cursor, setCursor] = useState(/** @type {string | null} */ (null));
   const [error, setError] = useState(/** @type {any} */ (null));
@@ -38,8 +38,7 @@ export function Orders() {
   };
   useEffect(() => void load(), [signedIn, spoken]);
 
-  const held = entries.flatMap((entry) => (entry.state === 'received' && entry.order ? [entry.order] : []))
-    .filter((each) => !orders?.some((order) => order.order_id === each.order_id));
+  const held = heldOrders().filter((each) => !orders?.some((order) => order.order_id === each.order_id));
   const shown = orders || held.length > 0 ? [...held, ...(orders ?? [])] : null;
   return html`<main id="main" class="narrow stack"><div class="between"><h1>${t('orders')}</h1>
       ${signedIn && html`<a href="#/invoices">${t('invoices')}</a>`}</div>

@@ -111,13 +111,14 @@ async function flushNow() {
 /** What the server took is with it for good; `received` has yet to be decided on.
  * @param {OutboxEntry} entry @param {Order} order @returns {OutboxEntry} */
 function answered(entry, order) {
-  const kept = { ...entry, order_id: order.order_id };
-  return order.status === 'received' ? { ...kept, state: 'received', order } : { ...kept, state: 'sent', order: undefined };
+  return { ...entry, state: order.status === 'received' ? 'received' : 'sent', order_id: order.order_id, order };
 }
 
-/** The order as it was answered, while nobody can look it up. @param {string} orderId */
-export const heldOrder = (orderId) =>
-  outbox.get().find((entry) => entry.state === 'received' && entry.order_id === orderId)?.order ?? null;
+/** The orders as they were answered last, for while nobody can look them up. */
+export const heldOrders = () => outbox.get().flatMap((entry) => entry.order ?? []);
+
+/** @param {string} orderId */
+export const heldOrder = (orderId) => heldOrders().find((order) => order.order_id === orderId) ?? null;
 
 /** Its customer has seen what became of it. @param {string} orderId */
 export async function seen(orderId) {
@@ -131,7 +132,7 @@ async function lookUp() {
     const order = await api(`orders/${entry.order_id}`, asHolder(entry.order_id)).catch(() => null);
     if (!order || order.status === 'received') continue;
     const refused = ['rejected', 'canceled'].includes(order.status);
-    await keep(refused ? { ...entry, state: 'refused', problem: reasonOf(order) } : answered(entry, order));
+    await keep(refused ? { ...entry, state: 'refused', order, problem: reasonOf(order) } : answered(entry, order));
   }
 }
 

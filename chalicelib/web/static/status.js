@@ -16,7 +16,8 @@ function Status() {
   const status = useWatch('status', { as: 'public', everyMs: 15_000 });
   const incidents = /** @type {any[]} */ (status.data?.incidents ?? []);
   const announcements = /** @type {any[]} */ (status.data?.announcements ?? []);
-  const up = health.data?.status === 'ok' && !health.error;
+  const waits = componentsOf(status.data).some(({ state }) => state === 'buffered') && !status.error;
+  const up = waits || (health.data?.status === 'ok' && !health.error);
   const tone = up && incidents.length === 0 ? 'good' : up ? 'warn' : 'danger';
   const seen = Math.max(health.at, status.at);
   return html`<header class="plain-top"><a class="brand" href=${ROOT.pathname}>
@@ -25,7 +26,7 @@ function Status() {
     <main id="main" class="status stack"><h1>${t('status')}</h1>
       ${health.loading ? html`<${Skeleton} lines=${3} />` : html`<${Notice} tone=${tone}
         icon=${tone === 'good' ? 'check' : 'warn'}>
-        <p role="status"><b>${t(`status.${tone}`)}</b></p>
+        <p role="status"><b>${t(waits ? 'status.waits' : `status.${tone}`)}</b></p>
           ${!up && html`<p>${t('status.kept')}</p>`}<//>`}
       ${incidents.map((incident) => html`<section key=${incident.incident_id} class="card stack"
         style="gap:8px"><div class="between"><h2>${causeOf(incident)}</h2><${Badge} tone="warn">
@@ -38,7 +39,7 @@ function Status() {
       ${componentsOf(status.data).length > 0 && html`<ul class="card list">
         ${componentsOf(status.data).map(({ name, state }) => html`<li key=${name} class="between item">
         <span>${known(`component.${name}`) ? t(`component.${name}`) : name}</span>
-          <${Badge} tone=${GOOD.includes(state) ? 'good' : 'danger'}>
+          <${Badge} tone=${GOOD.includes(state) ? 'good' : state === 'buffered' ? 'warn' : 'danger'}>
             ${known(`state.${state}`) ? t(`state.${state}`) : state}<//></li>`)}</ul>`}
       ${status.error && status.error.status !== 404 && html`<${Failure} error=${status.error}
         onRetry=${status.refresh} />`}

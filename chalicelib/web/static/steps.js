@@ -33,7 +33,6 @@ export function Steps({ order }) {
 /** The step that a status belongs to; a delivery that is packed still waits for its rider.
  * @param {Order} order @param {string} type */
 function stepOf(order, type) {
-  if (order.status === 'received') return 'placed';
   if (type === 'delivery' && order.status === 'ready') return 'preparing';
   return order.status;
 }

@@ -59,7 +59,7 @@ export function Track({ orderId, query }) {
     ${watched.data && html`<${Actions} order=${order} onChange=${watched.replaceData} />`}
     <section class="card stack"><h2>${t('track.history')}</h2><${Timeline} events=${order.events} />
       </section>
-    <p class="dim" role="status">${!watched.data ? t('track.held')
+    <p class="dim" role="status">${!watched.data ? order.status === 'received' && t('track.held')
       : `${t(watched.error ? 'track.stale' : 'track.live')} ${time(new Date(watched.at).toISOString())}`}</p>
   </main>`;
 }
@@ -67,7 +67,8 @@ export function Track({ orderId, query }) {
 /** @param {{order: Order}} props */
 function Head({ order }) {
   const type = order.fulfillment.type;
-  const code = order.pickup_code && type === 'pickup' && !SETTLED.includes(order.status);
+  const promised = !['received', ...SETTLED].includes(order.status);
+  const code = order.pickup_code && type === 'pickup' && promised;
   /** @param {string} stem */
   const words = (stem) => {
     const precise = `${stem}.${order.status}.${type}`;
@@ -82,7 +83,7 @@ function Head({ order }) {
     <p>${t(next, { time: time(order.expires_at) })}</p>
     ${order.cancel_reason && html`<${Notice} tone="warn" icon="warn">
       ${t('track.reason')} ${worded('cancel', order.cancel_reason)}<//>`}
-    ${order.promised_at && !SETTLED.includes(order.status) && html`<p class="row"
+    ${order.promised_at && promised && html`<p class="row"
       style="justify-content:center"><${Icon} name="clock" /><b>
         ${t(`promise.${type}`, { time: moment(order.promised_at) })}</b></p>`}
     ${code && html`<p class="pickup"><span class="dim">${t('track.code')}</span><b class="number">
