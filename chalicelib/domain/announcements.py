@@ -176,6 +176,14 @@ ANNOUNCEMENTS: Mapping[str, Announcement] = {
          "{store} 预计您的订单于 {promised} 送达或备好{because}。"),
         urgent=True,
     ),
+    "order.repeat_refused": _say(
+        ("Your second order beside {number} was not placed", "订单 {number} 之外的第二份订单未能下单"),
+        (("It reached us as a repeat of order {number}, which stands as it is. If you want both, "
+         "please order once more."),
+         "它被识别为订单 {number} 的重复提交，订单 {number} 保持不变。如两份都需要，请重新下单。"),
+        urgent=True,
+        outdated="never",
+    ),
     "payment.captured": _say(
         ("Payment received for order {number}", "订单 {number} 已收到付款"),
         ("We received {amount}.", "已收到 {amount}。"),

@@ -15,6 +15,7 @@ from chalicelib.domain.order_requests import (
 )
 from chalicelib.domain.orders import Actor, Change, Order, OrderEvent, happened, stock_moves
 
+REFUSED_REPEAT = "order.repeat_refused"
 Facts = tuple[tuple[str, dict[str, Any]], ...]
 _HIDDEN_AT_LEAST = timedelta(seconds=5)
 _HIDDEN_AT_MOST = timedelta(minutes=20)
@@ -121,6 +122,13 @@ def rejecting(
         now,
     )
     return Change(before=known, order=after, events=(*events, *more))
+
+
+def refusing_repeat(known: Order, mark: str, now: datetime) -> Change:
+    """Another order was taken under this one's key: it is not placed, and this one stands."""
+    facts: Facts = ((REFUSED_REPEAT, {"reason": "idempotency_key_reused", "mark": mark}),)
+    after, events = happened(known, facts, Actor("system", "system:import"), now)
+    return Change(before=known, order=after, events=events)
 
 
 def hidden_for(waited: timedelta) -> timedelta:

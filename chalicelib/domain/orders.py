@@ -111,7 +111,7 @@ class OrderEvent(msgspec.Struct, frozen=True, kw_only=True):
 ASIDES = frozenset({
     "invoice.issued", "exception.opened", "exception.resolved", "payment.fee_charged",
     "payment.fee_returned", "einvoice.requested", "einvoice.issued", "einvoice.rejected",
-    "einvoice.voided", "question.asked", "question.expired",
+    "einvoice.voided", "question.asked", "question.expired", "order.repeat_refused",
 })  # fmt: skip
 
 

@@ -20,7 +20,7 @@ CUSTOMER_EVENTS = frozenset({
     "order.received", "order.placed", "order.confirmed", "order.accepted", "order.preparing",
     "order.ready",
     "order.shipped", "order.delivered", "order.completed", "order.canceled", "order.rejected",
-    "order.changed", "order.promise_moved", "shipment.updated",
+    "order.changed", "order.promise_moved", "order.repeat_refused", "shipment.updated",
     "payment.captured", "payment.failed", "payment.expired", "payment.mismatched",
     "refund.pending", "refund.succeeded", "refund.failed", "exception.opened",
     "question.asked",

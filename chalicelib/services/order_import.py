@@ -80,9 +80,7 @@ def _imported(intake: Intake, now: datetime) -> Order:
         return _rejected(table.find_order(order.order_id), intake, gone, now)
     known = quoted.reading.order
     if known is not None and known.fingerprint != order.fingerprint:
-        count("KeyReusedAtImport")
-        logger.error("one key for two orders", extra={"order": order.order_id})
-        return known
+        return _told_of_the_other(known, intake, now)
     if known is not None and known.status != "received":
         return known
     if quoted.reading.held_by is not None:
@@ -139,6 +137,18 @@ def _rejected(known: Order | None, intake: Intake, refusal: DocketError, now: da
     change = domain.rejecting(known, intake, refusal.code, facts, now)
     saved = orders.save(change, now)
     count("OrdersRejectedAtImport")
+    return saved
+
+
+def _told_of_the_other(known: Order, intake: Intake, now: datetime) -> Order:
+    """One key for two orders: the first stands, the other is none, and its customer hears of it."""
+    mark = intake.order.fingerprint[:16]
+    events = table.load_file(known.order_id).events
+    if any(event.type == domain.REFUSED_REPEAT and event.data["mark"] == mark for event in events):
+        return known
+    saved = orders.save(domain.refusing_repeat(known, mark, now), now)
+    count("KeyReusedAtImport")
+    logger.error("one key for two orders", extra={"order": known.order_id})
     return saved
 
 

@@ -8,6 +8,7 @@ from chalicelib.config import settings
 from chalicelib.domain.catalogue_requests import PauseRequest
 from chalicelib.domain.errors import Conflict, InvalidInput, NotFound, Unavailable
 from chalicelib.domain.ids import fresh
+from chalicelib.domain.notifications import announcement_of
 from chalicelib.services import (
     buffer_care,
     order_import,
@@ -83,6 +84,26 @@ def test_without_tables_the_same_key_is_answered_alike_and_another_body_is_refus
         with pytest.raises(InvalidInput, match="another order"):
             take(key, note="another")
     assert len(messages()) == 1
+
+
+def test_another_order_under_a_key_of_before_is_not_placed_and_its_customer_is_told(shop):
+    publish()
+    key = fresh("key")
+    first = take(key).placed.file.order
+    with outage("dynamodb"):
+        other = take(key, note="another").placed.file.order
+    assert other.order_id == first.order_id
+    (message,) = messages()
+    for _ in range(3):
+        order_import.import_message(message, now())
+    types = types_of(first.order_id)
+    assert types == ["order.placed", "order.repeat_refused"], "once, however often it comes"
+    told = table.load_file(first.order_id).events[-1]
+    assert told.data["reason"] == "idempotency_key_reused"
+    announcement = announcement_of(told, table.load_order(first.order_id))
+    assert announcement.title["en"].startswith("Your second order")
+    assert status_of(first.order_id) == "placed"
+    assert check_invariants(now()) == []
 
 
 def test_without_tables_what_the_snapshot_knows_is_still_checked(shop):
