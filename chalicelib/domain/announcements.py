@@ -177,7 +177,8 @@ ANNOUNCEMENTS: Mapping[str, Announcement] = {
         urgent=True,
     ),
     "order.repeat_refused": _say(
-        ("Your second order beside {number} was not placed", "订单 {number} 之外的第二份订单未能下单"),
+        ("Your second order beside {number} was not placed",
+         "订单 {number} 之外的第二份订单未能下单"),
         (("It reached us as a repeat of order {number}, which stands as it is. If you want both, "
          "please order once more."),
          "它被识别为订单 {number} 的重复提交，订单 {number} 保持不变。如两份都需要，请重新下单。"),
