@@ -20,7 +20,7 @@ from tests import environment
 
 environment.prepare()
 
-from bench import cpu, order_life, sweep_cost, throughput, webhook_storm  # noqa: E402
+from bench import bad_day, cpu, order_life, sweep_cost, throughput, webhook_storm  # noqa: E402
 from bench.market import open_market  # noqa: E402
 from bench.report import Report  # noqa: E402
 from infra.local.dynamodb_local import running_dynamodb  # noqa: E402
@@ -53,6 +53,8 @@ def main() -> int:
         with step("orders a second on the store"):
             store_alone = throughput.of_the_store(endpoint)
             report.add_throughput("orders a second, store alone", store_alone)
+        with step("placing what was taken on a bad day"):
+            report.add_drain(bad_day.drain(endpoint))
         sizes = SIZES[:-1] if asked.quick else SIZES
         with step(f"sweeps over {sizes[-1]:,} orders"), order_life.open_shop(endpoint) as shop:
             for cost in sweep_cost.costs(shop.meter, sizes):
@@ -62,6 +64,8 @@ def main() -> int:
     if not asked.no_stage:
         with step("orders a second on the local stage"):
             report.add_throughput("orders a second, local stage", throughput.of_the_stage())
+    for drilled in bad_day.last_drilled(RESULTS):
+        report.add_drill(drilled)
     report.show(Console(width=TABLE_WIDTH))
     console.print(f"Written to {write(report)}")
     return 0

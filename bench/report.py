@@ -7,6 +7,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from bench.bad_day import Drain, Drilled
 from bench.cpu import Cpu
 from bench.meter import Usage
 from bench.sweep_cost import SweepCost
@@ -53,6 +54,20 @@ class Report:
         self.figures[what] = msgspec.to_builtins(found)
         told = (
             f"{found.per_second} ({CLIENTS} clients, p50 {found.p50_ms} ms, p99 {found.p99_ms} ms)"
+        )
+        self.add(what, told)
+
+    def add_drain(self, found: Drain) -> None:
+        self.figures["drain"] = {**msgspec.to_builtins(found), "per_second": found.per_second}
+        self.add(
+            "orders placed a second after a bad day", f"{found.per_second} (one importer of 5)"
+        )
+
+    def add_drill(self, found: Drilled) -> None:
+        what = f"drilled: {found.fault}"
+        self.figures[what] = msgspec.to_builtins(found)
+        told = (
+            f"found after {found.found_after:.0f} s, all mended after {found.repaired_after:.0f} s"
         )
         self.add(what, told)
 
