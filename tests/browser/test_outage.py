@@ -75,5 +75,6 @@ def test_an_order_taken_in_an_outage_is_followed_until_it_can_be_paid(visit):
     outage.over = True
     guest.see("status.placed")
     expect(guest.button("pay.now")).to_be_visible()
+    guest.see("track.live")
     guest.open("/#/outbox")
     guest.see("outbox.none")

@@ -38,6 +38,9 @@ export function Track({ orderId, query }) {
     if (settled) void seen(orderId);
   }, [settled]);
   useEffect(() => {
+    if (held && held.status !== 'received') watched.refresh();
+  }, [held?.status]);
+  useEffect(() => {
     if (order) document.title = `${order.number} · ${t(`status.${order.status}`)}`;
   }, [order?.status]);
   if (!order) {
