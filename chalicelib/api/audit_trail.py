@@ -27,7 +27,9 @@ _SCALARS = (str, int, bool, datetime)
 
 
 class Trail:
-    """Follows one request. `caller`, `body` and `before` are filled in as they become known."""
+    """Follows one request. `caller`, `body` and `before` are filled in as they become known, and
+    `only_read` by a view that changed nothing.
+    """
 
     def __init__(
         self,
@@ -48,10 +50,11 @@ class Trail:
         self.caller: Caller | None = None
         self.body: Any = None
         self.before: dict[str, Any] = {}
+        self.only_read = method == "GET"
 
     def done(self, result: Any) -> None:
         """The view answered `result`, a struct or None."""
-        if self._method == "GET" or not self._concerns_staff():
+        if self.only_read or not self._concerns_staff():
             return
         facts = _fields(result)
         kept = {name: facts[name] for name in self.before if name in facts} or _scalars(facts)

@@ -9,8 +9,10 @@ from chalicelib.services.sweep_run import SweepCounts
 routes = ApiBlueprint(__name__)
 
 
-class Nothing(msgspec.Struct, forbid_unknown_fields=True):
-    pass
+class SweepRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """A dry run tells what would be found and mended, and writes nothing."""
+
+    dry_run: bool = False
 
 
 class LastSweep(msgspec.Struct, frozen=True):
@@ -23,11 +25,12 @@ class LastSweep(msgspec.Struct, frozen=True):
     "/ops/sweeps",
     summary="Look for exceptions now",
     roles=("manager",),
-    body=Nothing,
+    body=SweepRequest,
     returns=SweepCounts,
 )
-def run_sweep(request: Request[Nothing]) -> SweepCounts:
-    return sweep_requests.sweep_now(request.caller.id, request.now)
+def run_sweep(request: Request[SweepRequest]) -> SweepCounts:
+    dry_run = request.trail.only_read = request.body.dry_run
+    return sweep_requests.sweep_now(request.caller.id, request.now, dry_run=dry_run)
 
 
 @routes.get("/ops/sweeps", summary="What the newest sweep did", access="staff", returns=LastSweep)

@@ -17,7 +17,9 @@ DAYS = 7
 _DAY_SECONDS = 86_400
 
 
-def look(notes: Notes, window_seconds: int, now: datetime) -> list[SubjectEvidence]:
+def look(
+    notes: Notes, window_seconds: int, now: datetime, *, counting: bool = True
+) -> list[SubjectEvidence]:
     """The newest closed window of every store that was counted, some counted just now."""
     known = table.rates_in(notes)
     closed = int(now.timestamp()) // window_seconds - 1
@@ -27,7 +29,7 @@ def look(notes: Notes, window_seconds: int, now: datetime) -> list[SubjectEviden
         if _is_behind(known.get(store_id), window_seconds, closed)
     ]
     behind.sort(key=lambda one: known[one].newest or 0 if one in known else 0)
-    for store_id in behind[:STORES_A_SWEEP_MAX]:
+    for store_id in behind[: STORES_A_SWEEP_MAX if counting else 0]:
         known[store_id] = _counted(store_id, known.get(store_id), window_seconds, closed)
     return list(_evidence(known.values(), window_seconds, now))
 

@@ -31,7 +31,7 @@ def check(run: Run) -> None:
     """Judge each SKU once, with one batch read a store; cases cost only when something moved."""
     now = run.clock()
     watched = {(one.store_id, one.sku): one for one in table.list_watched()}
-    levels = _levels(run.skus | set(watched), run)
+    levels = levels_of(run.skus | set(watched), run)
     run.counts.skus = len(levels)
     for key, level in levels.items():
         known = watched.pop(key, None)
@@ -65,15 +65,7 @@ def _look(level: StockLevel, known: Watched | None, run: Run, now: datetime) -> 
 
 
 def _judge(level: StockLevel, left: int, known: Watched | None, run: Run, now: datetime) -> None:
-    seen = StockEvidence(
-        store_id=level.store_id,
-        sku=level.sku,
-        available=left,
-        reserved=level.reserved,
-        missing=level.shortfall,
-        at=now,
-    )
-    findings = evidence.judge_stock([seen], run.thresholds)
+    findings = evidence.judge_stock([seen(level, left, now)], run.thresholds)
     if findings and known is None:
         # Watched before there is a case: a case that nobody looks at again would never end.
         known = Watched(store_id=level.store_id, sku=level.sku, mark=epoch_ms(now))
@@ -89,7 +81,18 @@ def _judge(level: StockLevel, left: int, known: Watched | None, run: Run, now: d
     table.save_watched(noted)
 
 
-def _levels(keys: set[Key], run: Run) -> dict[Key, StockLevel]:
+def seen(level: StockLevel, left: int, now: datetime) -> StockEvidence:
+    return StockEvidence(
+        store_id=level.store_id,
+        sku=level.sku,
+        available=left,
+        reserved=level.reserved,
+        missing=level.shortfall,
+        at=now,
+    )
+
+
+def levels_of(keys: set[Key], run: Run) -> dict[Key, StockLevel]:
     found: dict[Key, StockLevel] = {}
     stores = {store_id for store_id, _ in keys}
     if run.walks_stock:
@@ -116,8 +119,8 @@ def _attend(findings: list[Finding], run: Run, now: datetime) -> datetime:
     """Keep the cases; returns when they want attention again if nothing moves until then."""
     again_at = now + _SEEN_EVERY
     for finding in findings:
-        seen = sweep_run.see(finding, None, run, now)
-        case, _ = sweep_run.repair_if_due(seen.case, run, now)
+        opened = sweep_run.see(finding, None, run, now)
+        case, _ = sweep_run.repair_if_due(opened.case, run, now)
         sweep_run.alert_if_due(case, run, now)
         if case.status == "open":
             patience = run.thresholds[finding.rule].escalate_after_seconds

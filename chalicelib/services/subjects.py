@@ -40,6 +40,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """`subjects` have a case: they are looked at in any case.
 
     `suspects` are customers whose orders this sweep saw and `failures` failed payments by order.
+    A dry run may not write.
     """
 
     now: datetime
@@ -48,6 +49,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     subjects: frozenset[Subject] = frozenset()
     suspects: frozenset[str] = frozenset()
     failures: Mapping[str, int] = {}
+    may_write: bool = True
 
 
 Gather = Callable[[Asked], list[SubjectEvidence]]
@@ -103,7 +105,8 @@ def _look_at_rates(asked: Asked) -> list[SubjectEvidence]:
     settings = asked.thresholds["order_rate_anomaly"]
     if not settings.enabled:
         return []
-    return order_rates.look(asked.notes, settings.threshold_seconds or 3600, asked.now)
+    window = settings.threshold_seconds or 3600
+    return order_rates.look(asked.notes, window, asked.now, counting=asked.may_write)
 
 
 def _look_at_customers(asked: Asked) -> list[SubjectEvidence]:

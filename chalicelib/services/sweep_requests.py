@@ -18,7 +18,9 @@ ANSWER_SECONDS = 20
 BUDGET = timedelta(seconds=14)
 
 
-def sweep_now(requested_by: str, now: datetime, *, client: Any = None) -> SweepCounts:
+def sweep_now(
+    requested_by: str, now: datetime, *, dry_run: bool = False, client: Any = None
+) -> SweepCounts:
     """Raises `Unavailable` when the sweep did not answer in time; it may still be running."""
     event = {
         "version": "0",
@@ -29,7 +31,7 @@ def sweep_now(requested_by: str, now: datetime, *, client: Any = None) -> SweepC
         "time": rfc3339(now),
         "region": settings().region,
         "resources": [],
-        "detail": {"requested_by": requested_by},
+        "detail": {"requested_by": requested_by, "dry_run": dry_run},
     }
     with aws.calling("The sweep"):
         answer = (client or aws.client("lambda", read_seconds=ANSWER_SECONDS)).invoke(

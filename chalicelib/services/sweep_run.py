@@ -6,9 +6,12 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.domain.exception_cases import ExceptionCase, Finding
+from chalicelib.domain.exception_cases import ExceptionCase, Finding, Subject
+from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order
-from chalicelib.domain.thresholds import Thresholds
+from chalicelib.domain.repair_patience import Action
+from chalicelib.domain.text import Text
+from chalicelib.domain.thresholds import Severity, Thresholds
 from chalicelib.observability import count
 from chalicelib.services import case_work, exception_cases
 from chalicelib.services.exception_cases import Seen
@@ -17,8 +20,26 @@ from chalicelib.store.sweep import Lease
 REPAIRS_A_RUN_MAX = 100
 
 
+class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
+    """What a dry run found: `would_repair` now, by `repairs`; `is_new` would open a case."""
+
+    rule: str
+    severity: Severity
+    subject: Subject
+    store_id: str
+    summary: Text
+    since: datetime
+    is_new: bool
+    would_repair: bool
+    repairs: tuple[Action, ...]
+    money_at_risk: Money | None
+
+
 class SweepCounts(msgspec.Struct, kw_only=True):
-    """What one sweep did: orders due, checked and left for want of time; cases; repairs."""
+    """What one sweep did: orders due, checked and left for want of time; cases; repairs.
+
+    A dry run did none of it: the counts are what would be done, `findings` about what.
+    """
 
     sweep_id: str
     requested_by: str
@@ -41,6 +62,8 @@ class SweepCounts(msgspec.Struct, kw_only=True):
     failed: int = 0
     left: int = 0
     busy_shards: int = 0
+    dry_run: bool = False
+    findings: tuple[Foreseen, ...] = ()
 
 
 class Run(msgspec.Struct, kw_only=True):

@@ -60,7 +60,12 @@ interface Payment {
   payment_id: string; provider: string; method: string; status: string; amount: Money;
   next_action?: { type: string; url?: string; qr_data?: string }; expires_at?: string;
 }
+interface Question {
+  question_id: string; kind: string; text: string; answer_by: string;
+  choices: { choice: string; label: string }[];
+}
 interface Order {
+  questions?: Question[];
   order_id: string; number: string; pickup_code: string; status: string; payment_status: string;
   fulfillment_status: string; version: number; store_id: string; customer_id: string | null;
   channel: string; line_items: LineItem[]; totals: Totals; fulfillment: any; contact: any;

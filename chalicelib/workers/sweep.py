@@ -7,7 +7,7 @@ import msgspec
 from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib.observability import count, observed
-from chalicelib.services import sweep
+from chalicelib.services import sweep, sweep_preview
 from chalicelib.services.sweep_requests import BUDGET, SOURCE
 
 handlers = Blueprint(__name__)
@@ -18,12 +18,13 @@ _SCHEDULED_BUDGET = timedelta(seconds=40)
 @observed
 def sweep_exceptions(event: CloudWatchEvent) -> Any:
     """The heartbeat comes only from the schedule: a sweep by hand must not hide a dead one."""
-    asked = event.source == SOURCE
-    counts = sweep.sweep(
-        requested_by=str(event.detail["requested_by"]) if asked else sweep.SCHEDULE,
-        clock=lambda: datetime.now(UTC),
-        budget=BUDGET if asked else _SCHEDULED_BUDGET,
-    )
-    if not asked:
-        count("SweepHeartbeat")
+    if event.source == SOURCE:
+        run = sweep_preview.preview if event.detail.get("dry_run") else sweep.sweep
+        return msgspec.to_builtins(run(str(event.detail["requested_by"]), _now, BUDGET))
+    counts = sweep.sweep(sweep.SCHEDULE, _now, _SCHEDULED_BUDGET)
+    count("SweepHeartbeat")
     return msgspec.to_builtins(counts)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

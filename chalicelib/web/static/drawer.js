@@ -11,6 +11,7 @@ import { canDo, may, nextStep, otherSteps, owes, refundable, take } from './staf
 import { api, newKey } from './api.js';
 import { format } from './money.js';
 import { nameOfProvider } from './pay.js';
+import { Questions } from './questions.js';
 import { moment, named, t } from './i18n.js';
 import { href } from './router.js';
 import { useWatch } from './watch.js';
@@ -48,7 +49,9 @@ export function OrderDrawer({ orderId, onClose, onChange }) {
     ${!order && (watched.error ? html`<${Failure} error=${watched.error}
       onRetry=${watched.refresh} />` : html`<${Skeleton} lines=${6} />`)}
     <${Failure} error=${act.error} />
-    ${order && html`<${Facts} order=${order} />
+    ${order && html`${(may('clerk') || may('support')) && html`<${Questions} order=${order}
+        onChange=${changed} />`}
+      <${Facts} order=${order} />
       <${Goods} order=${order} />
       <div class="row">
         ${!['completed', 'canceled', 'rejected'].includes(order.status) && may('clerk') && html`<${Button}

@@ -2,6 +2,7 @@
 import { html, useState } from './dom.js';
 import { More, editedMore, moreChanged } from './rulemore.js';
 import { Badge, Button, Failure, Field, Notice, Skeleton, say, useAct } from './ui.js';
+import { Foreseen } from './foreseen.js';
 import { SEVERITY_TONES, nameOfRule } from './cases.js';
 import { may } from './staff.js';
 import { api } from './api.js';
@@ -18,13 +19,20 @@ export function Rules() {
   const watched = useWatch('ops/rules', { everyMs: 60_000 });
   const sweep = useAct();
   const run = () => sweep.run(async () => {
+    setForeseen(null);
     const counts = await api('ops/sweeps', { body: {}, timeoutMs: 30_000 });
     say(t('rules.swept', { words: TOLD.map((name) => `${t(`sweep.${name}`)} ${counts[name]}`).join(', ') }));
   });
+  const [foreseen, setForeseen] = useState(/** @type {any} */ (null));
+  const look = () => sweep.run(async () => setForeseen(
+    await api('ops/sweeps', { body: { dry_run: true }, timeoutMs: 30_000 }),
+  ));
   return html`<div class="stack"><div class="between"><h1>${t('rules')}</h1>
-      ${may('manager') && html`<${Button} icon="refresh" busy=${sweep.busy} onClick=${run}>
+      ${may('manager') && html`<${Button} icon="search" busy=${sweep.busy} onClick=${look}>
+        ${t('sweep.look')}<//> <${Button} icon="refresh" busy=${sweep.busy} onClick=${run}>
         ${t('rules.sweep')}<//>`}</div>
     <p class="dim">${t('rules.words')}</p>
+    ${foreseen && html`<${Foreseen} counts=${foreseen} />`}
     <${Failure} error=${sweep.error ?? (watched.data ? null : watched.error)}
       onRetry=${watched.refresh} />
     ${watched.loading && html`<${Skeleton} lines=${5} tall=${true} />`}

@@ -4,6 +4,7 @@ import { Badge, Button, Dialog, Failure, Field, Notice, Skeleton, say, useAct } 
 import { Icon } from './icons.js';
 import { Invoices } from './invoices.js';
 import { PayPanel } from './pay.js';
+import { Questions } from './questions.js';
 import { Steps, Timeline } from './steps.js';
 import { TotalsView } from './cartview.js';
 import { api, asHolder } from './api.js';
@@ -50,6 +51,7 @@ export function Track({ orderId, query }) {
   }
   return html`<main id="main" class="narrow stack">
     <${Head} order=${order} />
+    <${Questions} order=${order} onChange=${watched.replaceData} />
     ${query.get('unpaid') && order.status === 'placed' && html`<${Notice} tone="warn" icon="warn">
       ${t('track.payFailed')}<//>`}
     ${!['canceled', 'rejected'].includes(order.status) && html`<section class="card">
