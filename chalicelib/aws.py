@@ -6,6 +6,7 @@ boto3 is not imported: its resources cost a cold start more than the client itse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import Any
 
 from chalicelib.config import settings
@@ -17,6 +18,9 @@ _AGAIN = frozenset({
     "Throttling", "ThrottlingException", "TooManyRequestsException",
 })  # fmt: skip
 
+# A session makes one client at a time.
+_making = Lock()
+
 
 @cache
 def client(service: str, read_seconds: int = 3) -> Any:
@@ -25,7 +29,6 @@ def client(service: str, read_seconds: int = 3) -> Any:
     A call that may last longer is tried once, with more patience to connect.
     """
     from botocore.config import Config
-    from botocore.session import get_session
 
     short = read_seconds <= 3
     config = Config(
@@ -33,7 +36,20 @@ def client(service: str, read_seconds: int = 3) -> Any:
         read_timeout=read_seconds,
         retries={"total_max_attempts": 2 if short else 1},
     )
-    return get_session().create_client(service, region_name=settings().region, config=config)
+    return new_client(service, settings().region, config)
+
+
+def new_client(service: str, region: str, config: Any) -> Any:
+    """A client with waits of its own. They share a session, for each reads its models anew."""
+    with _making:
+        return _session().create_client(service, region_name=region, config=config)
+
+
+@cache
+def _session() -> Any:
+    from botocore.session import get_session
+
+    return get_session()
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
+from typing import Any
 
 import boto3
 from moto import mock_aws
@@ -15,7 +17,6 @@ from chalicelib.services import (
     standing_snapshot,
     status_board,
 )
-from chalicelib.store.client import shared_connection
 from tests import tables
 from tests.engines import fresh_tables
 from tests.environment import SETTINGS
@@ -25,28 +26,34 @@ from tests.environment import SETTINGS
 def fresh_account(dynamodb: str | None = None) -> Iterator[None]:
     """Everything in moto, or the tables in the DynamoDB that answers at that address."""
     with ExitStack() as stack:
-        stack.enter_context(mock_aws())
+        # A session of its own for each test would read botocore's models anew each time.
+        stack.enter_context(mock_aws(config={"core": {"reset_boto3_session": False}}))
         if dynamodb:
             stack.enter_context(fresh_tables(dynamodb))
         else:
-            shared_connection.cache_clear()
-            tables.create(boto3.client("dynamodb"))
+            tables.create(client("dynamodb"))
         standing_resources()
-        boto3.client("secretsmanager").create_secret(
+        client("secretsmanager").create_secret(
             Name="docket/test/app", SecretString=json.dumps({"version": "1", "key": "k" * 40})
         )
-        boto3.client("s3").create_bucket(Bucket=SETTINGS["DOCKET_INVOICES_BUCKET"])
+        client("s3").create_bucket(Bucket=SETTINGS["DOCKET_INVOICES_BUCKET"])
         forget()
         yield
         forget()
 
 
+@cache
+def client(service: str, region: str = "us-east-1") -> Any:
+    """Made once for all tests: moto answers a client from before, too."""
+    return boto3.client(service, region_name=region)
+
+
 def standing_resources() -> None:
     """What stands while the tables are down: the bucket, the queues, one in another region."""
-    boto3.client("s3").create_bucket(Bucket=SETTINGS["DOCKET_STANDING_BUCKET"])
+    client("s3").create_bucket(Bucket=SETTINGS["DOCKET_STANDING_BUCKET"])
     for name in ("order-intake", "order-intake-dlq"):
-        boto3.client("sqs").create_queue(QueueName=name)
-    boto3.client("sqs", region_name="us-west-2").create_queue(QueueName="standby-intake")
+        client("sqs").create_queue(QueueName=name)
+    client("sqs", "us-west-2").create_queue(QueueName="standby-intake")
 
 
 def forget() -> None:

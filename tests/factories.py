@@ -117,18 +117,23 @@ def open_shop() -> Shop:
             version=old.version, stores=stores, products=shelf, categories={"all": {"en": "All"}}
         )
     )
-    for store_id in stores:
-        for sku, quantity in STOCK.items():
-            put_stock(store_id, sku, quantity)
+    with translating(), StockItem.batch_write() as batch:
+        for store_id in stores:
+            for sku, quantity in STOCK.items():
+                batch.save(_stock_item(store_id, sku, quantity))
     return Shop(catalogue.current_snapshot())
 
 
 def put_stock(store_id: str, sku: str, quantity: int) -> None:
     with translating():
-        StockItem(
-            store_id, stock_key(sku), available=quantity, received=quantity, reserved=0, sold=0,
-            written_off=0,
-        ).save()  # fmt: skip
+        _stock_item(store_id, sku, quantity).save()
+
+
+def _stock_item(store_id: str, sku: str, quantity: int) -> StockItem:
+    return StockItem(
+        store_id, stock_key(sku), available=quantity, received=quantity, reserved=0, sold=0,
+        written_off=0,
+    )  # fmt: skip
 
 
 def stock_of(sku: str, store_id: str = MARKET) -> tuple[int, int, int]:

@@ -6,6 +6,7 @@ Each is tried once with little patience: a person waits for the answer.
 from functools import cache
 from typing import Any
 
+from chalicelib import aws
 from chalicelib.config import settings
 from chalicelib.domain.errors import Unavailable
 from chalicelib.observability import count, logger
@@ -99,7 +100,6 @@ def _depth(sqs: Any, url: str) -> int:
 @cache
 def _client(region: str) -> Any:
     from botocore.config import Config
-    from botocore.session import get_session
 
     config = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
-    return get_session().create_client("sqs", region_name=region, config=config)
+    return aws.new_client("sqs", region, config)

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -154,6 +154,7 @@ def _cache() -> SecretCache:
     return SecretCache(_fetcher(), settings().secrets_max_age_seconds)
 
 
+@cache
 def _fetcher() -> Callable[[str], str | None]:
     """Powertools' provider; imported only by the requests that need a secret."""
     from aws_lambda_powertools.utilities.parameters import SecretsProvider

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from chalicelib import aws
 from chalicelib.config import settings
 from chalicelib.domain.errors import (
     DocketError,
@@ -70,7 +71,6 @@ def user_pool() -> UserPool:
     """Made by the first request that signs somebody in or up."""
     from botocore import UNSIGNED
     from botocore.config import Config
-    from botocore.session import get_session
 
     config = Config(
         signature_version=UNSIGNED,
@@ -79,7 +79,7 @@ def user_pool() -> UserPool:
         retries={"total_max_attempts": 1},
     )
     stage = settings()
-    client = get_session().create_client("cognito-idp", stage.region, config=config)
+    client = aws.new_client("cognito-idp", stage.region, config)
     return UserPool(client, stage.user_pool_client_id)
 
 
