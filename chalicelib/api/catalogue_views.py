@@ -20,7 +20,7 @@ from chalicelib.domain.stores import opening_of
 from chalicelib.domain.text import Text, localized
 from chalicelib.providers.base import Provider
 from chalicelib.services.payment_ways import ways_of
-from chalicelib.services.shelves import Stocked
+from chalicelib.services.storefront import Stocked
 
 Offered = Mapping[str, Provider]
 

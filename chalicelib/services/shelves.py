@@ -1,15 +1,13 @@
-"""What a store has on its shelves: found by words or codes, with how many can be had now."""
+"""Finding what a store has on its shelves, by words, codes or categories."""
 
 from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
 
-from chalicelib.domain import stock
 from chalicelib.domain.catalogue import Product, Snapshot
 from chalicelib.domain.search import SearchIndex
 from chalicelib.services import catalogue
-from chalicelib.store import stock_levels
 
 T = TypeVar("T")
 
@@ -20,13 +18,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     q: str | None = None
     barcode: str | None = None
     category: str | None = None
-
-
-class Stocked(msgspec.Struct, frozen=True):
-    """`available` is None where nobody can know it now."""
-
-    product: Product
-    available: int | None
 
 
 class _Indexes:
@@ -59,12 +50,6 @@ def find_products(snapshot: Snapshot, store_id: str, wanted: Wanted) -> list[Pro
         for product in found
         if wanted.barcode in {None, product.barcode} and wanted.category in {None, product.category}
     ]
-
-
-def stocked(store_id: str, products: Sequence[Product]) -> list[Stocked]:
-    """With live stock, bundles' parts included, in one batch read."""
-    levels = stock_levels.find_levels(store_id, stock.stocked_skus(products))
-    return [Stocked(product, stock.available_of(product, levels)) for product in products]
 
 
 def page_of(items: Sequence[T], start: int, limit: int) -> tuple[Sequence[T], int | None]:

@@ -7,15 +7,25 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+import msgspec
+
+from chalicelib.domain import stock
 from chalicelib.domain.catalogue import Product, Snapshot, StoreState
 from chalicelib.domain.order_requests import OrderRequest
-from chalicelib.services import breaker, catalogue, quotes, shelves, standing_snapshot
+from chalicelib.services import breaker, catalogue, quotes, standing_snapshot
 from chalicelib.services.quotes import Quote
-from chalicelib.services.shelves import Stocked
 from chalicelib.services.standing_snapshot import StandingSnapshot
+from chalicelib.store import stock_levels
 from chalicelib.store.order_reading import Reading
 
 T = TypeVar("T")
+
+
+class Stocked(msgspec.Struct, frozen=True):
+    """`available` is None where nobody can know it now."""
+
+    product: Product
+    available: int | None
 
 
 class Storefront(Protocol):
@@ -70,7 +80,9 @@ class _Live:
         return catalogue.states_of(store_ids)
 
     def stocked(self, store_id: str, products: Sequence[Product]) -> list[Stocked]:
-        return shelves.stocked(store_id, products)
+        """With bundles' parts included, in one batch read."""
+        levels = stock_levels.find_levels(store_id, stock.stocked_skus(products))
+        return [Stocked(product, stock.available_of(product, levels)) for product in products]
 
 
 class _Standing:
