@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notifications_queue_url: str
     merchant_deliveries_queue_url: str
     relay_failures_queue_url: str
+    mail_feedback_queue_url: str
     invoices_queue_url: str
     invoices_bucket: str
     order_intake_queue_url: str
@@ -42,6 +43,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     alert_secrets_prefix: str
     einvoice_secrets_prefix: str
     mail_from: str
+    mail_configuration_set: str = ""
     alert_emails: tuple[str, ...] = ()
     alert_phones: tuple[str, ...] = ()
     allowed_private_hosts: tuple[str, ...] = ()

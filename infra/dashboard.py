@@ -8,7 +8,9 @@ from chalicelib import plugins
 from infra.ground_alarms import TABLES
 from infra.symptoms import SYMPTOMS
 
-QUEUES = ("notifications", "merchant-deliveries", "invoices", "ops-alerts", "order-intake")
+QUEUES = (
+    "notifications", "merchant-deliveries", "invoices", "mail-feedback", "ops-alerts", "order-intake",
+)  # fmt: skip
 WIDTH, HEIGHT, COLUMNS = 8, 6, 3
 ALARM_ARN = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:"
 CONSOLE = "https://${AWS::Region}.console.aws.amazon.com/cloudwatch/home?region=${AWS::Region}"

@@ -17,7 +17,9 @@ from chalicelib.domain.profiles import Topic
 from chalicelib.domain.receipts import Sending
 from chalicelib.domain.text import localized
 
-ChannelState = Literal["pending", "sent", "delivered", "failed", "superseded"]
+ChannelState = Literal[
+    "pending", "sent", "delivered", "failed", "superseded", "bounced", "complained"
+]
 REASON_LENGTH_MAX = 200
 
 

@@ -18,6 +18,7 @@ from chalicelib.domain import notifications as domain
 from chalicelib.domain.announcements import Announcement
 from chalicelib.domain.catalogue import Store
 from chalicelib.domain.errors import Malformed, NotFound, Unavailable
+from chalicelib.domain.mail_feedback import order_tags
 from chalicelib.domain.notifications import ChannelOutcome, ChannelState, Notification
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.receipts import Receipt, Sending, SendingOutcome
@@ -205,13 +206,14 @@ def _message(channel_name: str, address: str, letter: Letter) -> Message:
     language = letter.order.language
     link = tracking_link(letter.order)
     message_id = letter.notification.notification_id
+    tags = order_tags(letter.order.order_id, letter.event.version)
     if channel_name != "email":
         return Message(message_id=message_id, to=address, text=f"{title}. {body} {link}")
     receipt = domain.receipt_for_customer(letter.order) if letter.announcement.receipt else ""
     return Message(
         message_id=message_id, to=address, subject=title,
         text=domain.mail_text(title, body, receipt, link, language),
-        html=domain.mail_html(title, body, receipt, link, language),
+        html=domain.mail_html(title, body, receipt, link, language), tags=tags,
     )  # fmt: skip
 
 
