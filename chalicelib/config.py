@@ -50,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allowed_return_origins: tuple[str, ...] = ()
     order_posts_per_minute: int = 30
     unpaid_orders_max: int = 20
+    mails_per_hour: int = 20
+    texts_per_hour: int = 10
     support_refund_limit_minor: int = 10_000
     duplicate_refund_limit_minor: int = 50_000
     secrets_max_age_seconds: int = 300

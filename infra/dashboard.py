@@ -9,7 +9,8 @@ from infra.ground_alarms import TABLES
 from infra.symptoms import SYMPTOMS
 
 QUEUES = (
-    "notifications", "merchant-deliveries", "invoices", "mail-feedback", "ops-alerts", "order-intake",
+    "notifications", "merchant-deliveries", "invoices", "mail-feedback", "ops-alerts",
+    "order-intake",
 )  # fmt: skip
 WIDTH, HEIGHT, COLUMNS = 8, 6, 3
 ALARM_ARN = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:"

@@ -25,6 +25,8 @@ SETTINGS = {
     "DOCKET_MAIL_FEEDBACK_QUEUE_URL": (
         "https://sqs.us-east-1.amazonaws.com/123456789012/mail-feedback"
     ),
+    "DOCKET_MAILS_PER_HOUR": "1000",
+    "DOCKET_TEXTS_PER_HOUR": "1000",
     "DOCKET_OPS_ALERTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/ops-alerts",
     "DOCKET_NOTIFICATIONS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/notifications",
     "DOCKET_MERCHANT_DELIVERIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/merchant-deliveries",

@@ -9,7 +9,7 @@ import { useWatch } from './watch.js';
 
 const AUDIENCES = ['customer', 'merchant', 'staff'];
 const CHANNELS = ['inbox', 'email', 'sms', 'webhook', 'dingtalk', 'wecom', 'feishu', 'slack'];
-const OUTCOMES = ['delivered', 'sent', 'pending', 'failed', 'bounced', 'complained', 'superseded'];
+const OUTCOMES = ['delivered', 'sent', 'pending', 'failed', 'bounced', 'complained', 'held', 'superseded'];
 /** @type {Record<string, string>} */
 const TONES = { delivered: 'good', sent: 'good', failed: 'danger', bounced: 'danger', complained: 'danger', pending: 'warn' };
 
