@@ -52,6 +52,19 @@ export async function keep(entry) {
   await reload();
 }
 
+/** Keeps what is still here: its customer may have seen it meanwhile. @param {OutboxEntry} entry */
+async function renew(entry) {
+  const transaction = (await database()).transaction('outbox', 'readwrite');
+  const store = transaction.objectStore('outbox');
+  await new Promise((resolve, reject) => {
+    const known = store.get(entry.key);
+    known.onsuccess = () => known.result && store.put(entry);
+    transaction.oncomplete = () => resolve(undefined);
+    transaction.onerror = () => reject(transaction.error);
+  });
+  await reload();
+}
+
 /** @param {string} key */
 export async function drop(key) {
   await within('readwrite', (store) => store.delete(key));
@@ -115,7 +128,7 @@ function answered(entry, order) {
 }
 
 /** The orders as they were answered last, for while nobody can look them up. */
-export const heldOrders = () => outbox.get().flatMap((entry) => entry.order ?? []);
+export const heldOrders = () => outbox.get().filter(mine).flatMap((entry) => entry.order ?? []);
 
 /** @param {string} orderId */
 export const heldOrder = (orderId) => heldOrders().find((order) => order.order_id === orderId) ?? null;
@@ -132,7 +145,7 @@ async function lookUp() {
     const order = await api(`orders/${entry.order_id}`, asHolder(entry.order_id)).catch(() => null);
     if (!order || order.status === 'received') continue;
     const refused = ['rejected', 'canceled'].includes(order.status);
-    await keep(refused ? { ...entry, state: 'refused', order, problem: reasonOf(order) } : answered(entry, order));
+    await renew(refused ? { ...entry, state: 'refused', order, problem: reasonOf(order) } : answered(entry, order));
   }
 }
 
