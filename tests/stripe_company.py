@@ -29,10 +29,10 @@ class StripeCompany(HttpDouble):
         self.page = 100
         self.is_down = self.loses_answers = False
 
-    def register(self) -> None:
+    def register(self, **more: str) -> None:
         boto3.client("secretsmanager").create_secret(
             Name="docket/test/payments/stripe",
-            SecretString=json.dumps(sample.secrets(self.base)),
+            SecretString=json.dumps({**sample.secrets(self.base), **more}),
         )
 
     def start(self, order_id: str, key: str = "pay-1", **more: Any) -> Any:
@@ -100,6 +100,7 @@ class StripeCompany(HttpDouble):
         self.intents[reference] = sample.intent(
             "requires_payment_method", id=reference, amount=int(form["amount"]),
             currency=form["currency"], metadata=_metadata(form), created=_now(),
+            client_secret=f"{reference}_secret_1",
         )  # fmt: skip
         return _json(self.intents[reference])
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from chalicelib.domain.catalogue import (
     Choice,
@@ -20,6 +21,7 @@ from chalicelib.domain.stores import opening_of
 from chalicelib.domain.text import Text, localized
 from chalicelib.providers.base import Provider
 from chalicelib.services.payment_ways import ways_of
+from chalicelib.services.secrets import publishable_key
 from chalicelib.services.storefront import Stocked
 
 Offered = Mapping[str, Provider]
@@ -34,13 +36,15 @@ class SpanView(msgspec.Struct):
 
 class PaymentWayView(msgspec.Struct):
     """`devices` tells for each method on which devices it can be used, `currencies` in what it
-    can charge: the store's own, or others at an exchange rate.
+    can charge: the store's own, or others at an exchange rate. Fields that the company itself shows
+    in the buyer's client need its `publishable_key`.
     """
 
     provider: str
     methods: list[str]
     devices: dict[str, list[Device]]
     currencies: list[str]
+    publishable_key: str | UnsetType = UNSET
 
 
 class CategoryView(msgspec.Struct):
@@ -167,6 +171,7 @@ def payment_ways(store: Store, offered: Offered) -> list[PaymentWayView]:
             list(way.devices),
             {method: list(devices) for method, devices in way.devices.items()},
             list(way.currencies),
+            (way.provider in offered and publishable_key(way.provider)) or UNSET,
         )
         for way in ways_of(store, offered)
     ]

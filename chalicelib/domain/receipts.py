@@ -12,11 +12,9 @@ import msgspec
 from chalicelib.domain.orders import OrderEvent
 
 Consumer = Literal["customer", "merchant", "invoices"]
-ReceiptOutcome = Literal[
-    "delivered", "superseded", "not_applicable", "given_up", "bounced", "pending"
-]
+ReceiptOutcome = Literal["delivered", "superseded", "not_applicable", "given_up", "pending"]
 
-SendingOutcome = Literal["sent", "pending", "held", "failed", "superseded", "bounced", "complained"]
+SendingOutcome = Literal["sent", "pending", "failed", "superseded"]
 
 CUSTOMER_EVENTS = frozenset({
     "order.received", "order.placed", "order.confirmed", "order.accepted", "order.preparing",

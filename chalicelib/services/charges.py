@@ -11,6 +11,9 @@ from chalicelib.domain.charges import Charge
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.money import Money
 
+# A rate that makes nothing of an order, or more than any payment company takes, is a slip.
+_CHARGEABLE_MINOR = range(1, 10**15)
+
 
 def options(store: Store, amount: Money, now: datetime) -> list[Charge]:
     """The currencies besides the store's own whose rates hold, and in which it is an amount."""
@@ -19,7 +22,7 @@ def options(store: Store, amount: Money, now: datetime) -> list[Charge]:
         for rate in store.charge_currencies
         if rate.rated_at <= now < rate.valid_until
     )
-    return [charge for charge in quoted if charge.amount.amount_minor > 0]
+    return [charge for charge in quoted if charge.amount.amount_minor in _CHARGEABLE_MINOR]
 
 
 def wanted(

@@ -11,7 +11,6 @@ from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.ids import derived
 from chalicelib.domain.invoice_words import mail_of
-from chalicelib.domain.mail_feedback import record_tags
 from chalicelib.domain.messages import SentMessage, address_key, masked
 from chalicelib.domain.notifications import plain_html
 from chalicelib.domain.orders import Order
@@ -57,9 +56,8 @@ def send(
         invoice, order.language, tracking_link(order), papers.check_url(invoice), einvoice
     )
     message = Message(
-        message_id=mail_id, to=address, subject=subject, text=text, html=plain_html(text),
-        tags=record_tags(mail_id, key),
-    )  # fmt: skip
+        message_id=mail_id, to=address, subject=subject, text=text, html=plain_html(text)
+    )
     (channel or channel_named("email")).send(message)
     messages.mark(msgspec.structs.replace(record, outcome="sent"), key)
     count("InvoiceMailsSent")

@@ -116,6 +116,12 @@ def payment_secrets(provider: str) -> dict[str, Any] | None:
     return msgspec.json.decode(text, type=dict[str, Any]) if text else None
 
 
+def publishable_key(provider: str) -> str | None:
+    """What a provider's own fields in the buyer's client need; no secret, though kept with them."""
+    key = (payment_secrets(provider) or {}).get("publishable_key")
+    return key if isinstance(key, str) and key else None
+
+
 def inbound_secrets(name: str) -> tuple[str, ...]:
     """What a system that posts to us signs with: `whsec_…`, or `{"secrets": ["whsec_…", …]}`."""
     text = _cache().get(f"{settings().inbound_secrets_prefix}{name}")

@@ -11,12 +11,20 @@ from string import Template
 
 from chalice import Blueprint, Response
 
+from chalicelib.domain.errors import Unavailable
+from chalicelib.services import secrets
 from chalicelib.web import assets
 
 routes = Blueprint(__name__)
 
 YEAR = "public, max-age=31536000, immutable"
 QR_TEXT_MAX = 1024
+# What Stripe.js is, calls and frames; nothing of it is ours to keep or serve.
+STRIPE_HOSTS = (
+    " https://js.stripe.com https://*.js.stripe.com",
+    " https://api.stripe.com",
+    " https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com",
+)
 PAGES = {
     "shop": {"title": "Docket", "entry": "shop.js", "style": "shop.css"},
     "ops": {"title": "Docket console", "entry": "ops.js", "style": "ops.css"},
@@ -51,15 +59,20 @@ def shell(page: str, root: str) -> str:
     )
 
 
-def policy(root: str) -> str:
-    """Nothing but our own files may run; the import map is the one inline script."""
+def policy(root: str, *, card_fields: bool = False) -> str:
+    """Nothing but our own files may run; the import map is the one inline script.
+
+    With `card_fields`, Stripe's own too: the hosts are those of its security guide.
+    """
+    scripts, calls, frames = STRIPE_HOSTS if card_fields else ("", "", "")
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' {assets.import_map_hash(root)}",
+            f"script-src 'self' {assets.import_map_hash(root)}{scripts}",
             "style-src 'self'",
             "img-src 'self' data: https:",
-            "connect-src 'self'",
+            f"connect-src 'self'{calls}",
+            *([f"frame-src{frames}"] if card_fields else []),
             "manifest-src 'self'",
             "worker-src 'self'",
             "base-uri 'none'",
@@ -87,20 +100,34 @@ def answer(
     return Response(body=text, headers=headers)
 
 
-def page(name: str, root: str = "./") -> Response:
-    return answer(shell(name, root), "text/html; charset=utf-8", csp=policy(root))
+def page(name: str, root: str = "./", *, card_fields: bool = False) -> Response:
+    csp = policy(root, card_fields=card_fields)
+    shown = answer(shell(name, root), "text/html; charset=utf-8", csp=csp)
+    if card_fields:  # wallets ask through Stripe's frame
+        asking = "camera=(self), geolocation=(), microphone=(), "
+        shown.headers["Permissions-Policy"] = asking + 'payment=(self "https://js.stripe.com")'
+    return shown
+
+
+def shop_page(root: str = "./") -> Response:
+    """With Stripe's card fields only where the stage can use them."""
+    try:
+        card_fields = secrets.publishable_key("stripe") is not None
+    except Unavailable:  # the shop opens all the same
+        card_fields = False
+    return page("shop", root, card_fields=card_fields)
 
 
 @routes.route("/", methods=["GET"])
 def shop() -> Response:
-    return page("shop")
+    return shop_page()
 
 
 @routes.route("/t/{store_id}/{table}", methods=["GET"])
 def shop_at_table(store_id: str, table: str) -> Response:
     """What a table's QR code opens; the shop reads store and table from the address."""
     del store_id, table
-    return page("shop", "../../")
+    return shop_page("../../")
 
 
 @routes.route("/ops", methods=["GET"])

@@ -24,7 +24,11 @@ interface Watched extends WatchState {
   loading: boolean; refresh: () => void; replaceData: (data: any) => void;
 }
 
-interface PaymentWay { provider: string; methods: string[]; devices: Record<string, string[]> }
+interface PaymentWay {
+  provider: string; methods: string[]; devices: Record<string, string[]>; currencies: string[];
+  publishable_key?: string;
+}
+interface Charge { amount: Money; rate: string; rate_source: string; valid_until: string }
 interface Store {
   store_id: string; name: Names; time_zone: string; currency: string;
   tables: string[]; fulfillment_types: string[]; payment_methods: PaymentWay[];
@@ -58,7 +62,8 @@ interface OrderEvent {
 }
 interface Payment {
   payment_id: string; provider: string; method: string; status: string; amount: Money;
-  next_action?: { type: string; url?: string; qr_data?: string }; expires_at?: string;
+  next_action?: { type: string; url?: string; qr_data?: string; client_secret?: string };
+  expires_at?: string; charge?: Charge;
 }
 interface Question {
   question_id: string; kind: string; text: string; answer_by: string;
@@ -68,7 +73,7 @@ interface Order {
   questions?: Question[];
   order_id: string; number: string; pickup_code: string; status: string; payment_status: string;
   fulfillment_status: string; version: number; store_id: string; customer_id: string | null;
-  channel: string; line_items: LineItem[]; totals: Totals; fulfillment: any; contact: any;
+  channel: string; line_items: LineItem[]; totals: Totals; amount_due?: Money; fulfillment: any; contact: any;
   note: string | null; placed_at: string; updated_at: string; expires_at: string | null;
   promised_at: string | null; cancel_reason: string | null; events: OrderEvent[];
   payments: Payment[]; refunds: any[]; disputes?: any[]; shipments: any[]; invoices: any[]; guest_token?: string;

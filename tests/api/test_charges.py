@@ -79,6 +79,16 @@ def test_a_lapsed_rate_is_not_offered_and_refused_with_what_is(client, cashier):
     assert refused.json["charges"] == charges(client, 1900).json["charges"]
 
 
+def test_a_rate_that_makes_nothing_or_far_too_much_is_not_offered(client):
+    slips = (a_rate(rate="0.000000000001"), a_rate(currency="JPY", rate="999999999"))
+    assert set_rates(client, *slips).status == 200
+    offered = {
+        minor: [one["amount"]["currency"] for one in charges(client, minor).json["charges"]]
+        for minor in (1900, 10**12)
+    }
+    assert offered == {1900: ["JPY"], 10**12: ["USD"]}
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [

@@ -25,7 +25,9 @@ def texts(language: str) -> dict[str, str]:
 class Visitor:
     """One browser profile at one width in one language; console errors are kept in `errors`."""
 
-    def __init__(self, browser: Browser, url: str, width: int, language: str) -> None:
+    def __init__(
+        self, browser: Browser, url: str, width: int, language: str, **profile: Any
+    ) -> None:
         phone = width <= PHONE_WIDTH_MAX
         self.url = url
         self.phone = phone
@@ -36,6 +38,7 @@ class Visitor:
             has_touch=phone,
             locale=language,
             reduced_motion="reduce",
+            **profile,
         )
         self.context.set_default_timeout(PATIENCE_MS)
         self.page = self.context.new_page()

@@ -108,11 +108,12 @@ export function deviceKind() {
 }
 
 /** The ways to pay that a store offers on this device, with the provider and method for the API.
- * @param {any} store @returns {{value: string, provider: string, method: string}[]} */
+ * Stripe's fields need its publishable key.
+ * @param {any} store @returns {(PaymentWay & {value: string, method: string})[]} */
 export function waysToPay(store) {
   /** @type {PaymentWay[]} */
   const given = store?.payment_methods ?? [];
-  return given.flatMap(({ provider, methods, devices }) => methods
-    .filter((method) => devices[method].includes(deviceKind()))
-    .map((method) => ({ value: `${provider}:${method}`, provider, method })));
+  return given.filter((way) => way.provider !== 'stripe' || way.publishable_key).flatMap((way) => way.methods
+    .filter((method) => way.devices[method].includes(deviceKind()))
+    .map((method) => ({ ...way, value: `${way.provider}:${method}`, method })));
 }

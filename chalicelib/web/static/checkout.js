@@ -7,6 +7,7 @@ import { Conflict, SETTLED } from './conflicts.js';
 import { ContactFields, FulfillmentFields, Note, missingFields, useDetails } from './details.js';
 import { Closed } from './menu.js';
 import { WayPicker, startPayment } from './pay.js';
+import { ChargePicker, useCharges } from './charges.js';
 import { cartOf, empty, estimate, lineItems, setQuantity } from './cart.js';
 import { newKey } from './api.js';
 import { useTrouble } from './outage.js';
@@ -48,6 +49,7 @@ function Form({ store, cart }) {
   const priced = { ...body, contact: {}, note: undefined };
   const { quote, error, fresh, again } = useQuote(priced);
   const { lines, others } = sortProblems(quote);
+  const offer = useCharges(storeId, way, quote?.totals.total);
   const missing = missingFields(details, signedIn);
   const attempt = useRef({ of: '', key: '' });
 
@@ -69,7 +71,7 @@ function Form({ store, cart }) {
       const order = await submit(keyFor(wanted), wanted, summaryOf(store, cart));
       empty(storeId);
       if (!order) return go(['outbox']);
-      await payFor(order, way);
+      await payFor(order, way, offer.charge);
     } catch (problem) {
       if (!SETTLED.includes(/** @type {any} */ (problem).code)) throw problem;
       setConflict(problem);
@@ -92,7 +94,7 @@ function Form({ store, cart }) {
   const waits = trouble.waits || quote?.stock_checked === false;
   const unanswered = Boolean(error?.passing);
   const now = !waits && !unanswered && way?.provider !== 'on_site';
-  const label = quote && fresh ? format(quote.totals.total) : '';
+  const label = quote && fresh ? format(offer.charge?.amount ?? quote.totals.total) : '';
   return html`<main id="main" class="stack">
     <div class="row"><a class="icon-button" href=${href(['s', storeId])} aria-label=${t('back')}>
       <${Icon} name="back" /></a>
@@ -112,7 +114,8 @@ function Form({ store, cart }) {
           <${ContactFields} details=${details} missing=${asked ? missing : new Map()} /></section>
         <section class="card"><h2>${t('checkout.note')}</h2><${Note} details=${details} /></section>
         <section class="card"><h2>${t('pay.how')}</h2>
-          <${WayPicker} ways=${ways} value=${way?.value} onChange=${setPicked} /></section>
+          <${WayPicker} ways=${ways} value=${way?.value} onChange=${setPicked} />
+          <${ChargePicker} amount=${quote?.totals.total} offer=${offer} /></section>
         <button class="hidden" type="submit" tabindex="-1">${t('pay.now')}</button>
       </form>
       <aside class="card stack" aria-label=${t('checkout.summary')}>
@@ -163,11 +166,11 @@ function summaryOf(store, cart) {
 }
 
 /** The order stands whatever becomes of the payment; its page offers to pay again.
- * @param {Order} order @param {any} way */
-async function payFor(order, way) {
+ * @param {Order} order @param {any} way @param {Charge} [charge] */
+async function payFor(order, way, charge) {
   if (!way || order.status === 'received') return go(['o', order.order_id]);
   try {
-    await startPayment(order.order_id, way);
+    await startPayment(order.order_id, way, charge);
   } catch {
     go(['o', order.order_id], { unpaid: '1' });
   }

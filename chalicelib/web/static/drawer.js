@@ -9,6 +9,7 @@ import { TotalsView } from './cartview.js';
 import { TONES } from './orders.js';
 import { canDo, may, nextStep, otherSteps, owes, refundable, take } from './staff.js';
 import { api, newKey } from './api.js';
+import { Charged } from './charges.js';
 import { format } from './money.js';
 import { nameOfProvider } from './pay.js';
 import { Questions } from './questions.js';
@@ -116,10 +117,12 @@ function Money({ order }) {
   return html`<section class="stack"><h3>${t('fact.money')}</h3><ul class="stack">
     ${order.payments.map((payment) => html`<li key=${payment.payment_id} class="between"><span>
       ${nameOfProvider(payment.provider)} · ${t(`paid.${payment.status}`)}<br /><code class="dim">
-        ${payment.payment_id}</code></span><span class="money">${format(payment.amount)}</span></li>`)}
+        ${payment.payment_id}</code></span><span class="money">${format(payment.amount)}
+        <${Charged} charge=${payment.charge?.amount} /></span></li>`)}
     ${order.refunds.map((refund) => html`<li key=${refund.refund_id} class="between"><span>
       ${t('track.refund')} · ${t(`refund.${refund.status}`)}<br /><span class="dim">${refund.reason}
-        </span></span><span class="money">−${format(refund.amount)}</span></li>`)}
+        </span></span><span class="money">−${format(refund.amount)}
+        <${Charged} charge=${refund.charge} /></span></li>`)}
     ${disputes.map((dispute) => html`<li key=${dispute.dispute_id} class="between"><span>
       ${t('dispute')} · ${t(`dispute.${dispute.status}`)}<br /><span class="dim">${dispute.reason}
         ${dispute.evidence_due_at && ` · ${t('dispute.until', { at: moment(dispute.evidence_due_at) })}`}

@@ -2,6 +2,8 @@
 import { html, useState } from './dom.js';
 import { Button, Failure, useAct } from './ui.js';
 import { api, asHolder, newKey } from './api.js';
+import { CardForm } from './cardform.js';
+import { ChargePicker, useCharges } from './charges.js';
 import { deviceKind, useShop, waysToPay } from './catalog.js';
 import { format } from './money.js';
 import { known, t, worded } from './i18n.js';
@@ -36,12 +38,19 @@ export function WayPicker({ ways, value, onChange }) {
  * Starts a payment and follows it: away to the company's page, or to the order's own.
  * @param {string} orderId
  * @param {{provider: string, method: string}} way
+ * @param {Charge} [charge] what was shown, if another currency is charged than the store's
  */
-export async function startPayment(orderId, { provider, method }) {
+export async function startPayment(orderId, { provider, method }, charge) {
   const back = new URL(ROOT);
   back.searchParams.set('o', orderId);
   const payment = /** @type {Payment} */ (await api(`orders/${orderId}/payments`, {
-    body: { provider, method, return_url: back.href, device: deviceKind() },
+    body: {
+      provider,
+      method,
+      return_url: back.href,
+      device: deviceKind(),
+      ...(charge ? { currency: charge.amount.currency, expected_charge: charge.amount } : {}),
+    },
     key: newKey(),
     ...asHolder(orderId),
   }));
@@ -49,6 +58,14 @@ export async function startPayment(orderId, { provider, method }) {
   if (action?.type === 'redirect' && action.url) location.assign(action.url);
   else go(['o', orderId]);
   return payment;
+}
+
+/** What Stripe's card fields need for a payment that waits for them.
+ * @param {Payment} open @param {PaymentWay[]} ways */
+function cardOf(open, ways) {
+  const key = ways.find((way) => way.provider === open.provider)?.publishable_key;
+  const { type, client_secret: secret } = open.next_action ?? {};
+  return type === 'client_secret' && secret && key ? { secret, key } : null;
 }
 
 /** What an unpaid order offers on its own page. @param {{order: Order, onDone: () => void}} props */
@@ -61,8 +78,15 @@ export function PayPanel({ order, onDone }) {
   const open = order.payments.findLast((payment) => ['pending', 'authorized'].includes(payment.status));
   const again = order.payments.some((payment) => ['failed', 'expired'].includes(payment.status));
   const scan = open?.next_action?.type === 'qr_code' ? open.next_action.qr_data : '';
+  const card = open && cardOf(open, ways);
+  const due = order.amount_due ?? order.totals.total;
+  const offer = useCharges(order.store_id, way, due);
   const pay = () => act.run(async () => {
-    await startPayment(order.order_id, way);
+    try {
+      await startPayment(order.order_id, way, offer.charge);
+    } finally {
+      offer.again();
+    }
     onDone();
   });
   if (!way) return null;
@@ -70,10 +94,15 @@ export function PayPanel({ order, onDone }) {
     <h2>${t(again && !open ? 'pay.again' : 'pay.title')}</h2>
     ${scan && html`<p>${t('pay.scan')}</p>
       <img class="qr" alt=${t('pay.code')} src=${`${ROOT}qr?text=${encodeURIComponent(scan)}`} />`}
+    ${open && card && html`<${CardForm} orderId=${order.order_id} secret=${card.secret}
+      publishableKey=${card.key} onDone=${onDone} label=${html`${t('pay.now')} <span class="money">
+        ${format(open.charge?.amount ?? open.amount)}</span>`} />
+      <h3>${t('pay.otherwise')}</h3>`}
     <${WayPicker} ways=${ways} value=${way.value} onChange=${setPicked} />
+    <${ChargePicker} amount=${due} offer=${offer} />
     <${Failure} error=${act.error} />
-    <${Button} kind="main" class="big wide" busy=${act.busy} onClick=${pay}>
+    <${Button} kind=${card ? 'plain' : 'main'} class="big wide" busy=${act.busy} onClick=${pay}>
       ${way.provider === 'on_site' ? t('pay.confirm') : html`${t('pay.now')} <span class="money">
-        ${format(order.totals.total)}</span>`}<//>
+        ${format(offer.charge?.amount ?? due)}</span>`}<//>
   </section>`;
 }

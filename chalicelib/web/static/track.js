@@ -3,11 +3,12 @@ import { html, useEffect, useState } from './dom.js';
 import { Badge, Button, Dialog, Failure, Field, Notice, Skeleton, say, useAct } from './ui.js';
 import { Icon } from './icons.js';
 import { Invoices } from './invoices.js';
-import { PayPanel } from './pay.js';
+import { PayPanel, nameOfProvider } from './pay.js';
 import { Questions } from './questions.js';
 import { Steps, Timeline } from './steps.js';
 import { TotalsView } from './cartview.js';
 import { api, asHolder } from './api.js';
+import { Charged } from './charges.js';
 import { format } from './money.js';
 import { known, moment, named, t, time, worded } from './i18n.js';
 import { heldOrder, outbox, seen } from './outbox.js';
@@ -110,6 +111,7 @@ function Parcel({ order }) {
 
 /** @param {{order: Order}} props */
 function Goods({ order }) {
+  const abroad = order.payments.filter((payment) => payment.charge && payment.status === 'captured');
   return html`<section class="card stack"><div class="between"><h2>${t('track.goods')}</h2>
       <${Badge} tone=${order.payment_status === 'paid' ? 'good' : 'warn'}>
         ${t(`payment.${order.payment_status}`)}<//></div>
@@ -121,7 +123,10 @@ function Goods({ order }) {
     <${TotalsView} totals=${order.totals} />
     ${order.refunds?.map((refund) => html`<p key=${refund.refund_id} class="between"><span>
       ${t('track.refund')} · ${t(`refund.${refund.status}`)}</span><span class="money">
-        ${format(refund.amount)}</span></p>`)}
+        ${format(refund.amount)}<${Charged} charge=${refund.charge} /></span></p>`)}
+    ${abroad.map((payment) => html`<p key=${payment.payment_id} class="between"><span>
+      ${t('charge.paid', { company: nameOfProvider(payment.provider) })}</span><span class="money">${format(payment.amount)}
+        <${Charged} charge=${payment.charge?.amount} /></span></p>`)}
     ${order.note && html`<p class="dim">${t('field.note')}: ${order.note}</p>`}
     ${order.fulfillment.address && html`<p class="dim row"><${Icon} name="pin" />
       ${Object.values(order.fulfillment.address).filter(Boolean).join(', ')}</p>`}
