@@ -12,6 +12,7 @@ LATENCY_MS_MAX = 3_000
 UNACKNOWLEDGED_SECONDS_MAX = 60
 WEBHOOK_LAG_SECONDS_MAX = 300
 SECRET_AGE_DAYS_MAX = 90
+BOUNCES_AN_HOUR_MAX = 10
 
 
 def stage_alarms() -> dict[str, Template]:
@@ -21,6 +22,7 @@ def stage_alarms() -> dict[str, Template]:
         | _for_orders()
         | _for_events()
         | _for_stock()
+        | _for_mail()
         | _for_money()
         | _for_the_bad_day()
         | _for_the_sweep()
@@ -140,6 +142,19 @@ def _for_stock() -> dict[str, Template]:
             comparison="GreaterThanUpperThreshold",
             **stock,
             MetricName="ConditionalCheckFailedRequests",
+        ),
+    }
+
+
+def _for_mail() -> dict[str, Template]:
+    """A sender whose mails bounce is soon one whose mails nobody takes."""
+    return {
+        "MailBouncesAlarm": own(
+            "mail-bounces",
+            "More than ten mails bounced within an hour.",
+            MetricName="MailsBounced",
+            Period=3_600,
+            Threshold=BOUNCES_AN_HOUR_MAX,
         ),
     }
 

@@ -20,7 +20,8 @@ SYMPTOMS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "customers-not-told": (
         "Customers do not hear what becomes of their orders.",
-        ("notifications-age", "notifications-dead-letters", "deliver-notifications-errors"),
+        ("mail-bounces", "notifications-age", "notifications-dead-letters",
+         "deliver-notifications-errors"),
     ),
     "money-not-recorded": (
         "Money that customers paid may be missing from our books.",

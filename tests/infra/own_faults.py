@@ -12,10 +12,11 @@ from pathlib import Path
 import boto3
 import msgspec
 
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import NotFound, Unavailable
 from chalicelib.domain.ids import fresh
 from chalicelib.services import (
     buffer_care,
+    mail_feedback,
     order_import,
     orders,
     payments,
@@ -169,6 +170,13 @@ def a_unit_that_nobody_holds():
     invoked(*SCHEDULED["books-unverified"])
 
 
+def mails_that_bounce():
+    (record,) = json.loads((SAMPLES / "sqs_mail_feedback_bounce.json").read_text())["Records"]
+    for _ in range(11):
+        with suppress(NotFound):  # the sample's order is nobody's here
+            mail_feedback.take(record["body"], now())
+
+
 def old_secrets():
     secret_ages.tell(now() + timedelta(days=91))
 
@@ -186,5 +194,6 @@ OWN_FAULTS = {
     "mass-repair": more_repairs_than_a_run_may_do,
     "sweep-failures": an_order_that_cannot_be_read,
     "invariant-violations": a_unit_that_nobody_holds,
+    "mail-bounces": mails_that_bounce,
     "secret-age": old_secrets,
 }
