@@ -33,7 +33,7 @@ RESOURCES = (
     ("web.pages", None, "/ /docs /manifest.webmanifest /ops /qr /status /sw.js /t /web"),
 )  # fmt: skip
 WORKERS = (
-    "alerts", "invoices", "merchant_deliveries", "notifications", "order_intake",
+    "alerts", "invoices", "mail_feedback", "merchant_deliveries", "notifications", "order_intake",
     "reconciliation", "relay", "snapshot", "sweep", "verify_books",
 )  # fmt: skip
 resources = Resources(app, RESOURCES, WORKERS)

@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notifications_queue_url: str
     merchant_deliveries_queue_url: str
     relay_failures_queue_url: str
+    mail_feedback_queue_url: str
     invoices_queue_url: str
     invoices_bucket: str
     order_intake_queue_url: str
@@ -42,12 +43,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     alert_secrets_prefix: str
     einvoice_secrets_prefix: str
     mail_from: str
+    mail_configuration_set: str = ""
     alert_emails: tuple[str, ...] = ()
     alert_phones: tuple[str, ...] = ()
     allowed_private_hosts: tuple[str, ...] = ()
     allowed_return_origins: tuple[str, ...] = ()
     order_posts_per_minute: int = 30
     unpaid_orders_max: int = 20
+    mails_per_hour: int = 20
+    texts_per_hour: int = 10
     support_refund_limit_minor: int = 10_000
     duplicate_refund_limit_minor: int = 50_000
     secrets_max_age_seconds: int = 300

@@ -1,14 +1,19 @@
 """The stage's dashboard: are orders flowing? What people look at first is on top."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from chalicelib import plugins
 from infra.ground_alarms import TABLES
+from infra.paths import DATA_TEMPLATE
 from infra.symptoms import SYMPTOMS
 
-QUEUES = ("notifications", "merchant-deliveries", "invoices", "ops-alerts", "order-intake")
+# Every queue of the stage, as data.yaml names it.
+NAMES = re.findall(r'QueueName: !Sub "docket-\$\{Stage\}-([\w-]+)"', DATA_TEMPLATE.read_text())
+LAST_RESORTS = [name for name in NAMES if name.endswith("-dlq") or name == "relay-failures"]
+QUEUES = [name for name in NAMES if name not in LAST_RESORTS]
 WIDTH, HEIGHT, COLUMNS = 8, 6, 3
 ALARM_ARN = "arn:${AWS::Partition}:cloudwatch:${AWS::Region}:${AWS::AccountId}:alarm:"
 CONSOLE = "https://${AWS::Region}.console.aws.amazon.com/cloudwatch/home?region=${AWS::Region}"
@@ -101,14 +106,13 @@ def _trouble() -> list[Widget]:
 
 
 def _queue_tiles() -> list[Widget]:
-    last_resorts = [f"{queue}-dlq" for queue in QUEUES] + ["relay-failures"]
     visible = "ApproximateNumberOfMessagesVisible"
     return [
         _widget("Messages waiting", _queues(visible, QUEUES)),
         _widget(
             "Oldest message, s", _queues("ApproximateAgeOfOldestMessage", QUEUES), stat="Maximum"
         ),
-        _widget("Dead letters", _queues(visible, last_resorts)),
+        _widget("Dead letters", _queues(visible, LAST_RESORTS)),
     ]
 
 

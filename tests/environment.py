@@ -22,6 +22,11 @@ SETTINGS = {
     "DOCKET_TOKEN_ISSUER": tokens.ISSUER,
     "DOCKET_JWKS_URL": tokens.key_set_url(),
     "DOCKET_ORDER_EVENTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:order-events",
+    "DOCKET_MAIL_FEEDBACK_QUEUE_URL": (
+        "https://sqs.us-east-1.amazonaws.com/123456789012/mail-feedback"
+    ),
+    "DOCKET_MAILS_PER_HOUR": "1000",
+    "DOCKET_TEXTS_PER_HOUR": "1000",
     "DOCKET_OPS_ALERTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/ops-alerts",
     "DOCKET_NOTIFICATIONS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/notifications",
     "DOCKET_MERCHANT_DELIVERIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/merchant-deliveries",

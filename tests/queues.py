@@ -2,7 +2,7 @@
 
 import boto3
 
-NAMES = ("ops-alerts", "notifications", "merchant-deliveries", "invoices")
+NAMES = ("ops-alerts", "notifications", "merchant-deliveries", "invoices", "mail-feedback")
 LAST_RESORTS = (*(f"{name}-dlq" for name in NAMES), "relay-failures")
 
 

@@ -10,6 +10,7 @@ from chalicelib.api.auth import access_token_of
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
 from chalicelib.domain.errors import NotAllowed
 from chalicelib.domain.invoice_details import InvoiceDetails
+from chalicelib.domain.mail_feedback import Suppression
 from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.profiles import (
     Language,
@@ -33,12 +34,15 @@ Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
 
 
 class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """`mail_trouble` says why no mail goes to `email`, if none does."""
+
     customer_id: str
     email: str | None
     name: str | None
     phone: str | None
     roles: tuple[str, ...]
     store_ids: tuple[str, ...]
+    mail_trouble: Suppression | None = None
 
 
 class _Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -100,6 +104,13 @@ def edit_me(request: Request[ProfileChanges]) -> Reply:
     known = profile.load_profile(_person(request))
     request.check_match(known.version, required=True)
     return _me(request, profile.edit_profile(known, _named(request.body), request.now))
+
+
+@routes.post("/me/mail-again", summary="My mailbox works again: mail me", returns=Me)
+def mail_me_again(request: Request[None]) -> Reply:
+    known = profile.load_profile(_person(request))
+    profile.mail_again(known)
+    return _me(request, known)
 
 
 @routes.get("/me/preferences", summary="How I want to be served", returns=Preferences)
@@ -199,5 +210,6 @@ def _me(request: Request[Any], known: Profile) -> Reply:
         phone=known.phone,
         roles=tuple(sorted(caller.roles)),
         store_ids=tuple(sorted(caller.store_ids)),
+        mail_trouble=profile.mail_trouble(known),
     )
     return Reply(body, etag=str(known.version))

@@ -75,6 +75,9 @@ TITLES: dict[str, Text] = {
     "notification_pending": {
         "en": "The message is still on its way", "zh-CN": "消息仍在发送中",
     },
+    "address_suppressed": {
+        "en": "Mail to this address comes back", "zh-CN": "该邮箱的邮件被退回",
+    },
     "no_address": {"en": "There is no address to write to", "zh-CN": "没有可用的联系方式"},
     "endpoint_not_found": {"en": "The store has no endpoint", "zh-CN": "门店尚未设置回调地址"},
     "endpoint_disabled": {

@@ -32,7 +32,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """`message_id` is ours and the same for every try, for the receiver to tell repeats.
 
     `text` is all there is; `html` and `subject` where the channel has a use for them, `headers`
-    where it speaks HTTP. A chat room that wants it signed gets its `secret` and the time `at`.
+    where it speaks HTTP; `tags` come back with what becomes of a mail. A chat room that wants it
+    signed gets its `secret` and the time `at`.
     """
 
     message_id: str
@@ -41,6 +42,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     html: str | None = None
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    tags: Mapping[str, str] = msgspec.field(default_factory=dict)
     secret: str = ""
     at: datetime | None = None
 

@@ -53,7 +53,7 @@ def _request(message: Message) -> dict[str, Any]:
     body = {"Text": _content(message.text)}
     if message.html:
         body["Html"] = _content(message.html)
-    return {
+    return _followed(message) | {
         "FromEmailAddress": settings().mail_from,
         "Destination": {"ToAddresses": [message.to]},
         "Content": {
@@ -67,6 +67,15 @@ def _request(message: Message) -> dict[str, Any]:
             }
         },
     }
+
+
+def _followed(message: Message) -> dict[str, Any]:
+    """What lets SES tell us of bounces and complaints, and us know which mail it was."""
+    configuration_set = settings().mail_configuration_set
+    tags = [{"Name": name, "Value": value} for name, value in message.tags.items()]
+    return ({"ConfigurationSetName": configuration_set} if configuration_set else {}) | (
+        {"EmailTags": tags} if tags else {}
+    )
 
 
 def _content(text: str) -> dict[str, str]:

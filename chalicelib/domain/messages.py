@@ -11,11 +11,14 @@ from chalicelib.domain.orders import Order
 from chalicelib.domain.receipts import Receipt, Sending, SendingOutcome
 
 Audience = Literal["customer", "merchant", "staff"]
-Outcome = Literal["delivered", "sent", "pending", "failed", "superseded"]
+Outcome = Literal[
+    "delivered", "sent", "pending", "failed", "superseded", "held", "bounced", "complained"
+]
 
 _RETOLD = frozenset({"email", "sms"})
 _OF_RECEIPTS: dict[str, Outcome] = {
     "delivered": "delivered", "given_up": "failed", "superseded": "superseded",
+    "bounced": "bounced",
 }  # fmt: skip
 
 

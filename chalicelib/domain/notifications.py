@@ -17,7 +17,9 @@ from chalicelib.domain.profiles import Topic
 from chalicelib.domain.receipts import Sending
 from chalicelib.domain.text import localized
 
-ChannelState = Literal["pending", "sent", "delivered", "failed", "superseded"]
+ChannelState = Literal[
+    "pending", "held", "sent", "delivered", "failed", "superseded", "bounced", "complained"
+]
 REASON_LENGTH_MAX = 200
 
 
@@ -171,7 +173,19 @@ def receipt_for_customer(order: Order) -> str:
 
 def settled(sends: Sequence[Sending]) -> bool:
     """Whether no channel needs another try."""
-    return all(one.outcome != "pending" for one in sends)
+    return all(one.outcome not in {"pending", "held"} for one in sends)
+
+
+def cannot_wait(announcement: Announcement, event_type: str) -> bool:
+    """Whether it goes out however much its reader was told already: urgent, or about money."""
+    money = event_type.startswith(("payment.", "refund.")) or event_type == "order.confirmed"
+    return announcement.urgent or money or event_type == "exception.opened"
+
+
+def with_held(body: str, along: Sequence[Notification]) -> str:
+    """A message with the titles of those that were held and go out with it."""
+    lines = [f"· {one.title}: {one.body}" for one in along]
+    return "\n".join([body, "", *lines]) if lines else body
 
 
 _WILL_NOT_BE_MADE = frozenset({"canceled", "rejected"})

@@ -12,9 +12,11 @@ import msgspec
 from chalicelib.domain.orders import OrderEvent
 
 Consumer = Literal["customer", "merchant", "invoices"]
-ReceiptOutcome = Literal["delivered", "superseded", "not_applicable", "given_up", "pending"]
+ReceiptOutcome = Literal[
+    "delivered", "superseded", "not_applicable", "given_up", "bounced", "pending"
+]
 
-SendingOutcome = Literal["sent", "pending", "failed", "superseded"]
+SendingOutcome = Literal["sent", "pending", "held", "failed", "superseded", "bounced", "complained"]
 
 CUSTOMER_EVENTS = frozenset({
     "order.received", "order.placed", "order.confirmed", "order.accepted", "order.preparing",

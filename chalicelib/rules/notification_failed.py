@@ -1,10 +1,11 @@
-"""Finds a customer who could not be told what happened, or who does not get their e-invoice."""
+"""Finds those who could not be told: customers, merchants whose mail bounces, e-invoices."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from chalicelib.domain.einvoices import EInvoice
 from chalicelib.domain.exception_cases import Finding
+from chalicelib.domain.receipts import Receipt
 from chalicelib.domain.thresholds import RuleSettings
 from chalicelib.rules.base import OrderEvidence, OrderRule, both
 
@@ -25,9 +26,7 @@ def _untold(evidence: OrderEvidence, settings: RuleSettings) -> Iterator[Finding
     failed = sorted(
         receipt.at
         for receipt in evidence.receipts
-        if receipt.consumer == "customer"
-        and receipt.outcome == "given_up"
-        and order.updated_at - receipt.at < _WORTH_TELLING
+        if _reached_nobody(receipt) and order.updated_at - receipt.at < _WORTH_TELLING
     )
     count = settings.threshold_count or 1
     if len(failed) < count or (order.is_terminal and order.status == "completed"):
@@ -88,6 +87,12 @@ def _late(evidence: OrderEvidence, einvoice: EInvoice) -> Finding:
             "系统会继续查询。",
         ),
     )
+
+
+def _reached_nobody(receipt: Receipt) -> bool:
+    """A merchant's silent endpoint is the business of rule `order_not_returned`."""
+    given_up = receipt.consumer == "customer" and receipt.outcome == "given_up"
+    return given_up or receipt.outcome == "bounced"
 
 
 RULE = OrderRule("notification_failed", both("Customer not reached", "通知未送达顾客"), foresee)

@@ -17,6 +17,7 @@ from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.errors import Malformed, NotFound, Unavailable
 from chalicelib.domain.exception_cases import AlertSent, ExceptionCase, alert_noted
 from chalicelib.domain.ids import derived
+from chalicelib.domain.mail_feedback import record_tags
 from chalicelib.domain.merchant_deliveries import signed_headers
 from chalicelib.domain.messages import SentMessage, address_key, masked
 from chalicelib.domain.text import Text
@@ -144,7 +145,7 @@ def _deliver_to(
     contact: Contact, name: str, alert: Alert, now: datetime, find_channel: FindChannel
 ) -> str:
     record = _record(contact, name, alert)
-    key = derived("to", name, contact.address)
+    key = _key(contact, name)
     try:
         claim = table.claim(record, key, now, _LEASE)
     except Unavailable:
@@ -200,7 +201,12 @@ def _message(contact: Contact, name: str, alert: Alert, now: datetime) -> Messag
     if name == "webhook":
         return _signed(plain, alert, now)
     texts = [*dict.fromkeys(alert.text.values()), *_links(alert, name)]
-    return msgspec.structs.replace(plain, subject=title, text="\n\n".join(texts) + "\n")
+    tags = record_tags(alert.alert_id, _key(contact, name))
+    return msgspec.structs.replace(plain, subject=title, text="\n\n".join(texts) + "\n", tags=tags)
+
+
+def _key(contact: Contact, name: str) -> str:
+    return derived("to", name, contact.address)
 
 
 def _links(alert: Alert, channel_name: str) -> list[str]:

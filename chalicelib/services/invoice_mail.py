@@ -11,6 +11,7 @@ from chalicelib.domain.errors import Conflict, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.ids import derived
 from chalicelib.domain.invoice_words import mail_of
+from chalicelib.domain.mail_feedback import record_tags
 from chalicelib.domain.messages import SentMessage, address_key, masked
 from chalicelib.domain.notifications import plain_html
 from chalicelib.domain.orders import Order
@@ -56,8 +57,9 @@ def send(
         invoice, order.language, tracking_link(order), papers.check_url(invoice), einvoice
     )
     message = Message(
-        message_id=mail_id, to=address, subject=subject, text=text, html=plain_html(text)
-    )
+        message_id=mail_id, to=address, subject=subject, text=text, html=plain_html(text),
+        tags=record_tags(mail_id, key),
+    )  # fmt: skip
     (channel or channel_named("email")).send(message)
     messages.mark(msgspec.structs.replace(record, outcome="sent"), key)
     count("InvoiceMailsSent")

@@ -11,6 +11,7 @@ from chalicelib.domain import notifications as domain
 from chalicelib.domain.clock import epoch_ms
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ids import derived
+from chalicelib.domain.mail_feedback import record_tags
 from chalicelib.domain.merchant_mails import reminder
 from chalicelib.domain.messages import SentMessage, address_key, masked
 from chalicelib.domain.orders import Order
@@ -53,6 +54,7 @@ def mail_merchant(order: Order, reason: str, now: datetime, channel: Channel | N
             subject=subject,
             text=text,
             html=domain.plain_html(text),
+            tags=record_tags(mail_id, key),
         )
     )
     messages.mark(msgspec.structs.replace(record, outcome="sent"), key)

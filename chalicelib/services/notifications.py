@@ -5,7 +5,7 @@ is the claim, each channel is tried, and the receipt says what came of it. Whoev
 expired takes over, so a message is sent twice only if someone was killed between send and mark.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -18,11 +18,13 @@ from chalicelib.domain import notifications as domain
 from chalicelib.domain.announcements import Announcement
 from chalicelib.domain.catalogue import Store
 from chalicelib.domain.errors import Malformed, NotFound, Unavailable
+from chalicelib.domain.mail_feedback import order_tags
 from chalicelib.domain.notifications import ChannelOutcome, ChannelState, Notification
 from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.receipts import Receipt, Sending, SendingOutcome
 from chalicelib.observability import count, logger
-from chalicelib.services import catalogue, guests
+from chalicelib.services import catalogue, guests, pacing
+from chalicelib.services.pacing import Pace
 from chalicelib.services.recipients import recipient_of
 from chalicelib.store import notifications as inbox
 from chalicelib.store import order_events, orders, receipts
@@ -31,6 +33,9 @@ LEASE = timedelta(seconds=60)
 # As long as the queue hides a message, so that the next delivery of it finds the way free.
 RETRY_AFTER = timedelta(seconds=60)
 ATTEMPTS_MAX = 10
+_AT_A_PACE: Mapping[str, SendingOutcome] = {
+    "hold": "held", "repeated": "superseded", "told": "sent",
+}  # fmt: skip
 
 FindChannel = Callable[[str], Channel]
 
@@ -152,17 +157,45 @@ def _send(letter: Letter, receipt: Receipt, now: datetime, find_channel: FindCha
         told = [outcomes.get(one.channel, one) for one in letter.notification.channels]
         inbox.record_channels(customer_id, letter.notification, told)
     receipts.mark(result(receipt, sends, now))
-    if not domain.settled(sends):
+    if any(one.outcome == "pending" for one in sends):
         raise Unavailable("Not every channel could be used now.")
 
 
 def _sending(
     name: str, address: str, letter: Letter, now: datetime, find_channel: FindChannel
 ) -> Sending:
+    """What became of one channel; the sweep brings what was held again in an hour."""
     outcome: SendingOutcome = "superseded"
     if not letter.superseded:
-        outcome = send_through(find_channel(name), address, letter)
+        pace = _pace(name, address, letter, now)
+        outcome = _AT_A_PACE.get(pace.verdict, "pending")
+        if pace.verdict == "send":
+            along = msgspec.structs.replace(
+                letter.notification, body=domain.with_held(letter.notification.body, pace.along)
+            )
+            said = msgspec.structs.replace(letter, notification=along)
+            outcome = send_through(find_channel(name), address, said)
+            if outcome == "sent":
+                _note_along(name, letter, pace, now)
     return messages.sending(name, address, outcome, now)
+
+
+def _pace(name: str, address: str, letter: Letter, now: datetime) -> Pace:
+    if domain.cannot_wait(letter.announcement, letter.event.type):
+        return Pace()
+    if letter.order.customer_id:
+        return pacing.of_customer(letter.order.customer_id, letter.notification, name, now)
+    return pacing.of_guest(address, name, now)
+
+
+def _note_along(name: str, letter: Letter, pace: Pace, now: datetime) -> None:
+    """What went out with another message need not go out again: its inbox entry says so."""
+    for one in pace.along:
+        told = [
+            ChannelOutcome(name, "sent", now) if each.channel == name else each
+            for each in one.channels
+        ]
+        inbox.record_channels(letter.order.customer_id or "", one, told)
 
 
 def send_through(through: Channel, address: str, letter: Letter) -> SendingOutcome:
@@ -191,6 +224,8 @@ def result(receipt: Receipt, sends: tuple[Sending, ...], now: datetime) -> Recei
         outcome, again = ("given_up" if failed and not done else "delivered"), None
         if all(one.outcome == "superseded" for one in sends):
             outcome = "superseded"
+    elif any(one.outcome == "held" for one in sends) and not _is_down(sends):
+        outcome, again = "pending", now + pacing.WINDOW
     elif receipt.attempts >= ATTEMPTS_MAX:
         outcome, again, detail = "given_up", None, "no channel could be used"
     else:
@@ -200,18 +235,23 @@ def result(receipt: Receipt, sends: tuple[Sending, ...], now: datetime) -> Recei
     )
 
 
+def _is_down(sends: tuple[Sending, ...]) -> bool:
+    return any(one.outcome == "pending" for one in sends)
+
+
 def _message(channel_name: str, address: str, letter: Letter) -> Message:
     title, body = letter.notification.title, letter.notification.body
     language = letter.order.language
     link = tracking_link(letter.order)
     message_id = letter.notification.notification_id
+    tags = order_tags(letter.order.order_id, letter.event.version)
     if channel_name != "email":
         return Message(message_id=message_id, to=address, text=f"{title}. {body} {link}")
     receipt = domain.receipt_for_customer(letter.order) if letter.announcement.receipt else ""
     return Message(
         message_id=message_id, to=address, subject=title,
         text=domain.mail_text(title, body, receipt, link, language),
-        html=domain.mail_html(title, body, receipt, link, language),
+        html=domain.mail_html(title, body, receipt, link, language), tags=tags,
     )  # fmt: skip
 
 

@@ -15,9 +15,11 @@ from chalicelib.domain.errors import (
     Stale,
     Unavailable,
 )
+from chalicelib.domain.mail_feedback import Suppression
 from chalicelib.domain.profiles import Preferences, Profile, SavedAddress, normalized_phone
 from chalicelib.domain.quiet_hours import is_time_zone
 from chalicelib.store import profiles as table
+from chalicelib.store import suppressions
 
 
 class Added(msgspec.Struct, frozen=True):
@@ -30,6 +32,17 @@ class Added(msgspec.Struct, frozen=True):
 def load_profile(customer_id: str) -> Profile:
     """Empty until the first sign-in wrote what the pool knows."""
     return table.find_profile(customer_id) or Profile(customer_id=customer_id)
+
+
+def mail_trouble(profile: Profile) -> Suppression | None:
+    """Why no mail goes to their address, None while it does."""
+    return suppressions.find_suppression(profile.email) if profile.email else None
+
+
+def mail_again(profile: Profile) -> None:
+    """Their mailbox works again, they say. If it does not, the next mail bounces again."""
+    if profile.email:
+        suppressions.lift(profile.email)
 
 
 def edit_profile(profile: Profile, changes: Mapping[str, Any], now: datetime) -> Profile:

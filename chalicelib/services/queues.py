@@ -39,6 +39,7 @@ _FED: Mapping[str, Callable[[Settings], str]] = {
     "notifications": lambda stage: stage.notifications_queue_url,
     "merchant-deliveries": lambda stage: stage.merchant_deliveries_queue_url,
     "invoices": lambda stage: stage.invoices_queue_url,
+    "mail-feedback": lambda stage: stage.mail_feedback_queue_url,
     "ops-alerts": lambda stage: stage.ops_alerts_queue_url,
     "order-intake": lambda stage: stage.order_intake_queue_url,
 }

@@ -11,6 +11,7 @@ from chalicelib.domain.orders import Order
 from chalicelib.domain.profiles import normalized_phone
 from chalicelib.domain.quiet_hours import is_quiet
 from chalicelib.store.recipients import find_recipient
+from chalicelib.store.suppressions import find_suppression
 
 
 def addresses_of(order: Order) -> Recipient:
@@ -28,17 +29,23 @@ def recipient_of(order: Order, event_type: str, now: datetime) -> Recipient:
     contact = order.contact
     if order.customer_id is None:
         # Guests have no inbox and no preferences: mail if they gave one, else their phone.
-        return Recipient(
-            email=contact.email, phone=None if contact.email else _dialable(contact.phone)
-        )
+        email = _usable(contact.email)
+        return Recipient(email=email, phone=None if email else _dialable(contact.phone))
     profile, preferences = find_recipient(order.customer_id)
     if is_quiet(preferences.quiet_hours, now):
         return Recipient()
     wanted = preferences.channels.get(topic_of(event_type), ())
-    return Recipient(
-        email=(contact.email or profile.email) if "email" in wanted else None,
-        phone=(_dialable(contact.phone) or profile.phone) if "sms" in wanted else None,
-    )
+    address = (contact.email or profile.email) if "email" in wanted else None
+    email = _usable(address)
+    # Where mail bounces, what is urgent goes to the phone.
+    by_phone = "sms" in wanted or email != address
+    phone = (_dialable(contact.phone) or profile.phone) if by_phone else None
+    return Recipient(email=email, phone=phone)
+
+
+def _usable(email: str | None) -> str | None:
+    """None for an address that bounced, or whose owner complained."""
+    return None if email is None or find_suppression(email) else email
 
 
 def _dialable(phone: str | None) -> str | None:

@@ -1,6 +1,7 @@
 """Sending a message once more because staff ask for it, whatever hours or wishes say."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,11 +17,18 @@ from chalicelib.domain.receipts import Receipt, Sending
 from chalicelib.services import merchant_deliveries, notifications, orders, recipients
 from chalicelib.services.notifications import FindChannel
 from chalicelib.store import messages as records
-from chalicelib.store import order_events, receipts
+from chalicelib.store import order_events, receipts, suppressions
 
 # However often it is asked for, one copy goes out in this time.
 AT_MOST_EVERY = timedelta(minutes=1)
 _LEASE = timedelta(seconds=30)
+
+
+class Reason(NamedTuple):
+    """Why it is said once more; what has the same reason and turn is said once."""
+
+    told: str
+    turn: str = ""
 
 
 def send_again(
@@ -36,7 +44,9 @@ def send_again(
     event, order = order_events.load_event(order_id, event_version)
     if channel == "webhook":
         return _to_merchant(event, order, now)
-    return _to_customer(event, order, channel, now, find_channel)
+    period = epoch_ms(now) // (int(AT_MOST_EVERY.total_seconds()) * 1000)
+    why = Reason("sent again", str(period))
+    return tell(event, order, channel, why, now, find_channel)
 
 
 def _to_merchant(event: OrderEvent, order: Order, now: datetime) -> SentMessage:
@@ -45,9 +55,15 @@ def _to_merchant(event: OrderEvent, order: Order, now: datetime) -> SentMessage:
     return _told(order, event, "merchant", "webhook")
 
 
-def _to_customer(
-    event: OrderEvent, order: Order, channel: str, now: datetime, find_channel: FindChannel
+def tell(
+    event: OrderEvent,
+    order: Order,
+    channel: str,
+    why: Reason,
+    now: datetime,
+    find_channel: FindChannel,
 ) -> SentMessage:
+    """Tell the customer that way, once for a reason. Raises `Conflict` without an address."""
     announcement = announcing.announcement_of(event, order)
     receipt = receipts.find_receipt(order.order_id, "customer", event.version)
     if announcement is None or receipt is None:
@@ -57,13 +73,14 @@ def _to_customer(
     address = recipients.addresses_of(order).by(channel)
     if address is None:
         raise Conflict("The customer has no such address.", code="no_address")
+    if channel == "email" and suppressions.find_suppression(address):
+        raise Conflict("Mail to this address comes back.", code="address_suppressed")
     letter = notifications.letter_of(announcement, event, order, now)
-    period = epoch_ms(now) // (int(AT_MOST_EVERY.total_seconds()) * 1000)
     record = SentMessage(
-        message_id=derived("msg", event.event_id, channel, str(period)), audience="customer",
+        message_id=derived("msg", event.event_id, channel, *why), audience="customer",
         recipient=domain.masked(address), address_key=domain.address_key(address), channel=channel,
         outcome="pending", at=now, type=event.type, order_id=order.order_id,
-        store_id=order.store_id, event_version=event.version, detail="sent again",
+        store_id=order.store_id, event_version=event.version, detail=why.told,
     )  # fmt: skip
     claim = records.claim(record, record.address_key, now, _LEASE)
     if claim == "busy":

@@ -48,6 +48,15 @@ def _taken(message_id: str, key: str) -> Claim:
     return "sent" if item.version else "busy"
 
 
+def find_message(message_id: str, key: str) -> SentMessage | None:
+    with client.translating():
+        try:
+            item = OperationItem.get(*_key(message_id, key), consistent_read=True)
+        except OperationItem.DoesNotExist:
+            return None
+    return msgspec.json.decode(item.data, type=SentMessage)
+
+
 def mark(message: SentMessage, key: str) -> None:
     """It is done with, as its outcome says."""
     with client.translating():

@@ -7,8 +7,10 @@ from contextlib import suppress
 from infra.drills.faults import Day
 from infra.drills.people import Lost, until
 from infra.drills.shop import STORE, Placed
+from infra.drills.stage import QUEUES
 
 QUIET_SECONDS = 300
+CLOSED_SECONDS = 240
 TELLS_CUSTOMER = {"order.placed", "order.confirmed", "order.completed"}
 TELLS_MERCHANT = TELLS_CUSTOMER | {"order.accepted", "order.preparing", "order.ready"}
 TELLS_OF_REFUSAL = {"order.rejected"}
@@ -22,9 +24,15 @@ def settle(day: Day) -> list[str]:
 
 
 def open_cases(day: Day) -> list[str]:
-    """Cases that no sweep closed, given time for two of them."""
-    ends = time.monotonic() + 150
+    """Cases that no sweep closed, given time for some.
+
+    Poison that was given another chance by a sweep killed in the middle comes back a second time:
+    the operator looks once more.
+    """
+    ends = time.monotonic() + CLOSED_SECONDS
     while (found := day.shop.open_cases()) and time.monotonic() < ends:
+        for queue in QUEUES:
+            day.stage.put_aside(queue, day.poison)
         time.sleep(5)
     return [f"{case['rule']} of {case['subject']['id']}" for case in found]
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import urllib3
@@ -34,6 +34,7 @@ class Day:
     other_merchant: Merchant
     secrets: Any
     down_seconds: float
+    poison: set[str] = field(default_factory=set)
 
 
 def lost_webhooks(day: Day) -> Drill:
@@ -166,6 +167,7 @@ def poison(day: Day) -> Drill:
     for queue, mine in texts.items():
         for text in mine:
             day.stage.put_poison(queue, text)
+            day.poison.add(text)
     drill.injected = POISONS * len(QUEUES)
     for queue, mine in texts.items():
         name = f"docket-local-{queue}-dlq"
@@ -175,7 +177,7 @@ def poison(day: Day) -> Drill:
         drill.found += [time.monotonic() - began] * POISONS
         left = set(mine)
         while left:
-            left -= set(day.stage.take_dead_letters(queue))
+            left -= day.stage.put_aside(queue, mine)
             if time.monotonic() - began > 3 * SWEPT_SECONDS:
                 drill.lost += sorted(left)
                 break

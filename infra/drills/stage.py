@@ -57,13 +57,19 @@ class Stage:
     def put_poison(self, queue: str, text: str) -> None:
         self.client("sqs").send_message(QueueUrl=self.queue_url(queue), MessageBody=text)
 
-    def take_dead_letters(self, queue: str) -> list[str]:
-        """What an operator finds there and puts aside."""
+    def put_aside(self, queue: str, poison: set[str]) -> set[str]:
+        """What an operator finds there that is poison; the rest stays for the sweep."""
         sqs, url = self.client("sqs"), self.queue_url(f"{queue}-dlq")
         found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         for message in found:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return [message["Body"] for message in found]
+            handle = message["ReceiptHandle"]
+            if message["Body"] in poison:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=handle)
+            else:
+                sqs.change_message_visibility(
+                    QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0
+                )
+        return poison & {message["Body"] for message in found}
 
     def orders_on_standby(self) -> int:
         """How many wait in the other region's queue."""

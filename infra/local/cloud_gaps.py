@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import apigateway_v1, cloudwatch, cognito, lambda_svc
+from ministack.services import apigateway_v1, cloudwatch, cognito, lambda_svc, ses_v2, sns
 from ministack.services.cloudformation import provisioners
 
 ANY_METHOD = "x-amazon-apigateway-any-method"
@@ -34,6 +34,8 @@ def fill_gaps() -> None:
     refuse_wrong_codes()
     deploy_composite_alarms()
     take_alarms_that_learn()
+    deploy_mail_configuration()
+    return_mail_to_bouncing_addresses()
 
 
 def deploy_composite_alarms() -> None:
@@ -65,6 +67,73 @@ def take_alarms_that_learn() -> None:
         return record(name, properties)
 
     provisioners._cw_metric_alarm_record = metric_alarm_record
+
+
+def deploy_mail_configuration() -> None:
+    """SES there has configuration sets and their destinations, CloudFormation knows neither."""
+
+    def create_set(_logical_id, properties, _stack):
+        ses_v2._create_config_set(properties["Name"], {})
+        return properties["Name"], {}
+
+    def create_destination(_logical_id, properties, _stack):
+        wanted = properties["EventDestination"]
+        definition = {
+            "Enabled": wanted["Enabled"],
+            "MatchingEventTypes": [kind.upper() for kind in wanted["MatchingEventTypes"]],
+            "SnsDestination": {"TopicArn": wanted["SnsDestination"]["TopicARN"]},
+        }
+        name = properties["ConfigurationSetName"]
+        known = ses_v2._config_sets[name].get("EventDestinations") or {}
+        answer = ses_v2._put_event_destination(
+            name, wanted["Name"], definition, create=wanted["Name"] not in known
+        )
+        if answer is not None and answer[0] >= 400:
+            raise ValueError(answer[2])
+        return wanted["Name"], {}
+
+    for kind, create in (("", create_set), ("EventDestination", create_destination)):
+        provisioners._RESOURCE_HANDLERS[f"AWS::SES::ConfigurationSet{kind}"] = {
+            "create": create,
+            "update": lambda _id, _old, properties, stack, make=create: make("", properties, stack),
+            "delete": lambda *_: None,
+        }
+
+
+def return_mail_to_bouncing_addresses() -> None:
+    """Like SES's simulator: `…@bounce.example` bounces, `…@complaint.example` complains."""
+    handle = ses_v2.handle_request
+
+    async def handle_request(method, path, headers, body, query_params):
+        answer = await handle(method, path, headers, body, query_params)
+        if path.endswith("/outbound-emails") and answer[0] < 300:
+            mail = json.loads(body)
+            for address in mail["Destination"].get("ToAddresses", ()):
+                feedback = feedback_about(mail, address)
+                for topic in feedback_topics(mail) if feedback else ():
+                    sns.publish_internal(topic, json.dumps(feedback))
+        return answer
+
+    ses_v2.handle_request = handle_request
+
+
+def feedback_topics(mail) -> list[str]:
+    known = ses_v2._config_sets.get(mail.get("ConfigurationSetName", "")) or {}
+    destinations = (known.get("EventDestinations") or {}).values()
+    return [one["SnsDestination"]["TopicArn"] for one in destinations if "SnsDestination" in one]
+
+
+def feedback_about(mail, address) -> dict | None:
+    tags = {tag["Name"]: [tag["Value"]] for tag in mail.get("EmailTags", ())}
+    about = {"mail": {"destination": [address], "tags": tags}}
+    recipient = {"emailAddress": address, "diagnosticCode": "smtp; 550 5.1.1 user unknown"}
+    if address.endswith("@bounce.example"):
+        bounce = {"bounceType": "Permanent", "bouncedRecipients": [recipient]}
+        return about | {"eventType": "Bounce", "bounce": bounce}
+    if address.endswith("@complaint.example"):
+        complaint = {"complainedRecipients": [{"emailAddress": address}]}
+        return about | {"eventType": "Complaint", "complaint": complaint}
+    return None
 
 
 def authorize_batches_as_their_items() -> None:

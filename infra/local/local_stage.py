@@ -92,6 +92,8 @@ class LocalStage:
             "AllowedPrivateHosts": "127.0.0.1,localhost",
             "AllowedReturnOrigins": self.url,
             "OrderPostsPerMinute": "300",
+            "MailsPerHour": "10000",
+            "TextsPerHour": "10000",
             "UnpaidOrdersMax": "100",
             "Demo": "true",
         }

@@ -20,14 +20,6 @@ from tests.support.outage import outage
 from tests.tokens import bearer
 
 MINUTES = 6
-# What reads each queue, and from where its messages come.
-CONSUMERS = {
-    "notifications": "notifications.deliver_notifications",
-    "merchant-deliveries": "merchant_deliveries.deliver_to_merchant",
-    "invoices": "invoices.issue_invoices",
-    "ops-alerts": "alerts.deliver_alerts",
-    "order-intake": "order_intake.import_orders",
-}
 DOWN = ("dynamodb", "s3", "sqs", "sns", "secretsmanager", "sesv2")
 
 
@@ -41,23 +33,23 @@ def handler_of(path: str) -> Callable[[Any, Any], Any]:
     return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
 
 
-def poisoned(queue: str, max_receives: int, now: datetime) -> list[Point]:
+def poisoned(queue: str, handler: str, max_receives: int, now: datetime) -> list[Point]:
     """The consumer meets it as often as the queue permits; what SQS then shows of the last resort.
 
     `max_receives` is the template's.
     """
     sqs = boto3.client("sqs")
-    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    dead = sqs.get_queue_url(QueueName=f"{queue}-dlq")["QueueUrl"]
+    url = sqs.create_queue(QueueName=queue)["QueueUrl"]
+    dead = sqs.create_queue(QueueName=f"{queue}-dlq")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]
     redrive = {"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": str(max_receives)}
     sqs.set_queue_attributes(
         QueueUrl=url, Attributes={"RedrivePolicy": json.dumps(redrive), "VisibilityTimeout": "0"}
     )
     sqs.send_message(QueueUrl=url, MessageBody="poison")
-    handler = handler_of(f"chalicelib.workers.{CONSUMERS[queue]}")
+    consume = handler_of(handler)
     while received := sqs.receive_message(QueueUrl=url).get("Messages"):
-        answer = handler({"Records": [_record(one) for one in received]}, Context())
+        answer = consume({"Records": [_record(one) for one in received]}, Context())
         if not answer["batchItemFailures"]:
             sqs.delete_message(QueueUrl=url, ReceiptHandle=received[0]["ReceiptHandle"])
     visible = _depth(dead)
@@ -84,7 +76,7 @@ def _depth(url: str) -> int:
 def unread(queue: str, now: datetime) -> list[Point]:
     """A message that nobody comes for: how old the oldest is at each minute."""
     sqs = boto3.client("sqs")
-    url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    url = sqs.create_queue(QueueName=queue)["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="{}")
     (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["SentTimestamp"])["Messages"]
     sent_at = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)

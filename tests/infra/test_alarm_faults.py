@@ -10,9 +10,9 @@ import boto3
 import pytest
 
 from chalicelib.observability import flush_metrics, metrics
+from infra.dashboard import QUEUES
 from infra.ground_alarms import CONCURRENT_MAX, TABLES
 from tests.infra import aws_faults, own_faults
-from tests.infra.aws_faults import CONSUMERS
 from tests.infra.own_faults import OWN_FAULTS, SCHEDULED
 from tests.services.sweeping import make_queues
 from tests.support.cloudwatch import point, resolved, rings, told
@@ -101,7 +101,7 @@ def printed(capsys):
 
 def test_every_alarm_has_its_fault_here(alarms, functions):
     learns = {name for name, alarm in alarms.items() if "Metrics" in alarm}
-    queues = {f"{queue}-{what}" for queue in CONSUMERS for what in ("dead-letters", "age")}
+    queues = {f"{queue}-{what}" for queue in QUEUES for what in ("dead-letters", "age")}
     each = {f"{label}-{kind}" for label in functions for kind in ("errors", "throttles", "slow")}
     lags = {f"relay-order-events-{kind}" for kind in ("iterator-age", "far-behind")}
     others = {"relay-failures", "api-server-errors"}
@@ -127,21 +127,34 @@ def test_silence_rings_and_the_function_that_runs_ends_it(name, alarms, world, p
     assert not rings(alarms[name], printed(), NOW)
 
 
-@pytest.mark.parametrize("queue", sorted(CONSUMERS))
-def test_a_poison_message_and_one_that_nobody_reads_ring(queue, alarms, world, data_template):
-    source = next(
-        one["Properties"]
-        for one in data_template["Resources"].values()
+def consumer_of(queue, data_template, of_type):
+    """The handler that reads it, and how often it may try, both by the templates."""
+    ((logical_id, about),) = (
+        (logical_id, one["Properties"])
+        for logical_id, one in data_template["Resources"].items()
         if one["Type"] == "AWS::SQS::Queue"
         and one["Properties"]["QueueName"] == {"Fn::Sub": f"docket-${{Stage}}-{queue}"}
     )
-    receives = source["RedrivePolicy"]["maxReceiveCount"]
+    (reader,) = (
+        mapping["FunctionName"]["Ref"]
+        for mapping in of_type("AWS::Lambda::EventSourceMapping").values()
+        if f"-{logical_id}Arn" in str(mapping["EventSourceArn"])
+    )
+    handler = of_type("AWS::Lambda::Function")[reader]["Handler"]
+    return handler, about["RedrivePolicy"]["maxReceiveCount"]
+
+
+@pytest.mark.parametrize("queue", sorted(QUEUES))
+def test_a_poison_message_and_one_that_nobody_reads_ring(
+    queue, alarms, world, data_template, of_type
+):
     assert rings(alarms[f"{queue}-age"], aws_faults.unread(queue, NOW), NOW)
     boto3.client("sqs").purge_queue(
         QueueUrl=boto3.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
     )
     dead = alarms[f"{queue}-dead-letters"]
-    assert rings(dead, aws_faults.poisoned(queue, receives, NOW), NOW)
+    handler, receives = consumer_of(queue, data_template, of_type)
+    assert rings(dead, aws_faults.poisoned(queue, handler, receives, NOW), NOW)
 
 
 def test_events_that_the_relay_gives_up_ring(alarms, world, of_type):

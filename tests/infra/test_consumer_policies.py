@@ -11,17 +11,28 @@ import pytest
 from chalicelib import aws
 from chalicelib.domain.merchant_deliveries import Endpoint
 from chalicelib.domain.profiles import Preferences
-from chalicelib.services import fulfillment
+from chalicelib.services import (
+    alerts,
+    fulfillment,
+    merchant_deliveries,
+    merchant_mail,
+    notifications,
+)
 from chalicelib.store import endpoints
 from chalicelib.store.profiles import save_preferences
+from chalicelib.workers.mail_feedback import take_mail_feedback
 from chalicelib.workers.merchant_deliveries import deliver_to_merchant
 from chalicelib.workers.notifications import deliver_notifications
+from tests.channels.fake import FakeChannel
 from tests.factories import CLERK, CUSTOMER, MARKET, NOW
 from tests.services.confirmed import a_confirmed_order
+from tests.services.sweeping import make_queues
+from tests.services.test_mail_feedback import feedback as bounce_of
 from tests.support.merchant import a_merchant, reply
 from tests.workers.sqs import Context, batch_of
 
 POLICIES = Path(__file__).parents[2] / "infra" / "policies"
+DONE: dict = {"batchItemFailures": []}
 INNER = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem"}
 # What Lambda does with the queue by itself, and reading secrets, which is cached by then.
 NOT_OURS = ("sqs:", "secretsmanager:")
@@ -82,13 +93,15 @@ def test_the_notifications_function_needs_what_it_may(shop, called):
     wishes = {"orders": ("email", "sms")}
     save_preferences("cus-ada", msgspec.structs.replace(Preferences(version=1), channels=wishes))
     _, order = a_confirmed_order(CUSTOMER)
+    needed = set()
     for act in ("accept", "prepare", "ready"):
         file = fulfillment.perform(order.order_id, act, CLERK, NOW, lambda _: None)
-    _forget_catalogue()
-    called.clear()
-    for _ in range(2):
-        deliver_notifications(batch_of(file.events[-1]), Context())
-    assert called == allowed("deliver_notifications")
+        _forget_catalogue()
+        called.clear()
+        for _ in range(2):
+            deliver_notifications(batch_of(file.events[-1]), Context())
+        needed |= called
+    assert needed == allowed("deliver_notifications")
 
 
 def test_the_merchants_function_needs_what_it_may(shop, called, monkeypatch):
@@ -114,6 +127,26 @@ def test_the_merchants_function_needs_what_it_may(shop, called, monkeypatch):
     monkeypatch.undo()
     settings.cache_clear()
     assert called == allowed("deliver_to_merchant")
+
+
+def test_the_function_that_takes_bounces_needs_what_it_may(shop, called):
+    make_queues()
+    event, order = a_confirmed_order(CUSTOMER)
+    channels = {name: FakeChannel(name) for name in ("email", "sms")}
+    notifications.deliver(event, NOW, channels.__getitem__)
+    merchant_deliveries.deliver(event, NOW)
+    merchant_mail.mail_merchant(order, "not_accepted", NOW, channels["email"])
+    call = alerts.Alert(
+        alert_id="alt_1", title={"en": "t"}, text={"en": "x"}, channels=("email",), at=NOW
+    )
+    alerts.deliver(call, NOW, channels.__getitem__)
+    _forget_catalogue()
+    called.clear()
+    for mail in channels["email"].sent:
+        for _ in range(2):
+            assert take_mail_feedback(batch_of(bounce_of(mail)), Context()) == DONE
+    ours = {pair for pair in called if not pair[0].startswith(NOT_OURS)}
+    assert ours == allowed("take_mail_feedback")
 
 
 def _forget_catalogue() -> None:

@@ -138,3 +138,11 @@ def test_the_snapshot_starts_without_the_application():
     answer, lines = run("chalicelib.workers.snapshot", "publish_snapshot", sample)
     assert answer == {"version": 0, "stores": 0}
     assert any("SnapshotPublished" in line for line in lines if "_aws" in line)
+
+
+def test_mails_that_come_back_are_taken_without_the_application():
+    name = "take_mail_feedback"
+    answer, lines = run("chalicelib.workers.mail_feedback", name, "sqs_mail_feedback_bounce.json")
+    assert answer == {"batchItemFailures": []}
+    assert_one_line_says_done(lines, name, returned=0)
+    assert [line["MailsBounced"] for line in lines if "_aws" in line] == [[1.0]]

@@ -151,8 +151,22 @@ function Profile() {
     ${loading && html`<${Skeleton} lines=${3} />`}
     ${me && html`<section class="card stack"><h2>${me.name || me.email}</h2>
       <p class="dim">${[me.email, me.phone].filter(Boolean).join(' · ')}</p></section>`}
+    ${me?.mail_trouble && html`<${MailTrouble} trouble=${me.mail_trouble} onDone=${refresh} />`}
     <${Notice}>${t('account.clears')}<//>
     <div class="row"><a class="button" href="#/orders">${t('orders')}</a>
       <${Button} icon="out" onClick=${leave}>${t('signOut')}<//></div>
   </main>`;
+}
+
+/** That mails come back, and the way to have them again. @param {any} props */
+function MailTrouble({ trouble, onDone }) {
+  const act = useAct();
+  const again = () => act.run(async () => {
+    await api('me/mail-again', { method: 'POST' });
+    say(t('mail.again.done'));
+    onDone();
+  });
+  return html`<${Notice} tone="warn" icon="warn"><p>${t(`mail.${trouble.verdict}`)}</p>
+    ${trouble.detail && html`<p class="dim">${trouble.detail}</p>`}<${Failure} error=${act.error} />
+    <${Button} busy=${act.busy} onClick=${again}>${t('mail.again')}<//><//>`;
 }

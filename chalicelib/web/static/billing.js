@@ -65,7 +65,7 @@ function Row({ invoice }) {
       <${Badge} tone=${isCredit ? 'warn' : 'good'}>${t(`invoices.${invoice.kind}`)}<//>${' '}
       <b class="number">${invoice.number}</b><br />
       <span class="dim">${stamp(invoice.issued_at)} · </span>
-      <a href=${href(['board'], { order: invoice.order_id })}>${t('order')} ${invoice.order_number}</a>
+      <a class="nowrap" href=${href(['board'], { order: invoice.order_id })}>${t('order')} ${invoice.order_number}</a>
       ${buyer && html`<br /><span class="dim">${buyer}</span>`}
       ${isCredit && html`<br /><span class="dim">${t('invoices.corrects', { number: invoice.corrects_number })}
         ${invoice.reason && ` · ${worded('invoices.reason', invoice.reason)}`}</span>`}</span>

@@ -83,7 +83,9 @@ const Sums = ({ name, debit, credit, balance }) => html`<tr><td><b>${name}</b></
 
 /** @param {{entry: any}} props */
 function Entry({ entry }) {
-  return html`<li class="document"><div class="between"><b>${worded('event', entry.type)}</b>
+  const isCredit = entry.postings.some((/** @type {any} */ each) => each.account === 'refund');
+  return html`<li class="document"><div class="between">
+      <b>${isCredit ? t('event.credit_note') : worded('event', entry.type)}</b>
       <time class="dim" datetime=${entry.at}>${stamp(entry.at)}</time></div>
     <p><a href=${href(['board'], { order: entry.order_id })}>${t('order')} ${entry.order_number}</a>
       ${entry.document && html` · <code class="dim">${entry.document}</code>`}

@@ -9,9 +9,9 @@ import { useWatch } from './watch.js';
 
 const AUDIENCES = ['customer', 'merchant', 'staff'];
 const CHANNELS = ['inbox', 'email', 'sms', 'webhook', 'dingtalk', 'wecom', 'feishu', 'slack'];
-const OUTCOMES = ['delivered', 'sent', 'pending', 'failed', 'superseded'];
+const OUTCOMES = ['delivered', 'sent', 'pending', 'failed', 'bounced', 'complained', 'held', 'superseded'];
 /** @type {Record<string, string>} */
-const TONES = { delivered: 'good', sent: 'good', failed: 'danger', pending: 'warn' };
+const TONES = { delivered: 'good', sent: 'good', failed: 'danger', bounced: 'danger', complained: 'danger', pending: 'warn' };
 
 /** @param {{query: URLSearchParams}} props */
 export function Messages({ query }) {
