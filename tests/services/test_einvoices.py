@@ -10,10 +10,11 @@ from chalicelib.domain.ids import fresh
 from chalicelib.domain.invoice_details import InvoiceDetails
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import ProviderEvent
-from chalicelib.services import einvoices, invoices, orders, provider_events, refunds
+from chalicelib.services import einvoices, invoice_mail, invoices, orders, provider_events, refunds
 from chalicelib.services.refunds import RefundRequest
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
+from tests.channels.fake import FakeChannel
 from tests.factories import CLERK, CUSTOMER, MANAGER, an_order_request
 from tests.services.confirmed import CONTACT, a_confirmed_order
 from tests.services.platform import now, running_platform
@@ -31,7 +32,7 @@ def company(tmp_path_factory):
 
 @pytest.fixture
 def platform(shop, company):
-    company.plan("issued", times=0)
+    company.plan("issued", times=50)
     company.fault("lost", times=0)
     company.serve_store()
     einvoices.wait_for_nobody()
@@ -105,6 +106,10 @@ def test_an_invoice_is_asked_for_once_and_issued_when_the_platform_has_decided(p
     assert paper.startswith(b"%PDF-")
     assert "不是发票".encode("utf-16-be").hex().encode() in paper
     assert "NO TAX DOCUMENT".encode("utf-16-be").hex().encode() in paper
+    channel = FakeChannel()
+    invoice_mail.send(CUSTOMER, paid.order_id, issued.invoice_id, now(), channel)
+    (mail,) = channel.sent
+    assert f"{issued.number} (for practice: no tax document)" in mail.text
 
 
 @pytest.mark.parametrize("fault", ["refused", "lost", "slow", "garbled"])
