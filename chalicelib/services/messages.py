@@ -77,7 +77,7 @@ def _of_places(
             continue
         place = f"{rfc3339(order.placed_at)}#{order.order_id}"
         sent = domain.of_order(order, receipts.list_receipts(order.order_id))
-        whole = _newest_first([*sent, *records_of.get(order.order_id, ())])
+        whole = _once_each(sent, records_of.get(order.order_id, []))
         theirs = [message for message in whole if wanted.lets(message, order)]
         skipped = start.shown if place == start.place else 0
         room = limit - len(found)
@@ -86,6 +86,13 @@ def _of_places(
             return Page(tuple(found), Position(place, skipped + room))
     full = len(places) == ORDERS_MAX
     return Page(tuple(found), Position(_before(places[-1])) if full else None)
+
+
+def _once_each(sent: list[SentMessage], told: list[SentMessage]) -> list[SentMessage]:
+    """What was sent once more is on record; the receipt may say the same of the same moment."""
+    known = {(one.event_version, one.channel, one.at) for one in told}
+    fresh = [one for one in sent if (one.event_version, one.channel, one.at) not in known]
+    return _newest_first([*fresh, *told])
 
 
 def _before(place: str) -> str:

@@ -99,8 +99,9 @@ def _note(record: SentMessage, receipt: Receipt, sending: Sending) -> None:
     if record.outcome == "pending":
         records.release(record.message_id, record.address_key)
         raise Unavailable("The message cannot be sent now.")
-    others = tuple(one for one in receipt.sends if one.channel != sending.channel)
-    receipts.mark(notifications.result(receipt, (*others, sending), sending.at))
+    if receipt.sent_through(sending.channel) is None:
+        others = tuple(one for one in receipt.sends if one.channel != sending.channel)
+        receipts.mark(notifications.result(receipt, (*others, sending), sending.at))
     records.mark(record, record.address_key)
 
 
