@@ -24,8 +24,10 @@ UNUSED_POWERTOOLS = (
     "utilities/circuit_breaker",
     "utilities/data_classes",
     "utilities/data_masking",
+    "utilities/feature_flags",
     "utilities/idempotency",
     "utilities/kafka",
+    "utilities/metadata",
     "utilities/parser",
     "utilities/streaming",
     "utilities/validation",
@@ -40,6 +42,7 @@ DROPPED = (
     "pycparser",
     "jsonschema/benchmarks",
     "jsonschema/tests",
+    "phonenumbers/shortdata/region_*.py",  # emergency calls and the like: each read when asked for
     *(f"aws_lambda_powertools/{unused}" for unused in UNUSED_POWERTOOLS),
 )
 PHRASE_LENGTH_MAX = 3

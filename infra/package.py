@@ -142,5 +142,5 @@ def _assemble(base: Path, output: Path, site: Path, code: Path) -> None:
         archive.extractall(site)
     compile_in_place(site)
     shutil.copy(base, code)
-    with zipfile.ZipFile(code, "a", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(code, "a", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         append_files(archive, site)

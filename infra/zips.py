@@ -7,7 +7,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def write_zip(folder: Path, target: Path) -> None:
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         append_files(archive, folder)
 
 
