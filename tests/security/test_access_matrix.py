@@ -28,7 +28,7 @@ STAFF = ("clerk", "kitchen", "support", "manager", "admin")
 
 # Who needs no token at all (contract, section 3). A guest's idempotency key is their secret.
 PUBLIC = (
-    r"GET /v1/(health|openapi\.json|status|stores(/\{\w+\})?|products(/\{\w+\})?)",
+    r"GET /v1/(health|openapi\.json|status|stores(/\{\w+\}(/charges)?)?|products(/\{\w+\})?)",
     r"POST /v1/(quotes|orders|webhooks/.+)",
     r"GET /v1/orders/by-key(/\{idempotency_key\})?",
     r"GET /v1/orders/\{order_id\}/invoices/\{invoice_id\}/check",
