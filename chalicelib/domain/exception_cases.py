@@ -46,7 +46,8 @@ class Remedy(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """That a rule holds for a subject from `since` on, for as long as nothing changes.
 
-    `remedies` are all tried, in their order, whenever a repair is due.
+    `remedies` are all tried, in their order, whenever a repair is due. Where one of them asks the
+    customer, the question says the message: `is_asked`.
     """
 
     rule: str
@@ -56,6 +57,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     summary: Text
     cause: Cause
     customer_message: Text | None = None
+    is_asked: bool = False
     remedies: tuple[Remedy, ...] = ()
     money_at_risk: Money | None = None
 

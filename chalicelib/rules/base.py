@@ -47,6 +47,7 @@ class OrderEvidence(msgspec.Struct, frozen=True, kw_only=True):
         summary: Text,
         cause: Cause,
         customer_message: Text | None = None,
+        is_asked: bool = False,
         remedies: tuple[Remedy, ...] = (),
     ) -> Finding:
         return Finding(
@@ -57,6 +58,7 @@ class OrderEvidence(msgspec.Struct, frozen=True, kw_only=True):
             summary=summary,
             cause=cause,
             customer_message=customer_message,
+            is_asked=is_asked,
             remedies=remedies,
             money_at_risk=self.order.totals.total,
         )

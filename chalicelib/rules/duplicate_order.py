@@ -39,10 +39,8 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
             "制作前请先确认。",
         ),
         remedies=(Remedy("ask_if_meant", first.order_id),),
-        # The question says it, where it is asked.
-        customer_message=None
-        if settings.repair
-        else both(
+        is_asked=settings.repair,
+        customer_message=both(
             f"You ordered the same a moment earlier ({first.number}). "
             "If you did not mean both, you can cancel one of them.",
             f"您刚刚下过相同的订单（{first.number}）。如果并非有意，您可以取消其中一单。",

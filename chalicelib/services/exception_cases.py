@@ -78,7 +78,7 @@ def see(finding: Finding, settings: RuleSettings, order: Order | None, now: date
         "cause": case.cause,
         "summary": case.summary,
     }
-    if finding.customer_message:
+    if finding.customer_message and not finding.is_asked:
         fact["customer_message"] = finding.customer_message
     return Seen(case, opened=True, order=_written(case, order, OPENED, fact, now))
 

@@ -130,7 +130,8 @@ class TestDuplicateOrder:
         assert found.subject.id == "ord_2"
         assert "22-AAAAA" in found.summary["en"]
         assert found.remedies == (Remedy("ask_if_meant", "ord_1"),)
-        assert found.customer_message is None  # the question says it
+        assert "22-AAAAA" in found.customer_message["en"]
+        assert found.is_asked  # so the question says it, and the customer hears it once
 
     def test_the_earlier_one_is_not(self):
         evidence = msgspec.structs.replace(Story().evidence, others=(self.twin().order,))
