@@ -46,6 +46,19 @@ def client(shop):
         yield test_client
 
 
+@pytest.fixture
+def small_allowance(monkeypatch):
+    """5 orders a minute, 3 of them unpaid."""
+    from chalicelib.config import settings
+
+    monkeypatch.setenv("DOCKET_ORDER_POSTS_PER_MINUTE", "5")
+    monkeypatch.setenv("DOCKET_UNPAID_ORDERS_MAX", "3")
+    settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
 @pytest.fixture(scope="session")
 def sandbox_company(tmp_path_factory):
     """The practice payment company as a real process, its webhooks kept for whoever wants them."""

@@ -8,15 +8,15 @@ from chalicelib.api import cursors, invoice_views
 from chalicelib.api.blueprint import ApiBlueprint, Request
 from chalicelib.api.invoice_views import InvoiceSummary
 from chalicelib.domain.invoices import Invoice
+from chalicelib.domain.order_requests import Id
 from chalicelib.services import invoice_lists
 from chalicelib.services.invoice_lists import Wanted
 
 routes = ApiBlueprint(__name__)
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
 class InvoicesQuery(msgspec.Struct, kw_only=True):
-    store_id: Word
+    store_id: Id
     year: Annotated[int, msgspec.Meta(ge=2000, le=2999)] | None = None
     month: Annotated[int, msgspec.Meta(ge=1, le=12)] | None = None
     q: Annotated[str, msgspec.Meta(max_length=100)] | None = None

@@ -58,6 +58,7 @@ def test_the_first_look_learns_from_the_pool_who_it_is_and_later_ones_need_not(s
         "phone": "+8613912345678",
         "roles": [],
         "store_ids": [],
+        "mail_trouble": None,
     }
     assert send("GET", "/v1/me").json == first.json
     assert len(pool.asked_for("GetUser")) == 1

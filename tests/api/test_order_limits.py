@@ -2,9 +2,6 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
-from chalicelib.config import settings
 from chalicelib.domain.allowances import window_of
 from chalicelib.store.tables import CustomerItem
 from tests.factories import MARKET, order_body
@@ -12,17 +9,6 @@ from tests.tokens import bearer
 
 ANN, BEN = bearer("ann"), bearer("ben")
 STAFF = bearer("staff-cleo", "clerk", f"store:{MARKET}")
-
-
-@pytest.fixture
-def small_allowance(monkeypatch):
-    """5 orders a minute, 3 of them unpaid."""
-    monkeypatch.setenv("DOCKET_ORDER_POSTS_PER_MINUTE", "5")
-    monkeypatch.setenv("DOCKET_UNPAID_ORDERS_MAX", "3")
-    settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    settings.cache_clear()
 
 
 def place(client, key, who=ANN):

@@ -229,7 +229,9 @@ def test_asked_and_told_words_of_a_whole_life_end_alike_in_every_order():
         [found_as("SUCCESS"), company.hear("captured"), found_as("REFUND")],
     )
     for life in lives:
-        end = folded(company, life)
+        end = folded(company, life, abroad=False)
         for arrival in itertools.permutations(life):
-            assert folded(company, arrival) == end, [event.raw_type for event in arrival]
-            assert folded(company, (*arrival, *arrival)) == end
+            assert folded(company, arrival, abroad=False) == end, [
+                event.raw_type for event in arrival
+            ]
+            assert folded(company, (*arrival, *arrival), abroad=False) == end

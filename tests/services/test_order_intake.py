@@ -170,7 +170,7 @@ def test_what_is_no_order_is_set_aside_and_nothing_else_is(shop):
     assert messages(settings().order_intake_dead_letters_url) == ['{"not": "an order"}']
 
 
-def test_the_limits_hold_for_orders_that_wait(shop):
+def test_the_limits_hold_for_orders_that_wait(shop, small_allowance):
     buffered_incident()
     at = now()
 
