@@ -78,6 +78,16 @@ def cashier(shop, sandbox_company):
     return Cashier(*sandbox_company)
 
 
+@pytest.fixture
+def stripe(shop):
+    """Stripe's double, which the shop takes cards by."""
+    from tests.stripe_company import StripeCompany
+
+    with StripeCompany() as company:
+        company.register()
+        yield company
+
+
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory):
     """The whole local stage, as `make run` starts it; one for all processes of a test run."""

@@ -9,14 +9,16 @@ from datetime import datetime
 
 import msgspec
 
+from chalicelib import partner_http
 from chalicelib.domain.einvoice_requests import EInvoiceRequest
 from chalicelib.domain.einvoices import Fault, Word
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.inbound_signatures import signature_of
 from chalicelib.einvoices.base import Secrets
-from chalicelib.einvoices.base_http import HttpAnswer, exchange
+from chalicelib.partner_http import HttpAnswer
 
 _KNOWN = frozenset({200, 201})
+_ANSWER_BYTES_MAX = 2_000_000
 
 
 class _Request(msgspec.Struct):
@@ -64,7 +66,10 @@ def _call(secrets: Secrets, method: str, path: str, now: datetime, body: bytes =
         "Practice-Signature": signature_of(key, signed_content(place, moment, body)),
         **({"Content-Type": "application/json"} if body else {}),
     }
-    answer = exchange(method, f"{secrets['api_base']}{path}", headers, body)
+    answer = partner_http.exchange(
+        "The tax platform", method, f"{secrets['api_base']}{path}", headers, body or None,
+        bytes_max=_ANSWER_BYTES_MAX,
+    )  # fmt: skip
     expected = signature_of(key, signed_content(f"{answer.status} {place}", moment, answer.body))
     given = answer.headers.get("practice-signature", "")
     if not hmac.compare_digest(given.encode(), expected.encode()):

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from chalicelib.domain.errors import Unavailable
+from chalicelib.partner_http import HttpAnswer
 from chalicelib.providers.base import InvalidSignature, ProviderRefused, Secrets
 from chalicelib.providers.base_http import (
     ANSWER_BYTES_MAX,
-    HttpAnswer,
     decoded,
     exchange,
     reason_of,

@@ -6,18 +6,16 @@ Never retries and never follows a redirect: the caller decides what a second try
 """
 
 from collections.abc import Mapping
-from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
-import urllib3
 
+from chalicelib import partner_http
 from chalicelib.domain.errors import Unavailable
+from chalicelib.partner_http import HttpAnswer
 from chalicelib.providers.base import ProviderRefused
 
-CONNECT_TIMEOUT_SECONDS = 1.0
-READ_TIMEOUT_SECONDS = 3.0
 ANSWER_BYTES_MAX = 1_000_000
 
 # A timeout, a lock or a limit passes; a key that is not accepted (401, 403) is ours to mend, and
@@ -26,12 +24,6 @@ _NOT_FINAL = frozenset({401, 403, 408, 409, 425, 429})
 
 
 T = TypeVar("T")
-
-
-class HttpAnswer(NamedTuple):
-    status: int
-    headers: Mapping[str, str]  # names in lower case
-    body: bytes
 
 
 class Absent(ProviderRefused):
@@ -87,26 +79,9 @@ def exchange(
     bytes_max: int = ANSWER_BYTES_MAX,
 ) -> HttpAnswer:
     """One request and whatever was answered to it, for those who check signatures in it."""
-    try:
-        response = _pool().request(
-            method, url, headers=headers, body=encoded, redirect=False, preload_content=False
-        )
-        try:
-            raw = response.read(bytes_max + 1, decode_content=True)
-        finally:
-            response.close()  # a connection that was read to the end is back in the pool by now
-    except urllib3.exceptions.HTTPError as error:
-        raise Unavailable("The payment provider did not answer.") from error
-    if len(raw) > bytes_max:
-        raise Unavailable("The payment provider answered more than can be an answer.")
-    answered = {name.lower(): value for name, value in response.headers.items()}
-    return HttpAnswer(response.status, answered, raw)
-
-
-@cache
-def _pool() -> urllib3.PoolManager:
-    timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_SECONDS, read=READ_TIMEOUT_SECONDS)
-    return urllib3.PoolManager(maxsize=4, timeout=timeout, retries=False)
+    return partner_http.exchange(
+        "The payment provider", method, url, headers, encoded, bytes_max=bytes_max
+    )
 
 
 class _Error(msgspec.Struct, frozen=True):

@@ -13,19 +13,15 @@ from tests.http import Client
 from tests.providers import wechat_sdk
 from tests.services.paid_at_stripe import now, paid, today
 from tests.services.sweeping import make_queues
-from tests.stripe_company import StripeCompany
 from tests.tokens import bearer
 
 STAFF = bearer("staff-mo", "manager", f"store:{MARKET}")
 CLERK = bearer("staff-cleo", "clerk")
 
 
-@pytest.fixture
-def stripe(shop):
+@pytest.fixture(autouse=True)
+def _queues(shop):
     make_queues()
-    with StripeCompany() as company:
-        company.register()
-        yield company
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from chalicelib.domain.errors import Unavailable
-from chalicelib.providers.base_http import READ_TIMEOUT_SECONDS, Absent, call
+from chalicelib.partner_http import READ_TIMEOUT_SECONDS
+from chalicelib.providers.base_http import Absent, call
 from tests.providers.http_double import Answer, HttpDouble
 
 

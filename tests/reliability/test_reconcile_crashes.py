@@ -3,8 +3,6 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from chalicelib.domain.ids import fresh
 from chalicelib.services import event_pass, orders, orphans, reconciliation, webhooks
 from chalicelib.store import orders as table
@@ -13,18 +11,10 @@ from chalicelib.store import sweep as sweep_table
 from tests.contract.provider_samples import stripe as sample
 from tests.factories import CUSTOMER, an_order_request
 from tests.reliability.test_crash_everywhere import everywhere
-from tests.stripe_company import StripeCompany
 
 
 def now():
     return datetime.now(UTC)
-
-
-@pytest.fixture
-def stripe(shop):
-    with StripeCompany() as company:
-        company.register()
-        yield company
 
 
 def placed():

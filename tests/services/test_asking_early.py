@@ -9,15 +9,11 @@ from chalicelib.services import orders
 from chalicelib.store import orders as table
 from tests.factories import CUSTOMER, an_order_request
 from tests.services.sweeping import cases, make_queues, sweep_at
-from tests.stripe_company import StripeCompany
 
 
-@pytest.fixture
-def stripe(shop):
+@pytest.fixture(autouse=True)
+def _queues(shop):
     make_queues()
-    with StripeCompany() as company:
-        company.register()
-        yield company
 
 
 @pytest.fixture

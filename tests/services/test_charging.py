@@ -16,7 +16,6 @@ from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
 from tests.factories import CUSTOMER, MANAGER, MARKET, a_store, an_order_request, cny
 from tests.services.sweeping import cases, make_queues, sweep_at
-from tests.stripe_company import StripeCompany
 
 YEN = Money(397, "JPY")
 
@@ -39,12 +38,9 @@ def offer(*rates):
     )
 
 
-@pytest.fixture
-def stripe(shop):
+@pytest.fixture(autouse=True)
+def _rates(shop):
     offer(a_rate(), a_rate("USD", "0.1405"))
-    with StripeCompany() as company:
-        company.register()
-        yield company
 
 
 @pytest.fixture

@@ -9,20 +9,13 @@ from chalicelib.services import event_pass, orders, reconciliation
 from chalicelib.store import event_cursors
 from chalicelib.store import orders as table
 from tests.factories import CUSTOMER, an_order_request
-from tests.stripe_company import DOWN, StripeCompany
+from tests.stripe_company import DOWN
 
 LATER = timedelta(minutes=2)
 
 
 def now():
     return datetime.now(UTC)
-
-
-@pytest.fixture
-def stripe(shop):
-    with StripeCompany() as company:
-        company.register()
-        yield company
 
 
 @pytest.fixture

@@ -12,18 +12,10 @@ from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
 from tests.factories import CLERK, CUSTOMER, MANAGER, an_order_request, cny
 from tests.services.sweeping import cases, make_queues, sweep_at
-from tests.stripe_company import StripeCompany
 
 
 def now():
     return datetime.now(UTC)
-
-
-@pytest.fixture
-def stripe(shop):
-    with StripeCompany() as company:
-        company.register()
-        yield company
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from chalicelib.store import provider_records, webhook_inbox
 from tests.contract.provider_samples import stripe as sample
 from tests.factories import CUSTOMER, MANAGER, an_order_request, cny
 from tests.services.sweeping import cases, make_queues, sweep_at
-from tests.stripe_company import StripeCompany, signed
+from tests.stripe_company import signed
 
 
 def now():
@@ -30,12 +30,9 @@ def later(**span):
     return now() + timedelta(**span)
 
 
-@pytest.fixture
-def stripe(shop):
+@pytest.fixture(autouse=True)
+def _queues(shop):
     make_queues()
-    with StripeCompany() as company:
-        company.register()
-        yield company
 
 
 def placed(**overrides):

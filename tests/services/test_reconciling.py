@@ -21,15 +21,11 @@ from chalicelib.store import reconciliations
 from tests.factories import MANAGER, MARKET, cny
 from tests.services.paid_at_stripe import now, paid, placed, today
 from tests.services.sweeping import cases, make_queues, sweep_at
-from tests.stripe_company import StripeCompany
 
 
-@pytest.fixture
-def stripe(shop):
+@pytest.fixture(autouse=True)
+def _queues(shop):
     make_queues()
-    with StripeCompany() as company:
-        company.register()
-        yield company
 
 
 def matched(provider="stripe"):

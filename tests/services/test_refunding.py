@@ -13,20 +13,12 @@ from chalicelib.services.refunds import RefundRequest
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
 from tests.factories import CUSTOMER, MANAGER, an_order_request, cny
-from tests.stripe_company import StripeCompany
 
 SUPPORT = msgspec.structs.replace(MANAGER, id="staff-su", roles=frozenset({"support"}))
 
 
 def now():
     return datetime.now(UTC)
-
-
-@pytest.fixture
-def stripe(shop):
-    with StripeCompany() as company:
-        company.register()
-        yield company
 
 
 def paid(stripe, **overrides):
