@@ -53,7 +53,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mails_per_hour: int = 20
     texts_per_hour: int = 10
     support_refund_limit_minor: int = 10_000
-    duplicate_refund_limit_minor: int = 50_000
     secrets_max_age_seconds: int = 300
     snapshot_max_age_seconds: int = 86_400
     standby_queue_url: str = ""

@@ -38,7 +38,10 @@ class CaseQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
-    """`summary` is for staff; `customer_message` is what the customer was told, if anything."""
+    """`summary` is for staff; `customer_message` is what the customer was told, if anything.
+
+    What `needs_approval` is not repaired before a manager asks for the repair.
+    """
 
     case_id: str
     rule: str
@@ -58,6 +61,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     resolved_at: datetime | None
     resolved_by: str | None
     can_repair: bool
+    needs_approval: bool
     repairs: tuple[RepairRun, ...]
     alerts: tuple[AlertSent, ...]
     log: tuple[CaseAct, ...]
@@ -212,6 +216,7 @@ def view(case: ExceptionCase, language: str) -> CaseView:
         opened_at=case.opened_at, last_seen_at=case.last_seen_at, count=case.count,
         assignee=case.assignee, acknowledged_by=case.acknowledged_by,
         muted_until=case.muted_until, resolved_at=case.resolved_at,
-        resolved_by=case.resolved_by, can_repair=bool(case.remedies), repairs=case.repairs,
+        resolved_by=case.resolved_by, can_repair=bool(case.remedies),
+        needs_approval=case.needs_approval, repairs=case.repairs,
         alerts=case.alerts, log=case.log, money_at_risk=case.money_at_risk, version=case.version,
     )  # fmt: skip

@@ -35,6 +35,7 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
     threshold_quantity: int | msgspec.UnsetType = msgspec.UNSET
     threshold_count: int | msgspec.UnsetType = msgspec.UNSET
     threshold_amount_minor: int | msgspec.UnsetType = msgspec.UNSET
+    repair_limit_minor: int | msgspec.UnsetType = msgspec.UNSET
     severity: Severity
     repair: bool
     channels: tuple[AlertChannel, ...]
@@ -60,6 +61,7 @@ class RuleEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     threshold_quantity: Quantity | None = None
     threshold_count: Quantity | None = None
     threshold_amount_minor: AmountMinor | None = None
+    repair_limit_minor: AmountMinor | None = None
     severity: Severity | None = None
     repair: bool | None = None
     channels: Annotated[tuple[AlertChannel, ...], msgspec.Meta(max_length=7)] | None = None

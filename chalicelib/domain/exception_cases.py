@@ -37,17 +37,22 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 class Remedy(msgspec.Struct, frozen=True):
-    """What would mend a finding: one of the repairs, and what it is about (a payment, a refund)."""
+    """What would mend a finding: one of the repairs, and what it is about (a payment, a refund).
+
+    More than `limit_minor` it moves only when a person says so.
+    """
 
     action: Action
     target: str = ""
+    limit_minor: int | None = None
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """That a rule holds for a subject from `since` on, for as long as nothing changes.
 
-    `remedies` are all tried, in their order, whenever a repair is due. Where one of them asks the
-    customer, the question says the message: `is_asked`.
+    `remedies` are all tried, in their order, whenever a repair is due, or once a person approves
+    (`needs_approval`). Where one of them asks the customer, the question says the message:
+    `is_asked`.
     """
 
     rule: str
@@ -59,6 +64,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     customer_message: Text | None = None
     is_asked: bool = False
     remedies: tuple[Remedy, ...] = ()
+    needs_approval: bool = False
     money_at_risk: Money | None = None
 
     def holds(self, now: datetime) -> bool:
@@ -122,6 +128,7 @@ class ExceptionCase(msgspec.Struct, frozen=True, kw_only=True):
     alerted_at: datetime | None = None
     tries: int = 0
     remedies: tuple[Remedy, ...] = ()
+    needs_approval: bool = False
     repairs: tuple[RepairRun, ...] = ()
     alerts: tuple[AlertSent, ...] = ()
     log: tuple[CaseAct, ...] = ()
@@ -155,6 +162,7 @@ def open_case(finding: Finding, settings: RuleSettings, now: datetime) -> Except
         opened_at=now,
         last_seen_at=now,
         remedies=finding.remedies,
+        needs_approval=finding.needs_approval,
         money_at_risk=finding.money_at_risk,
         log=(CaseAct(now, f"system:{finding.rule}", "opened"),),
     )
@@ -200,6 +208,7 @@ def see_again(
         customer_message=finding.customer_message,
         cause=finding.cause,
         remedies=finding.remedies,
+        needs_approval=finding.needs_approval,
         money_at_risk=finding.money_at_risk,
     )
 
@@ -211,6 +220,7 @@ def resolve(case: ExceptionCase, by: str, now: datetime) -> ExceptionCase:
         resolved_at=now,
         resolved_by=by,
         remedies=(),
+        needs_approval=False,
     )
     return logged(resolved, "resolved", by, now)
 
@@ -252,7 +262,7 @@ def repaired(case: ExceptionCase, runs: tuple[RepairRun, ...]) -> ExceptionCase:
 
 def repair_due(case: ExceptionCase, settings: RuleSettings, now: datetime) -> bool:
     """Whether the rule's own repair should run now: allowed, and patient enough since last time."""
-    if case.is_resolved or not settings.repair or not case.remedies:
+    if case.is_resolved or case.needs_approval or not settings.repair or not case.remedies:
         return False
     waiting = PATIENCE[case.remedies[0].action]
     if case.tries >= waiting.tries_max:

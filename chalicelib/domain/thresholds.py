@@ -25,6 +25,7 @@ THRESHOLD_FIELDS = (
     "threshold_quantity",
     "threshold_count",
     "threshold_amount_minor",
+    "repair_limit_minor",
 )
 
 
@@ -55,7 +56,8 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class RuleSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     """How one rule behaves. A rule has only those thresholds that its default has.
 
-    `repair` says whether the rule mends by itself what it finds; `channels` are how staff hear
+    `repair` says whether the rule mends by itself what it finds, money up to `repair_limit_minor`
+    only: above it a person decides. `channels` are how staff hear
     of it, again each `escalate_after_seconds` and to every channel until someone acknowledges.
     In `quiet_hours` only critical cases call; until `muted_until` none does. `only` narrows what
     the rule looks at.
@@ -67,6 +69,7 @@ class RuleSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fals
     threshold_quantity: Quantity | None = None
     threshold_count: Quantity | None = None
     threshold_amount_minor: AmountMinor | None = None
+    repair_limit_minor: AmountMinor | None = None
     severity: Severity = "warning"
     repair: bool = True
     channels: tuple[AlertChannel, ...] = ("email",)
@@ -97,8 +100,13 @@ _ALL: tuple[RuleSettings, ...] = (
     RuleSettings(rule="payment_stale", threshold_seconds=120, channels=()),
     RuleSettings(rule="payment_mismatch", threshold_amount_minor=1, severity="critical"),
     RuleSettings(rule="paid_not_recorded", threshold_seconds=60, severity="critical"),
-    RuleSettings(rule="duplicate_charge", threshold_count=1, severity="critical"),
-    RuleSettings(rule="late_capture", threshold_seconds=30, severity="critical"),
+    RuleSettings(
+        rule="duplicate_charge", threshold_count=1, repair_limit_minor=50_000, severity="critical"
+    ),
+    # All of an ended order's money is its customer's, so more of it goes back unasked.
+    RuleSettings(
+        rule="late_capture", threshold_seconds=30, repair_limit_minor=500_000, severity="critical"
+    ),
     RuleSettings(rule="delivery_late", threshold_seconds=300),
     RuleSettings(rule="delivery_failed", threshold_count=1),
     RuleSettings(rule="duplicate_order", threshold_seconds=600),

@@ -49,6 +49,7 @@ class OrderEvidence(msgspec.Struct, frozen=True, kw_only=True):
         customer_message: Text | None = None,
         is_asked: bool = False,
         remedies: tuple[Remedy, ...] = (),
+        needs_approval: bool = False,
     ) -> Finding:
         return Finding(
             rule=rule,
@@ -60,6 +61,7 @@ class OrderEvidence(msgspec.Struct, frozen=True, kw_only=True):
             customer_message=customer_message,
             is_asked=is_asked,
             remedies=remedies,
+            needs_approval=needs_approval,
             money_at_risk=self.order.totals.total,
         )
 
@@ -198,6 +200,14 @@ Rule = OrderRule | StockRule | SubjectRule
 def both(en: str, zh: str) -> Text:
     """A text in both languages."""
     return {"en": en, "zh-CN": zh}
+
+
+APPROVED_ONLY = both(" A manager must approve giving it back.", "退款须经经理批准。")
+
+
+def joined(*texts: Text) -> Text:
+    """One text after the other, in both languages."""
+    return both("".join(one["en"] for one in texts), "".join(one["zh-CN"] for one in texts))
 
 
 def amount(minor: int, order: Order) -> str:

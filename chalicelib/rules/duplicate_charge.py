@@ -3,7 +3,18 @@
 from chalicelib.domain import refunds
 from chalicelib.domain.exception_cases import Finding, Remedy
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, amount, both
+from chalicelib.rules.base import APPROVED_ONLY, OrderEvidence, OrderRule, amount, both, joined
+
+_GIVEN_BACK = both(
+    "You were charged twice. We are giving the second payment back; there is nothing for you to "
+    "do.",
+    "您被重复扣款。我们正在退回多收的款项，您无需任何操作。",
+)
+_CHECKED_FIRST = both(
+    "You were charged twice. Because of the amount a colleague checks it first; what was too much "
+    "is given back within one working day. There is nothing for you to do.",
+    "您被重复扣款。由于金额较大，我们将先行核对，并在一个工作日内退回多收的款项，您无需任何操作。",
+)
 
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
@@ -14,22 +25,22 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
     if len(found) < (settings.threshold_count or 1):
         return _charged_twice_at_once(evidence)
     surplus = sum(refunds.left_of(one, evidence.refunds, evidence.disputes) for one in found)
+    limit = settings.repair_limit_minor
+    above = limit is not None and surplus > limit
+    summary = both(
+        f"Order {order.number} was paid for {len(found) + 1} times: "
+        f"{amount(surplus, order)} {order.currency} too much.",
+        f"订单 {order.number} 被重复支付 {len(found) + 1} 次，"
+        f"多收 {amount(surplus, order)} {order.currency}。",
+    )
     return evidence.found(
         RULE.name,
         since=max(payment.updated_at for payment in found),
         cause="system",
-        summary=both(
-            f"Order {order.number} was paid for {len(found) + 1} times: "
-            f"{amount(surplus, order)} {order.currency} too much.",
-            f"订单 {order.number} 被重复支付 {len(found) + 1} 次，"
-            f"多收 {amount(surplus, order)} {order.currency}。",
-        ),
-        customer_message=both(
-            "You were charged twice. We are giving the second payment back; there is nothing for "
-            "you to do.",
-            "您被重复扣款。我们正在退回多收的款项，您无需任何操作。",
-        ),
-        remedies=tuple(Remedy("refund_duplicate", payment.payment_id) for payment in found),
+        summary=joined(summary, APPROVED_ONLY) if above else summary,
+        customer_message=_CHECKED_FIRST if above else _GIVEN_BACK,
+        remedies=tuple(Remedy("refund_duplicate", one.payment_id, limit) for one in found),
+        needs_approval=above,
     )
 
 

@@ -102,10 +102,14 @@ def _muted_until(until: datetime | None, now: datetime) -> datetime:
 
 
 def _repair(case: ExceptionCase, caller: Caller, now: datetime) -> ExceptionCase:
-    """Now, however patient the rule would be; resolved at once if that was all."""
+    """Now, however patient the rule would be; resolved at once if that was all.
+
+    Of what needs approval this is it.
+    """
     if not case.remedies:
         raise Conflict("Nobody but people can mend this.", code="case_has_no_repair")
-    case, outcomes = case_work.repair(case, now)
+    approved_by = orders.actor_of(caller) if case.needs_approval else None
+    case, outcomes = case_work.repair(case, now, approved_by)
     case = _done(case, lambda c: c, CaseAct(now, caller.id, "repaired"), always=True)
     if "done" not in outcomes:
         return case

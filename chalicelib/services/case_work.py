@@ -5,6 +5,7 @@ from datetime import datetime
 from chalicelib.domain import exception_cases as domain
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.exception_cases import ExceptionCase, RepairOutcome
+from chalicelib.domain.orders import Actor
 from chalicelib.domain.thresholds import RuleSettings
 from chalicelib.observability import logger
 from chalicelib.services import alerts, exception_cases, repairs
@@ -12,9 +13,11 @@ from chalicelib.services import alerts, exception_cases, repairs
 wants_repair = domain.repair_due
 
 
-def repair(case: ExceptionCase, now: datetime) -> tuple[ExceptionCase, set[RepairOutcome]]:
+def repair(
+    case: ExceptionCase, now: datetime, approved_by: Actor | None = None
+) -> tuple[ExceptionCase, set[RepairOutcome]]:
     """Carry out what the rule suggests and note what came of it."""
-    runs = repairs.mend(case.remedies, case.subject, case.rule, now)
+    runs = repairs.mend(case.remedies, case.subject, case.rule, now, approved_by)
     noted = exception_cases.amend(case, lambda present: domain.repaired(present, runs))
     return noted, {run.outcome for run in runs}
 

@@ -213,32 +213,43 @@ def _extended(change: Change, refund: Refund, actor: Actor, now: datetime) -> Ch
     )
 
 
-def return_duplicate(order_id: str, payment_id: str, actor: Actor, now: datetime) -> Refund | None:
+def return_duplicate(
+    order_id: str, payment_id: str, actor: Actor, now: datetime, limit_minor: int | None = None
+) -> Refund | None:
     """Give back a payment that the order did not need; None when that is not so any more.
 
-    Raises `NotAllowed` above the limit of what is given back without a person.
+    Raises `NotAllowed` where more than the limit, if there is one, was paid too much.
     """
     file = table.load_file(order_id)
     found = domain.duplicates(file.order, file.payments, file.refunds, file.disputes)
     payment = next((one for one in found if one.payment_id == payment_id), None)
     if payment is None:
         return None
-    left = left_of(file, payment)
-    if left > settings().duplicate_refund_limit_minor:
-        raise NotAllowed("Above what is given back without a person.", code="refund_above_limit")
-    refund = _part(file, payment, left, "duplicate_charge", now)
+    _require_within(limit_minor, sum(left_of(file, one) for one in found))
+    refund = _part(file, payment, left_of(file, payment), "duplicate_charge", now)
     nothing = Change(before=file.order, order=file.order, events=())
     orders.save(_extended(nothing, refund, actor, now), now)
     return refund_drive.drive(order_id, refund.refund_id, now)
 
 
-def return_everything(order_id: str, reason: str, actor: Actor, now: datetime) -> None:
-    """Give back all that an ended order still holds: a late capture, above all."""
+def return_everything(
+    order_id: str, reason: str, actor: Actor, now: datetime, limit_minor: int | None = None
+) -> None:
+    """Give back all that an ended order still holds: a late capture, above all.
+
+    Raises `NotAllowed` like `return_duplicate`.
+    """
     file = table.load_file(order_id)
     if file.order.status not in {"canceled", "rejected"} or file.order.refundable_minor <= 0:
         return
+    _require_within(limit_minor, file.order.refundable_minor)
     nothing = Change(before=file.order, order=file.order, events=())
     change = promise_everything(file, nothing, reason, actor, now)
     if change.events:
         orders.save(change, now)
     refund_drive.drive_pending(order_id, now)
+
+
+def _require_within(limit_minor: int | None, amount_minor: int) -> None:
+    if limit_minor is not None and amount_minor > limit_minor:
+        raise NotAllowed("Above what is given back without a person.", code="refund_above_limit")

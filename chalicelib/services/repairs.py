@@ -41,12 +41,13 @@ Outcome = tuple[RepairOutcome, str]
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One remedy to carry out: for which subject, about what, in whose name."""
+    """One remedy to carry out: for which subject, about what, in whose name, up to what amount."""
 
     subject: Subject
     target: str
     actor: Actor
     now: datetime
+    limit_minor: int | None = None
 
     @property
     def order_id(self) -> str:
@@ -55,14 +56,23 @@ class Job(msgspec.Struct, frozen=True):
 
 
 def mend(
-    remedies: Iterable[Remedy], subject: Subject, rule: str, now: datetime
+    remedies: Iterable[Remedy],
+    subject: Subject,
+    rule: str,
+    now: datetime,
+    approved_by: Actor | None = None,
 ) -> tuple[RepairRun, ...]:
-    """Carry out all remedies; one that fails says why and keeps no other from its turn."""
-    actor = Actor("system", f"system:{rule}")
-    return tuple(
-        RepairRun(now, remedy.action, *_outcome(remedy, Job(subject, remedy.target, actor, now)))
-        for remedy in remedies
-    )
+    """Carry out all remedies; one that fails says why and keeps no other from its turn.
+
+    What a person approves is done in their name, whatever the amount.
+    """
+    runs = []
+    for remedy in remedies:
+        limit = None if approved_by else remedy.limit_minor
+        actor = approved_by or Actor("system", f"system:{rule}")
+        job = Job(subject, remedy.target, actor, now, limit)
+        runs.append(RepairRun(now, remedy.action, *_outcome(remedy, job)))
+    return tuple(runs)
 
 
 def _outcome(remedy: Remedy, job: Job) -> Outcome:
@@ -96,7 +106,7 @@ def _drive_refund(job: Job) -> Outcome:
 
 def _refund_surplus(job: Job) -> Outcome:
     reason = "Paid after the order had ended"
-    refunds.return_everything(job.order_id, reason, job.actor, job.now)
+    refunds.return_everything(job.order_id, reason, job.actor, job.now, job.limit_minor)
     left = table.load_order(job.order_id).refundable_minor
     return ("failed", f"{left} minor units are still here.") if left > 0 else ("done", "")
 
@@ -149,7 +159,7 @@ def _send_again(job: Job) -> Outcome:
 
 
 def _refund_duplicate(job: Job) -> Outcome:
-    refund = refunds.return_duplicate(job.order_id, job.target, job.actor, job.now)
+    refund = refunds.return_duplicate(job.order_id, job.target, job.actor, job.now, job.limit_minor)
     if refund is None:
         return "nothing_to_do", "It is no duplicate any more."
     if refund.status == "failed":

@@ -14,7 +14,14 @@ from chalicelib.providers.base import (
     RawWebhook,
     WebhookReply,
 )
-from chalicelib.services import forgeries, payments, provider_events, provider_words, refunds
+from chalicelib.services import (
+    forgeries,
+    payments,
+    provider_events,
+    provider_words,
+    refunds,
+    rules,
+)
 from chalicelib.services.provider_events import NotTaken
 from chalicelib.store import webhook_inbox
 from chalicelib.store.client import TransactionRefused, Write
@@ -98,7 +105,7 @@ def fold(event: ProviderEvent, also: tuple[Write, ...], now: datetime) -> Order 
         secrets = payments.required_secrets(event.provider)
         event = provider_words.confirmed(provider, secrets, event, file)
     order = _applied(event, file, also, now)
-    if order is not None and _came_late(event, order):
+    if order is not None and _came_late(event, order) and _is_small(order, now):
         late = Actor("system", "system:late_capture")
         refunds.return_everything(order.order_id, "late_capture", late, now)
     return order
@@ -119,3 +126,9 @@ def _came_late(event: ProviderEvent, order: Order) -> bool:
     """Paid after the end. What fails to go back is the sweep's, which is patient."""
     ended = order.status in {"canceled", "rejected"}
     return ended and event.kind == "payment.captured" and order.refundable_minor > 0
+
+
+def _is_small(order: Order, now: datetime) -> bool:
+    """Above the rule's limit a person approves: the sweep opens the case that asks for it."""
+    limit = rules.current_thresholds(now)["late_capture"].repair_limit_minor
+    return limit is None or order.refundable_minor <= limit

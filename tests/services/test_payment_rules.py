@@ -146,8 +146,13 @@ class TestDuplicateCharge:
         order_id = self.paid_twice(stripe, line_items=[{"sku": "bread", "quantity": 50}])
         sweep_at(at=later(seconds=2))
         (case,) = cases("duplicate_charge", "open")
-        assert case.repairs[-1].outcome == "failed"
+        assert (case.needs_approval, case.repairs) == (True, ())
         assert reload(order_id).refunds == ()
+
+        case_actions.act(case.case_id, Wish(action="repair"), MANAGER, later(seconds=5))
+        assert [refund.status for refund in reload(order_id).refunds] == ["succeeded"]
+        (case,) = cases("duplicate_charge")
+        assert (case.status, case.needs_approval) == ("resolved", False)
 
 
 class TestOrphans:

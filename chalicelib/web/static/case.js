@@ -34,7 +34,8 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
     ${found.status === 'open' && html`<${Button} busy=${act.busy === 'acknowledge'}
       onClick=${() => run('acknowledge')}>${t('case.do.acknowledge')}<//>`}
     ${found.can_repair && html`<${Button} kind="main" busy=${act.busy === 'repair'}
-      onClick=${() => run('repair')}>${t('case.do.repair')}<//>`}
+      onClick=${() => run('repair')}>
+      ${t(found.needs_approval ? 'case.do.approve' : 'case.do.repair')}<//>`}
     <${Button} busy=${act.busy === 'resolve'} onClick=${() => run('resolve')}>
       ${t('case.do.resolve')}<//>`;
   return html`<${Dialog} side title=${found ? nameOfRule(found.rule) : t('loading')} onClose=${onClose}
@@ -45,6 +46,7 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
     ${found && html`
       <div class="row"><${Badge} tone=${SEVERITY_TONES[found.severity]}>
         ${t(`severity.${found.severity}`)}<//><${Badge}>${t(`cases.${found.status}`)}<//>
+        ${found.needs_approval && html`<${Badge} tone="warn">${t('case.needsApproval')}<//>`}
         ${found.cause && html`<${Badge}>
           ${t('case.cause')} ${worded('cause', found.cause)}
             <//>`}</div>

@@ -11,7 +11,7 @@ import { useWatch } from './watch.js';
 
 const THRESHOLDS = [
   'threshold_seconds', 'threshold_quantity', 'threshold_count', 'threshold_amount_minor',
-  'escalate_after_seconds',
+  'repair_limit_minor', 'escalate_after_seconds',
 ];
 const TOLD = ['checked', 'opened', 'repaired', 'resolved'];
 
