@@ -107,7 +107,8 @@ def test_every_setting_is_documented_and_set_by_the_template():
 
 
 def test_every_rule_is_documented_with_its_threshold():
-    units = {"threshold_seconds": "s", "threshold_amount_minor": "minor"}
+    minor = dict.fromkeys(("threshold_amount_minor", "repair_limit_minor"), "minor")
+    units = {"threshold_seconds": "s", **minor}
     expected = {}
     for name in plugins.names("rules"):
         settings = DEFAULTS[name]
