@@ -15,7 +15,7 @@ PIP_FLAGS := -q --disable-pip-version-check --require-hashes
 help: ## List the targets, a line each
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[36m%-9s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  PORT, DATA_DIR, SEED=none and PROVIDERS=practice (PayPal, Alipay, WeChat Pay without money)"
+	@echo "  PORT, DATA_DIR, SEED=none and PROVIDERS=practice (Stripe, PayPal, Alipay, WeChat Pay without money)"
 	@echo "  change what 'make run' does; run it again to redeploy changed code."
 
 run: parallel-setup ## Start everything on http://127.0.0.1:8000/, or redeploy into what runs (PORT, DATA_DIR, SEED=none, PROVIDERS=practice)

@@ -21,7 +21,7 @@ from chalicelib.domain.stores import opening_of
 from chalicelib.domain.text import Text, localized
 from chalicelib.providers.base import Provider
 from chalicelib.services.payment_ways import ways_of
-from chalicelib.services.secrets import publishable_key
+from chalicelib.services.secrets import fields_script, publishable_key
 from chalicelib.services.storefront import Stocked
 
 Offered = Mapping[str, Provider]
@@ -37,7 +37,8 @@ class SpanView(msgspec.Struct):
 class PaymentWayView(msgspec.Struct):
     """`devices` tells for each method on which devices it can be used, `currencies` in what it
     can charge: the store's own, or others at an exchange rate. Fields that the company itself shows
-    in the buyer's client need its `publishable_key`.
+    in the buyer's client need its `publishable_key`; `script_url` is where their script comes
+    from on a stage for practice, whose company is not the real one.
     """
 
     provider: str
@@ -45,6 +46,7 @@ class PaymentWayView(msgspec.Struct):
     devices: dict[str, list[Device]]
     currencies: list[str]
     publishable_key: str | UnsetType = UNSET
+    script_url: str | UnsetType = UNSET
 
 
 class CategoryView(msgspec.Struct):
@@ -172,6 +174,7 @@ def payment_ways(store: Store, offered: Offered) -> list[PaymentWayView]:
             {method: list(devices) for method, devices in way.devices.items()},
             list(way.currencies),
             (way.provider in offered and publishable_key(way.provider)) or UNSET,
+            (way.provider in offered and fields_script(way.provider)) or UNSET,
         )
         for way in ways_of(store, offered)
     ]

@@ -122,6 +122,12 @@ def publishable_key(provider: str) -> str | None:
     return key if isinstance(key, str) and key else None
 
 
+def fields_script(provider: str) -> str | None:
+    """Where the script of those fields is, if not at the company itself: a stage for practice."""
+    url = (payment_secrets(provider) or {}).get("script_url")
+    return url if isinstance(url, str) and url.startswith(("http://", "https://")) else None
+
+
 def inbound_secrets(name: str) -> tuple[str, ...]:
     """What a system that posts to us signs with: `whsec_…`, or `{"secrets": ["whsec_…", …]}`."""
     text = _cache().get(f"{settings().inbound_secrets_prefix}{name}")

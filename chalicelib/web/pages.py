@@ -8,6 +8,8 @@ import io
 import json
 from functools import cache
 from string import Template
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from chalice import Blueprint, Response
 
@@ -19,11 +21,23 @@ routes = Blueprint(__name__)
 
 YEAR = "public, max-age=31536000, immutable"
 QR_TEXT_MAX = 1024
+
+
+class Hosts(NamedTuple):
+    """Where a company's own fields come from: their script, what it calls, what it frames."""
+
+    scripts: str
+    calls: str
+    frames: str
+    wallets: str  # the origin that asks the device's wallet
+
+
 # What Stripe.js is, calls and frames; nothing of it is ours to keep or serve.
-STRIPE_HOSTS = (
-    " https://js.stripe.com https://*.js.stripe.com",
-    " https://api.stripe.com",
-    " https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com",
+STRIPE = Hosts(
+    "https://js.stripe.com https://*.js.stripe.com",
+    "https://api.stripe.com",
+    "https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com",
+    "https://js.stripe.com",
 )
 PAGES = {
     "shop": {"title": "Docket", "entry": "shop.js", "style": "shop.css"},
@@ -59,20 +73,20 @@ def shell(page: str, root: str) -> str:
     )
 
 
-def policy(root: str, *, card_fields: bool = False) -> str:
+def policy(root: str, card_fields: Hosts | None = None) -> str:
     """Nothing but our own files may run; the import map is the one inline script.
 
-    With `card_fields`, Stripe's own too: the hosts are those of its security guide.
+    With `card_fields`, those of their company too: Stripe's hosts are those of its security guide.
     """
-    scripts, calls, frames = STRIPE_HOSTS if card_fields else ("", "", "")
+    scripts, calls, frames, _ = card_fields or Hosts("", "", "", "")
     return "; ".join(
         (
             "default-src 'none'",
-            f"script-src 'self' {assets.import_map_hash(root)}{scripts}",
+            f"script-src 'self' {assets.import_map_hash(root)} {scripts}".rstrip(),
             "style-src 'self'",
             "img-src 'self' data: https:",
-            f"connect-src 'self'{calls}",
-            *([f"frame-src{frames}"] if card_fields else []),
+            f"connect-src 'self' {calls}".rstrip(),
+            *([f"frame-src {frames}"] if frames else []),
             "manifest-src 'self'",
             "worker-src 'self'",
             "base-uri 'none'",
@@ -100,22 +114,34 @@ def answer(
     return Response(body=text, headers=headers)
 
 
-def page(name: str, root: str = "./", *, card_fields: bool = False) -> Response:
-    csp = policy(root, card_fields=card_fields)
+def page(name: str, root: str = "./", card_fields: Hosts | None = None) -> Response:
+    csp = policy(root, card_fields)
     shown = answer(shell(name, root), "text/html; charset=utf-8", csp=csp)
-    if card_fields:  # wallets ask through Stripe's frame
+    if card_fields and card_fields.wallets:  # which ask through a frame of the company's
         asking = "camera=(self), geolocation=(), microphone=(), "
-        shown.headers["Permissions-Policy"] = asking + 'payment=(self "https://js.stripe.com")'
+        shown.headers["Permissions-Policy"] = f'{asking}payment=(self "{card_fields.wallets}")'
     return shown
 
 
 def shop_page(root: str = "./") -> Response:
     """With Stripe's card fields only where the stage can use them."""
     try:
-        card_fields = secrets.publishable_key("stripe") is not None
+        card_fields = card_field_hosts()
     except Unavailable:  # the shop opens all the same
-        card_fields = False
-    return page("shop", root, card_fields=card_fields)
+        card_fields = None
+    return page("shop", root, card_fields)
+
+
+def card_field_hosts() -> Hosts | None:
+    """Stripe's, or those of the company that stands in for it where a stage practices."""
+    if secrets.publishable_key("stripe") is None:
+        return None
+    script = secrets.fields_script("stripe")
+    if script is None:
+        return STRIPE
+    parts = urlsplit(script)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return Hosts(origin, origin, "", "")
 
 
 @routes.route("/", methods=["GET"])

@@ -26,7 +26,7 @@ interface Watched extends WatchState {
 
 interface PaymentWay {
   provider: string; methods: string[]; devices: Record<string, string[]>; currencies: string[];
-  publishable_key?: string;
+  publishable_key?: string; script_url?: string;
 }
 interface Charge { amount: Money; rate: string; rate_source: string; valid_until: string }
 interface Store {

@@ -1,7 +1,7 @@
 """The practice payment companies as processes of the local stage, and the secrets they give.
 
-The sandbox always runs; the practice PayPal, Alipay and WeChat Pay, and the practice tax platform
-beside them, where `PROVIDERS=practice`.
+The sandbox always runs; the practice Stripe, PayPal, Alipay and WeChat Pay, and the practice tax
+platform beside them, where `PROVIDERS=practice`.
 """
 
 import asyncio
@@ -104,6 +104,14 @@ def companies(data_dir: Path, url: str, *, practice: bool) -> list[Company]:
         other_names=(TAX_PLATFORM,),
     )
     return [sandbox, counterparts]
+
+
+async def payment_secrets(found: list[Company], own: Secrets) -> Secrets:
+    """What practice companies gave; the operator's own credentials take their place, each whole."""
+    given: Secrets = {}
+    for company in found:
+        given |= await company.secrets()
+    return given | own
 
 
 def known_before(data_dir: Path) -> set[str]:

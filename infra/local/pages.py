@@ -41,6 +41,7 @@ LINKS = {
     "/": "Shop",
 }
 COMPANY_SECONDS = 10
+PASSED_ON = ("Content-Type", "Location", "Content-Security-Policy", "Access-Control-Allow-Origin")
 
 
 def local_routes(
@@ -113,8 +114,7 @@ def payment_proxy(company: str) -> Handler:
                 allow_redirects=False,
             ) as answer,
         ):
-            names = ("Content-Type", "Location", "Content-Security-Policy")
-            headers = {name: answer.headers[name] for name in names if name in answer.headers}
+            headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
             return web.Response(status=answer.status, body=await answer.read(), headers=headers)
 
     return pass_on

@@ -14,7 +14,7 @@ from aiohttp import web
 from infra.errors import Failed
 from infra.local.children import Child
 from infra.local.cloud import LocalCloud, client_environment, plain_environment
-from infra.local.companies import companies, known_before
+from infra.local.companies import companies, known_before, payment_secrets
 from infra.local.control import Running, control_routes, new_token
 from infra.local.front_door import FrontDoor
 from infra.local.local_stage import LocalStage
@@ -123,16 +123,13 @@ class Supervisor:
         self._door.open_to(upstream)
 
     async def _load_secrets(self) -> None:
-        """What practice companies gave, the operator's own credentials before it."""
-        given: dict[str, dict[str, object]] = {}
-        for company in self._companies:
-            given |= await company.secrets()
+        wanted = await payment_secrets(self._companies, self._own_secrets)
         taxes: dict[str, dict[str, object]] = {}
         for company in self._companies:
             taxes |= company.einvoice_secrets()
         await asyncio.to_thread(self.stage.load_einvoice_secrets, taxes)
         before = known_before(self._options.data_dir)
-        await asyncio.to_thread(self.stage.load_secrets, given | self._own_secrets, before)
+        await asyncio.to_thread(self.stage.load_secrets, wanted, before)
 
     async def _seed(self) -> None:
         if not (self._options.seed and importlib.util.find_spec("infra.local.seed")):

@@ -1,12 +1,13 @@
 """The operator's own credentials: read for every provider, and clear about what is wrong."""
 
+import asyncio
 import json
 
 import pytest
 
 from chalicelib import plugins
 from infra.errors import Failed
-from infra.local.companies import companies
+from infra.local.companies import companies, payment_secrets
 from infra.local.own_secrets import own_secrets
 
 
@@ -53,3 +54,17 @@ def test_companies_beyond_the_sandbox_are_there_on_request_alone(tmp_path):
     assert list(sandbox.names) == ["sandbox"]
     assert "paypal" in both[1].names
     assert both[1].address("paypal") == f"http://127.0.0.1:{both[1].port}/paypal"
+
+
+def test_they_take_the_place_of_a_practice_company_s_and_mix_with_nothing_of_it(tmp_path):
+    found = companies(tmp_path, "http://127.0.0.1:8000", practice=True)
+    for company in found:
+        company.data_dir.mkdir()
+        given = {name: {"api_base": company.address(name), "more": 1} for name in company.names}
+        written = given if len(given) > 1 else given["sandbox"]
+        company.secrets_file.write_text(json.dumps(written))
+    own = {"stripe": {"secret_key": "sk_live_x"}}
+    wanted = asyncio.run(payment_secrets(found, own))
+    assert wanted["stripe"] == own["stripe"]
+    assert wanted["sandbox"]["api_base"] == found[0].address("sandbox")
+    assert set(wanted) == set(plugins.names("providers"))

@@ -1,4 +1,5 @@
-/** Stripe's own card fields: Stripe.js comes from Stripe, and so do the fields; we see no number. */
+/** Stripe's own card fields: Stripe.js comes from Stripe, and so do the fields; we see no number.
+ * A stage for practice names the script of the company that stands in for it. */
 import { html, useEffect, useRef, useState } from './dom.js';
 import { Button, Failure, Skeleton, useAct } from './ui.js';
 import { language, t } from './i18n.js';
@@ -9,11 +10,11 @@ const STRIPE_JS = 'https://js.stripe.com/basil/stripe.js';
 /** @type {Promise<any> | null} */
 let loading = null;
 
-/** Stripe.js, once a page. @param {string} key @returns {Promise<any>} */
-function loadStripe(key) {
+/** Stripe.js, once a page. @param {string} key @param {string} url @returns {Promise<any>} */
+function loadStripe(key, url) {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement('script');
-    script.src = STRIPE_JS;
+    script.src = url;
     script.onload = () => resolve(/** @type {any} */ (window).Stripe);
     script.onerror = () => {
       loading = null;
@@ -28,9 +29,10 @@ function loadStripe(key) {
 /**
  * The fields of one payment, and the button that pays. A bank that wants to see its customer leads
  * away and back to the order.
- * @param {{orderId: string, secret: string, publishableKey: string, label: any, onDone: () => void}} props
+ * @param {{orderId: string, secret: string, publishableKey: string, script?: string, label: any,
+ *   onDone: () => void}} props
  */
-export function CardForm({ orderId, secret, publishableKey, label, onDone }) {
+export function CardForm({ orderId, secret, publishableKey, script = STRIPE_JS, label, onDone }) {
   const place = useRef(/** @type {HTMLElement | null} */ (null));
   const [round, setRound] = useState(0);
   const [form, setForm] = useState(/** @type {any} */ (null));
@@ -43,7 +45,7 @@ export function CardForm({ orderId, secret, publishableKey, label, onDone }) {
     let fields = null;
     setForm(null);
     setFailure(null);
-    loadStripe(publishableKey).then((stripe) => {
+    loadStripe(publishableKey, script).then((stripe) => {
       if (!live) return;
       const theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'night' : 'stripe';
       const elements = stripe.elements({ clientSecret: secret, appearance: { theme } });
@@ -56,7 +58,7 @@ export function CardForm({ orderId, secret, publishableKey, label, onDone }) {
       live = false;
       fields?.destroy();
     };
-  }, [secret, publishableKey, round]);
+  }, [secret, publishableKey, script, round]);
   const pay = () => act.run(async () => {
     const back = new URL(ROOT);
     back.searchParams.set('o', orderId);

@@ -63,9 +63,10 @@ export async function startPayment(orderId, { provider, method }, charge) {
 /** What Stripe's card fields need for a payment that waits for them.
  * @param {Payment} open @param {PaymentWay[]} ways */
 function cardOf(open, ways) {
-  const key = ways.find((way) => way.provider === open.provider)?.publishable_key;
+  const way = ways.find((each) => each.provider === open.provider);
   const { type, client_secret: secret } = open.next_action ?? {};
-  return type === 'client_secret' && secret && key ? { secret, key } : null;
+  const key = way?.publishable_key;
+  return type === 'client_secret' && secret && key ? { secret, key, script: way.script_url } : null;
 }
 
 /** What an unpaid order offers on its own page. @param {{order: Order, onDone: () => void}} props */
@@ -95,7 +96,7 @@ export function PayPanel({ order, onDone }) {
     ${scan && html`<p>${t('pay.scan')}</p>
       <img class="qr" alt=${t('pay.code')} src=${`${ROOT}qr?text=${encodeURIComponent(scan)}`} />`}
     ${open && card && html`<${CardForm} orderId=${order.order_id} secret=${card.secret}
-      publishableKey=${card.key} onDone=${onDone} label=${html`${t('pay.now')} <span class="money">
+      publishableKey=${card.key} script=${card.script} onDone=${onDone} label=${html`${t('pay.now')} <span class="money">
         ${format(open.charge?.amount ?? open.amount)}</span>`} />
       <h3>${t('pay.otherwise')}</h3>`}
     <${WayPicker} ways=${ways} value=${way.value} onChange=${setPicked} />

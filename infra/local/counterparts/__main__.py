@@ -1,4 +1,4 @@
-"""The practice PayPal, Alipay, WeChat Pay and tax platform: one process, a ledger and prefix each.
+"""The practice payment companies and the tax platform: one process, a ledger and prefix each.
 
 Each company is a module here that is not called `base…`; what one is stands in `base.py`. The
 secrets that Docket needs are in `secrets.json` of the data folder, by provider, once it listens;

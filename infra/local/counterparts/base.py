@@ -18,7 +18,8 @@ and paid on a page. A facade keeps no state of its own:
   was then). `notification` turns one into what is posted, signed at each attempt; None where the
   real company says nothing. `is_taken` knows which answer means that it need not come again.
 - Where the buyer pays is `desk.pay_url(reference)`: a page for people, and for scripts
-  `POST {"outcome": …}` with one of `base_bank.OUTCOMES`.
+  `POST {"outcome": …}` with one of `base_bank.OUTCOMES`. Stripe's buyer sees it only when the
+  bank asks: else its own script pays from the shop's page.
 - Its API fails on demand without its doing: `base_faults`.
 - Keys and certificates are made once by `desk.remembered(file name, make)`. `secret` is the JSON
   that Docket gets, in the shape of its provider's docstring, with our own address in it.

@@ -100,6 +100,14 @@ def language_of(asked: str | None, payment: Document) -> str:
     return "zh-CN" if wanted.startswith("zh") else "en"
 
 
+def outcome_texts() -> dict[str, dict[str, str]]:
+    """What can be rehearsed, in each language's words."""
+    return {
+        language: {"more": texts["more"]} | {name: texts[name] for name in OUTCOMES}
+        for language, texts in _TEXTS.items()
+    }
+
+
 def amount(payment: Document) -> str:
     currency = payment.get("currency") or ""
     exponent = _EXPONENTS.get(currency, 2)
