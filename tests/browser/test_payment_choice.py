@@ -47,6 +47,23 @@ def test_paypal_declines_and_another_company_is_paid_instead(visit):
     guest.see("status.confirmed")
 
 
+def test_a_card_is_declined_in_the_shop_and_another_one_is_asked_about_at_its_bank(visit):
+    guest = at_the_checkout(visit, 390, "zh-CN")
+    choose(guest, "stripe:card")
+    card = guest.page.get_by_role("form", name=guest.say("card.title"))
+    number = card.get_by_label("卡号")
+    expect(guest.button("pay.now", card)).to_be_enabled()
+    guest.check_screen("card fields")
+    number.fill("4000 0000 0000 0002")
+    guest.button("pay.now", card).click()
+    expect(card.get_by_role("alert")).to_contain_text("拒绝")
+    number.fill("4000 0027 6000 3184")
+    guest.button("pay.now", card).click()
+    guest.page.wait_for_url(re.compile("/_local/stripe/pay/"))
+    guest.page.locator("button[value=succeeded]").click()
+    guest.see("status.confirmed")
+
+
 @pytest.mark.parametrize("way", ["alipay:qr", "wechat_pay:qr"])
 def test_a_code_on_the_desktop_is_scanned_and_the_page_follows(visit, way):
     guest = at_the_checkout(visit, 1280, "zh-CN")

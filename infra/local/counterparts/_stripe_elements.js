@@ -4,16 +4,16 @@
  */
 (() => {
   const HERE = new URL('./', document.currentScript.src);
+  const CARD = '4242 4242 4242 4242';
   const TEXTS = {
     en: {
-      card: 'Card number', expiry: 'Expiry', code: 'Security code',
+      card: 'Card number', expiry: 'Expiry', code: 'Security code', errors: {},
       note: 'Practice cards. No money moves. Cards ending in 0002 are declined, those ending in 3184 ask at their bank.',
-      cards: ['4242 4242 4242 4242', '4000 0000 0000 0002', '4000 0027 6000 3184'],
     },
     zh: {
       card: '卡号', expiry: '有效期', code: '安全码',
       note: '演练用的银行卡，不会真正扣款。尾号 0002 的卡会被拒绝，尾号 3184 的卡需要在银行页面确认。',
-      cards: ['4242 4242 4242 4242', '4000 0000 0000 0002', '4000 0027 6000 3184'],
+      errors: { card_declined: '您的卡被拒绝。', incorrect_number: '您的卡号有误。' },
     },
   };
   const STYLE = `
@@ -63,9 +63,9 @@
       this.heard = {};
       this.key = key;
       this.secret = secret;
-      const words = TEXTS[locale];
+      const words = this.words = TEXTS[locale];
       this.place = document.createElement('div');
-      this.card = input(words.cards[0], 'numeric');
+      this.card = input(CARD, 'numeric');
       this.outcome = document.createElement('select');
       const { more, failed, ...outcomes } = OUTCOMES[locale === 'zh' ? 'zh-CN' : 'en'];
       for (const [name, text] of Object.entries(outcomes)) this.outcome.append(new Option(text, name));
@@ -122,7 +122,8 @@
     async confirmPayment({ elements, confirmParams, redirect = 'always' }) {
       const values = { key, ...elements.element.values(), return_url: confirmParams.return_url };
       const answer = await ask('POST', elements.clientSecret, '/confirm', values);
-      if (answer.error) return answer;
+      const { error } = answer;
+      if (error) return { error: { ...error, message: elements.element.words.errors[error.code] ?? error.message } };
       const way = answer.paymentIntent.next_action?.redirect_to_url;
       if (!way && redirect === 'if_required') return answer;
       location.assign(way ? way.url : confirmParams.return_url);
