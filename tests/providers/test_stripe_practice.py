@@ -216,6 +216,30 @@ def test_docket_starts_closes_pays_asks_refunds_and_reads_the_books(practice, se
     }
 
 
+def test_a_refund_by_hand_and_a_dispute_are_told_without_ids_of_the_shops(
+    practice, secrets, client, now
+):
+    intent = an_intent(client)
+    client.payment_intents.confirm(intent.id, {"payment_method": GOOD})
+
+    def do(what, **wish):
+        url = f"{secrets['api_base']}/practice/{intent.id}/{what}"
+        return urllib3.request("POST", url, json=wish).status
+
+    assert do("disputes", outcome="astonished") == 422
+    assert [do("refunds", amount=299), do("refunds", amount=1001)] == [200, 400]
+    assert [do("disputes", outcome=name) for name in ("opened", "lost", "won")] == [200, 200, 422]
+    raws = told_of(practice, intent.id, 4)
+    told = {event.kind: event for event in (PROVIDER.verify(secrets, raw, now) for raw in raws)}
+    refund, dispute, end = (
+        told[k] for k in ("refund.succeeded", "dispute.opened", "dispute.closed")
+    )
+    assert (refund.payment_id, refund.amount) == (None, Money(299, "CNY"))
+    assert (dispute.reference, dispute.amount) == (intent.id, Money(1000, "CNY"))
+    assert dispute.evidence_due_at > now
+    assert (end.dispute_reference, end.won) == (dispute.dispute_reference, False)
+
+
 def test_who_has_no_key_is_told_nothing(client, secrets):
     stranger = sdk.StripeClient("sk_test_guess", base_addresses={"api": secrets["api_base"]}).v1
     with pytest.raises(sdk.AuthenticationError):

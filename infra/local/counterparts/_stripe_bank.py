@@ -5,12 +5,15 @@ The numbers are those of Stripe's own test cards; every other one that is well f
 
 import secrets
 import string
+import time
 from urllib.parse import urlencode
 
 from infra.local.counterparts.base_bank import PAYABLE, Bank, Refused
 from infra.local.counterparts.base_ledger import Document
 
 _ALPHABET = string.ascii_letters + string.digits
+_VERDICTS = frozenset({"won", "lost"})
+_DAYS_FOR_EVIDENCE = 9
 DECLINED = frozenset({"4000000000000002", "pm_card_visa_chargeDeclined"})
 ASKED_ABOUT = frozenset({"4000002760003184", "4000002500003155", "pm_card_authenticationRequired"})
 
@@ -41,6 +44,32 @@ class StripeBank(Bank):
         if card in ASKED_ABOUT:
             return self._lead_to_bank(key, return_url)
         return self.pay(key, "failed" if card in DECLINED else outcome)
+
+    def claim_back(self, key: str, outcome: str) -> Document:
+        """The bank wants what is left of the money: `opened`, and at last `won` or `lost`."""
+        with self.ledger.transaction():
+            payment = self.load_payment(key)
+            known = self.ledger.find("dispute", payment["payment_id"])
+            left = payment["captured_minor"] - payment["refunded_minor"]
+            is_over = known is not None and known["status"] in _VERDICTS
+            if outcome not in {"opened", *_VERDICTS} or is_over or left <= 0:
+                raise Refused(422, "no_such_dispute")
+            dispute = (known or self._claim(payment, left)) | {"status": outcome}
+            self.ledger.save("dispute", payment["payment_id"], dispute)
+            self._tell("dispute.closed" if outcome in _VERDICTS else "dispute.opened", dispute)
+        self._wake()
+        return dispute
+
+    def _claim(self, payment: Document, left: int) -> Document:
+        now = time.time()
+        return {
+            "reference": drawn("dp"),
+            "payment_reference": payment["reference"],
+            "amount_minor": left,
+            "currency": payment["currency"],
+            "created": now,
+            "due_by": now + _DAYS_FOR_EVIDENCE * 86_400,
+        }
 
     def _lead_to_bank(self, key: str, return_url: str) -> Document:
         """The payment page is the bank's, and leads back."""

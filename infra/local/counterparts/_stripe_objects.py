@@ -14,6 +14,8 @@ _EVENT_TYPES = {
     "payment.failed": "payment_intent.payment_failed",
     "payment.expired": "payment_intent.canceled",
     "refund.succeeded": "refund.created",
+    "dispute.opened": "charge.dispute.created",
+    "dispute.closed": "charge.dispute.closed",
 }
 DECLINE = {
     "type": "card_error",
@@ -131,6 +133,24 @@ def refund(given: Document) -> Document:
     }
 
 
+def dispute(claim: Document) -> Document:
+    status = claim["status"]
+    return {
+        "id": claim["reference"],
+        "object": "dispute",
+        "amount": units(claim["amount_minor"], claim["currency"]),
+        "charge": _sibling(claim["payment_reference"], "ch"),
+        "created": int(claim["created"]),
+        "currency": claim["currency"].lower(),
+        "evidence_details": {"due_by": int(claim["due_by"]), "has_evidence": False},
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": claim["payment_reference"],
+        "reason": "product_not_received",
+        "status": "needs_response" if status == "opened" else status,
+    }
+
+
 def event(told: Document, bank_url: str) -> Document:
     data = told["data"]
     if told["type"] == "payment.pending":
@@ -139,15 +159,20 @@ def event(told: Document, bank_url: str) -> Document:
         data = data if is_asked_about else data | {"status": "processing"}
     else:
         kind = _EVENT_TYPES[told["type"]]
-    is_refund = told["type"].startswith("refund.")
     return {
         "id": f"evt_{told['event_id'].removeprefix('sbe_')}",
         "object": "event",
         "api_version": API_VERSION,
         "created": int(told["created"]),
-        "data": {"object": refund(data) if is_refund else intent(data, bank_url)},
+        "data": {"object": _object(told["type"], data, bank_url)},
         "livemode": False,
         "pending_webhooks": 1,
         "request": {"id": None, "idempotency_key": None},
         "type": kind,
     }
+
+
+def _object(kind: str, data: Document, bank_url: str) -> Document:
+    if kind.startswith("refund."):
+        return refund(data)
+    return dispute(data) if kind.startswith("dispute.") else intent(data, bank_url)

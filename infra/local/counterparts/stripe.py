@@ -6,6 +6,7 @@ POST /v1/payment_intents/{id}/confirm       pay by card: what the script does; �
 POST /v1/refunds                            give back (same key: the same refund)
 GET  /v1/refunds · /v1/refunds/{id} · /v1/charges · /v1/events    the newest first, page by page
 GET  /stripe.js                             the Payment Element, as far as Docket's shop uses it
+POST /practice/{id}/refunds · /disputes     what somebody does in the dashboard, or a buyer's bank
 """
 
 import base64
@@ -16,6 +17,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from infra.local.counterparts import _stripe_objects as objects
@@ -34,6 +36,7 @@ from infra.local.counterparts.base_ledger import Document
 from infra.local.counterparts.base_page import outcome_texts
 
 SCRIPT = Path(__file__).with_name("_stripe_elements.js")
+Caller = Literal["merchant", "buyer", "anyone"]
 _FROM_ANYWHERE = {"Access-Control-Allow-Origin": "*"}
 _NO_LIMIT = -1
 
@@ -66,11 +69,10 @@ class StripeFacade:
             return _script()
         is_get = request.method == "GET"
         form = Form(urlsplit(request.target).query if is_get else _text(request))
-        for method, pattern, act, is_for_buyers in _ROUTES:
+        for method, pattern, act, who in _ROUTES:
             match = re.fullmatch(pattern, request.path)
             if match and method == request.method:
-                if not (is_for_buyers and self._is_buyer(form, *match.groups())):
-                    self._check_key(request)
+                self._check(who, request, form, *match.groups())
                 return act(self, request, form, *match.groups())
         raise Refused(404, "not_found")
 
@@ -92,7 +94,10 @@ class StripeFacade:
         del body
         return 200 <= status < 300
 
-    def _check_key(self, request: Request) -> None:
+    def _check(self, who: Caller, request: Request, form: Form, *keys: str) -> None:
+        """Raises `Refused` for anybody else. The merchant may what a buyer may."""
+        if who == "anyone" or (who == "buyer" and self._is_buyer(form, *keys)):
+            return
         given = request.headers.get("authorization", "")
         pair = base64.b64encode(f"{self._keys['secret_key']}:".encode()).decode()
         good = (f"Bearer {self._keys['secret_key']}", f"Basic {pair}")
@@ -186,6 +191,18 @@ class StripeFacade:
         told = [self._event(event) for event in self.desk.ledger.list_all_events()]
         return listed("/v1/events", told[::-1], form, kinds=form.several("types"))
 
+    def refund_in_dashboard(self, request: Request, _: Form, key: str) -> Answer:
+        """As somebody does it by hand: without any id of the shop's."""
+        payment, minor = self.bank.load_payment(key), request.json().get("amount")
+        if type(minor) is not int or minor <= 0:
+            raise Refused(400, "parameter_invalid_integer")
+        given = self.bank.give_back(drawn("key"), payment["payment_id"], minor, metadata={})
+        return json_answer(200, objects.refund(given))
+
+    def claim_back(self, request: Request, _: Form, key: str) -> Answer:
+        claim = self.bank.claim_back(key, str(request.json().get("outcome")))
+        return json_answer(200, objects.dispute(claim))
+
     def _newest(self, kind: str) -> list[Document]:
         return self.desk.ledger.list_newest(kind, _NO_LIMIT)
 
@@ -247,15 +264,17 @@ def _minor(form: Form, currency: str) -> int:
 
 
 _INTENTS, _ID = "/v1/payment_intents", r"(\w{1,100})"
-_ROUTES: tuple[tuple[str, str, Callable[..., Answer], bool], ...] = (
-    ("POST", _INTENTS, StripeFacade.open_intent, False),
-    ("GET", rf"{_INTENTS}/search", StripeFacade.search_intents, False),
-    ("GET", rf"{_INTENTS}/{_ID}", StripeFacade.show_intent, True),
-    ("POST", rf"{_INTENTS}/{_ID}/confirm", StripeFacade.confirm_intent, True),
-    ("POST", rf"{_INTENTS}/{_ID}/cancel", StripeFacade.cancel_intent, False),
-    ("POST", "/v1/refunds", StripeFacade.refund, False),
-    ("GET", "/v1/refunds", StripeFacade.list_refunds, False),
-    ("GET", rf"/v1/refunds/{_ID}", StripeFacade.show_refund, False),
-    ("GET", "/v1/charges", StripeFacade.list_charges, False),
-    ("GET", "/v1/events", StripeFacade.list_events, False),
+_ROUTES: tuple[tuple[str, str, Callable[..., Answer], Caller], ...] = (
+    ("POST", _INTENTS, StripeFacade.open_intent, "merchant"),
+    ("GET", rf"{_INTENTS}/search", StripeFacade.search_intents, "merchant"),
+    ("GET", rf"{_INTENTS}/{_ID}", StripeFacade.show_intent, "buyer"),
+    ("POST", rf"{_INTENTS}/{_ID}/confirm", StripeFacade.confirm_intent, "buyer"),
+    ("POST", rf"{_INTENTS}/{_ID}/cancel", StripeFacade.cancel_intent, "merchant"),
+    ("POST", "/v1/refunds", StripeFacade.refund, "merchant"),
+    ("GET", "/v1/refunds", StripeFacade.list_refunds, "merchant"),
+    ("GET", rf"/v1/refunds/{_ID}", StripeFacade.show_refund, "merchant"),
+    ("GET", "/v1/charges", StripeFacade.list_charges, "merchant"),
+    ("GET", "/v1/events", StripeFacade.list_events, "merchant"),
+    ("POST", rf"/practice/{_ID}/refunds", StripeFacade.refund_in_dashboard, "anyone"),
+    ("POST", rf"/practice/{_ID}/disputes", StripeFacade.claim_back, "anyone"),
 )
