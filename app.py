@@ -30,11 +30,11 @@ RESOURCES = (
     ("api.ops_order_imports", "/v1", "/ops/orders/import"), ("api.alert_links", "/v1", "/alerts"),
     ("api.ops_announcements", "/v1", "/ops/announcements"), ("api.status", "/v1", "/status"),
     ("api.ops_notifications", "/v1", "/ops/notifications /ops/orders/{order_id}/notifications"),
+    ("api.push_subscriptions", "/v1", "/me/push-subscriptions"),
     ("web.pages", None, "/ /docs /manifest.webmanifest /ops /qr /status /sw.js /t /web"),
 )  # fmt: skip
 WORKERS = (
     "alerts", "invoices", "mail_feedback", "merchant_deliveries", "notifications", "order_intake",
     "reconciliation", "relay", "snapshot", "sweep", "verify_books",
 )  # fmt: skip
-resources = Resources(app, RESOURCES, WORKERS)
-resources.serve()
+Resources(app, RESOURCES, WORKERS).serve()

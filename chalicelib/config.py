@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sweep_function: str
     publish_snapshot_function: str
     app_secret_id: str
+    push_secret_id: str
     payment_secrets_prefix: str
     inbound_secrets_prefix: str
     alert_secrets_prefix: str
@@ -52,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     unpaid_orders_max: int = 20
     mails_per_hour: int = 20
     texts_per_hour: int = 10
+    pushes_per_hour: int = 20
     support_refund_limit_minor: int = 10_000
     secrets_max_age_seconds: int = 300
     snapshot_max_age_seconds: int = 86_400

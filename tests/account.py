@@ -36,6 +36,9 @@ def fresh_account(dynamodb: str | None = None) -> Iterator[None]:
         client("secretsmanager").create_secret(
             Name="docket/test/app", SecretString=json.dumps({"version": "1", "key": "k" * 40})
         )
+        client("secretsmanager").create_secret(
+            Name="docket/test/push", SecretString=json.dumps({"key": "p" * 40})
+        )
         client("s3").create_bucket(Bucket=SETTINGS["DOCKET_INVOICES_BUCKET"])
         forget()
         yield

@@ -61,7 +61,7 @@ class SendAgain(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """`webhook` goes to the merchant's endpoint, the others to the customer."""
 
     event_version: EventVersion
-    channel: Literal["email", "sms", "webhook"]
+    channel: Literal["email", "sms", "push", "webhook"]
 
 
 @routes.get(

@@ -72,6 +72,10 @@ TITLES: dict[str, Text] = {
     "role_required": {"en": "Your role does not permit this", "zh-CN": "您的角色没有此权限"},
     "not_found": {"en": "There is nothing here", "zh-CN": "未找到"},
     "notification_not_found": {"en": "There is no such notification", "zh-CN": "通知不存在"},
+    "push_subscription_not_found": {
+        "en": "This device gets no notifications",
+        "zh-CN": "该设备未开启通知",
+    },
     "notification_pending": {
         "en": "The message is still on its way", "zh-CN": "消息仍在发送中",
     },

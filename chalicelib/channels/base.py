@@ -19,6 +19,10 @@ class DeliveryRefused(DocketError):
     code = "delivery_refused"
 
 
+class AddressGone(DeliveryRefused):
+    """Nobody is there any more: the address can be forgotten."""
+
+
 class NotDelivered(Unavailable):
     """What may pass, with what the receiver answered, if it did."""
 

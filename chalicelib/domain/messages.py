@@ -12,10 +12,18 @@ from chalicelib.domain.receipts import Receipt, Sending, SendingOutcome
 
 Audience = Literal["customer", "merchant", "staff"]
 Outcome = Literal[
-    "delivered", "sent", "pending", "failed", "superseded", "held", "bounced", "complained"
+    "delivered",
+    "sent",
+    "pending",
+    "failed",
+    "gone",
+    "superseded",
+    "held",
+    "bounced",
+    "complained",
 ]
 
-_RETOLD = frozenset({"email", "sms"})
+_RETOLD = frozenset({"email", "sms", "push"})
 _OF_RECEIPTS: dict[str, Outcome] = {
     "delivered": "delivered", "given_up": "failed", "superseded": "superseded",
     "bounced": "bounced",

@@ -18,7 +18,7 @@ from chalicelib.domain.receipts import Sending
 from chalicelib.domain.text import localized
 
 ChannelState = Literal[
-    "pending", "held", "sent", "delivered", "failed", "superseded", "bounced", "complained"
+    "pending", "held", "sent", "delivered", "failed", "gone", "superseded", "bounced", "complained"
 ]
 REASON_LENGTH_MAX = 200
 
@@ -43,14 +43,18 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):
-    """How a customer can be reached beside the inbox, their wishes already applied."""
+    """How a customer can be reached beside the inbox, their wishes already applied.
+
+    `devices_of` is the customer whose devices are told, if there are any.
+    """
 
     email: str | None = None
     phone: str | None = None
+    devices_of: str | None = None
 
     def by(self, channel: str) -> str | None:
         """The address for that channel."""
-        return {"email": self.email, "sms": self.phone}.get(channel)
+        return {"email": self.email, "sms": self.phone, "push": self.devices_of}.get(channel)
 
 
 def notification_id(event: OrderEvent) -> str:
@@ -106,6 +110,8 @@ def reach(
 ) -> tuple[tuple[str, str], ...]:
     """The channels to send through and the address for each."""
     found: list[tuple[str, str]] = []
+    if recipient.devices_of and (announcement.mail or announcement.urgent):
+        found.append(("push", recipient.devices_of))
     if announcement.mail and recipient.email:
         found.append(("email", recipient.email))
     # Nobody's phone rings for an order that was never confirmed: numbers are free to type in.

@@ -37,13 +37,15 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
-    """`channels` per topic are those besides the inbox, which is always on."""
+    """`channels` per topic are those besides the inbox, which is always on; `push` holds for the
+    devices that asked for it themselves.
+    """
 
     language: Language | None = None
     channels: dict[Topic, tuple[NotificationChannel, ...]] = msgspec.field(
         default_factory=lambda: {
-            "orders": ("email",),
-            "payments": ("email",),
+            "orders": ("email", "push"),
+            "payments": ("email", "push"),
             "announcements": (),
         }
     )

@@ -16,7 +16,9 @@ ReceiptOutcome = Literal[
     "delivered", "superseded", "not_applicable", "given_up", "bounced", "pending"
 ]
 
-SendingOutcome = Literal["sent", "pending", "held", "failed", "superseded", "bounced", "complained"]
+SendingOutcome = Literal[
+    "sent", "pending", "held", "failed", "gone", "superseded", "bounced", "complained"
+]
 
 CUSTOMER_EVENTS = frozenset({
     "order.received", "order.placed", "order.confirmed", "order.accepted", "order.preparing",

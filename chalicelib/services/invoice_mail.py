@@ -70,4 +70,4 @@ def send(
 def _address_of(order: Order) -> str | None:
     if order.contact.email or order.customer_id is None:
         return order.contact.email
-    return find_recipient(order.customer_id)[0].email
+    return find_recipient(order.customer_id).profile.email

@@ -57,7 +57,7 @@ def issue(event: OrderEvent, now: datetime) -> tuple[Invoice, ...]:
 def _owed(file: OrderFile) -> tuple[Draft, ...]:
     usual = Buyer()
     if file.order.customer_id and not file.invoices and not file.buyer:
-        usual = find_recipient(file.order.customer_id)[1].invoice_details or usual
+        usual = find_recipient(file.order.customer_id).preferences.invoice_details or usual
     return domain.owed(file.order, file.events, file.invoices, file.buyer, usual)
 
 

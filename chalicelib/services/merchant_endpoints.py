@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import msgspec
 
 from chalicelib import outbound_http
 from chalicelib.channels.base import Channel
-from chalicelib.config import settings
-from chalicelib.domain import endpoint_urls, ids
+from chalicelib.domain import ids
 from chalicelib.domain import merchant_deliveries as domain
 from chalicelib.domain.endpoint_urls import ForbiddenAddress
-from chalicelib.domain.errors import Conflict, FieldError, InvalidInput, NotFound, Unavailable
+from chalicelib.domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from chalicelib.domain.merchant_deliveries import Delivery, Endpoint
 from chalicelib.outbound_http import Resolve
 from chalicelib.services import merchant_deliveries
 from chalicelib.services.merchant_deliveries import Parcel
+from chalicelib.services.outbound_addresses import require_callable
 from chalicelib.store import deliveries, endpoints
 
 
@@ -108,19 +107,8 @@ def _check(url: str, events: Sequence[str], find: Resolve) -> None:
         for at in domain.unknown_events(events)
     ]
     try:
-        _check_url(url, find)
+        require_callable(url, find)
     except ForbiddenAddress as error:
         errors.insert(0, FieldError("/url", error.detail))
     if errors:
         raise InvalidInput("The endpoint cannot be used like this.", errors=errors)
-
-
-def _check_url(url: str, find: Resolve) -> None:
-    """A name that does not resolve now may do so later; where it leads is judged at each use."""
-    target = endpoint_urls.parse(url, settings().allowed_private_hosts)
-    if target.host_header == urlsplit(settings().public_url).netloc.lower():
-        raise ForbiddenAddress("Docket does not call itself.")
-    try:
-        outbound_http.addresses_of(target, find)
-    except Unavailable:
-        return

@@ -1,4 +1,4 @@
-"""Telling customers what happened to their order: the inbox always, mail and phone by wish.
+"""Telling customers what happened to their order: the inbox always, mail, devices, phone by wish.
 
 The inbox entry and the receipt are one transaction per event. Sending follows: the fresh receipt
 is the claim, each channel is tried, and the receipt says what came of it. Whoever finds the claim
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib import plugins
-from chalicelib.channels.base import Channel, DeliveryRefused, Message
+from chalicelib.channels.base import AddressGone, Channel, DeliveryRefused, Message
 from chalicelib.config import settings
 from chalicelib.domain import messages
 from chalicelib.domain import notifications as domain
@@ -21,11 +21,13 @@ from chalicelib.domain.errors import Malformed, NotFound, Unavailable
 from chalicelib.domain.mail_feedback import order_tags
 from chalicelib.domain.notifications import ChannelOutcome, ChannelState, Notification
 from chalicelib.domain.orders import Order, OrderEvent
+from chalicelib.domain.push_subscriptions import headers, payload
 from chalicelib.domain.receipts import Receipt, Sending, SendingOutcome
 from chalicelib.observability import count, logger
 from chalicelib.services import catalogue, guests, pacing
 from chalicelib.services.pacing import Pace
-from chalicelib.services.recipients import recipient_of
+from chalicelib.services.push import AllDevices
+from chalicelib.services.recipients import mailbox_of, recipient_of
 from chalicelib.store import notifications as inbox
 from chalicelib.store import order_events, orders, receipts
 
@@ -36,6 +38,7 @@ ATTEMPTS_MAX = 10
 _AT_A_PACE: Mapping[str, SendingOutcome] = {
     "hold": "held", "repeated": "superseded", "told": "sent",
 }  # fmt: skip
+_NOT_TAKEN = frozenset({"pending", "failed", "gone"})
 
 FindChannel = Callable[[str], Channel]
 
@@ -49,6 +52,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     notification: Notification
     sends: tuple[tuple[str, str], ...]
     superseded: bool
+    at: datetime
 
 
 def channel(name: str) -> Channel:
@@ -56,7 +60,7 @@ def channel(name: str) -> Channel:
     if module is None:
         raise NotFound(f"There is no channel {name}.")
     found: Channel = module.CHANNEL
-    return found
+    return AllDevices(found) if name == "push" else found
 
 
 def read_event(body: str | bytes) -> OrderEvent:
@@ -122,7 +126,7 @@ def letter_of(announcement: Announcement, event: OrderEvent, order: Order, now: 
     )  # fmt: skip
     return Letter(
         event=event, order=order, announcement=announcement, notification=notification,
-        sends=sends, superseded=superseded,
+        sends=sends, superseded=superseded, at=now,
     )  # fmt: skip
 
 
@@ -151,10 +155,11 @@ def _send(letter: Letter, receipt: Receipt, now: datetime, find_channel: FindCha
         receipt.sent_through(name) or _sending(name, address, letter, now, find_channel)
         for name, address in letter.sends
     )
+    sends = _with_mail_instead(sends, letter, now, find_channel)
     customer_id = letter.order.customer_id
     if customer_id:
-        outcomes = {one.channel: ChannelOutcome(one.channel, one.outcome, one.at) for one in sends}
-        told = [outcomes.get(one.channel, one) for one in letter.notification.channels]
+        others = [one for one in letter.notification.channels if one.channel == "inbox"]
+        told = [*others, *(ChannelOutcome(one.channel, one.outcome, one.at) for one in sends)]
         inbox.record_channels(customer_id, letter.notification, told)
     receipts.mark(result(receipt, sends, now))
     if any(one.outcome == "pending" for one in sends):
@@ -178,6 +183,23 @@ def _sending(
             if outcome == "sent":
                 _note_along(name, letter, pace, now)
     return messages.sending(name, address, outcome, now)
+
+
+def _with_mail_instead(
+    sends: tuple[Sending, ...], letter: Letter, now: datetime, find_channel: FindChannel
+) -> tuple[Sending, ...]:
+    """Mail takes the place of devices that did not take the message, unless it goes out anyway."""
+    by = {one.channel: one for one in sends}
+    push = by.get("push")
+    if push is None or "email" in by or push.outcome not in _NOT_TAKEN:
+        return sends
+    address = mailbox_of(letter.order)
+    if address is None:
+        return sends
+    mail = _sending("email", address, letter, now, find_channel)
+    if mail.outcome == "sent" and push.outcome == "pending":
+        by["push"] = msgspec.structs.replace(push, outcome="failed")
+    return (*by.values(), mail)
 
 
 def _pace(name: str, address: str, letter: Letter, now: datetime) -> Pace:
@@ -209,7 +231,7 @@ def send_through(through: Channel, address: str, letter: Letter) -> SendingOutco
     except DeliveryRefused as error:
         count("NotificationsRefused")
         logger.warning("refused", extra={**facts, "reason": str(error)})
-        return "failed"
+        return "gone" if isinstance(error, AddressGone) else "failed"
     count("NotificationsSent")
     logger.info("sent", extra={**facts, "reference": sent.reference})
     return "sent"
@@ -217,7 +239,7 @@ def send_through(through: Channel, address: str, letter: Letter) -> SendingOutco
 
 def result(receipt: Receipt, sends: tuple[Sending, ...], now: datetime) -> Receipt:
     """The receipt after a try: what came of each channel, and when to try again."""
-    failed = sorted(one.channel for one in sends if one.outcome == "failed")
+    failed = sorted(one.channel for one in sends if one.outcome in {"failed", "gone"})
     done = any(one.outcome == "sent" for one in sends)
     detail = f"refused: {', '.join(failed)}" if failed else ""
     if domain.settled(sends):
@@ -245,6 +267,12 @@ def _message(channel_name: str, address: str, letter: Letter) -> Message:
     link = tracking_link(letter.order)
     message_id = letter.notification.notification_id
     tags = order_tags(letter.order.order_id, letter.event.version)
+    if channel_name == "push":
+        return Message(
+            message_id=message_id, to=address, subject=title, at=letter.at,
+            text=payload(title, body, letter.order.order_id, language),
+            headers=headers(letter.order.order_id, urgent=letter.announcement.urgent),
+        )  # fmt: skip
     if channel_name != "email":
         return Message(message_id=message_id, to=address, text=f"{title}. {body} {link}")
     receipt = domain.receipt_for_customer(letter.order) if letter.announcement.receipt else ""

@@ -57,7 +57,8 @@ def of_guest(address: str, channel: str, now: datetime) -> Pace:
 
 def limit_of(channel: str) -> int:
     """Messages to one person within an hour."""
-    return settings().texts_per_hour if channel == "sms" else settings().mails_per_hour
+    limits = {"sms": settings().texts_per_hour, "push": settings().pushes_per_hour}
+    return limits.get(channel, settings().mails_per_hour)
 
 
 def _held() -> Pace:

@@ -10,7 +10,7 @@ from chalicelib.domain.notifications import Recipient, topic_of
 from chalicelib.domain.orders import Order
 from chalicelib.domain.profiles import normalized_phone
 from chalicelib.domain.quiet_hours import is_quiet
-from chalicelib.store.recipients import find_recipient
+from chalicelib.store.recipients import Known, find_recipient
 from chalicelib.store.suppressions import find_suppression
 
 
@@ -18,10 +18,16 @@ def addresses_of(order: Order) -> Recipient:
     """Every way to the customer, whatever they wish: for people who write to them by hand."""
     contact = order.contact
     email, phone = contact.email, _dialable(contact.phone)
-    if order.customer_id and not (email and phone):
-        profile, _ = find_recipient(order.customer_id)
-        email, phone = email or profile.email, phone or profile.phone
-    return Recipient(email=email, phone=phone)
+    if order.customer_id is None:
+        return Recipient(email=email, phone=phone)
+    known = find_recipient(order.customer_id)
+    email, phone = email or known.profile.email, phone or known.profile.phone
+    return Recipient(email=email, phone=phone, devices_of=_owner(known))
+
+
+def mailbox_of(order: Order) -> str | None:
+    """Where mail goes when no other way works, whatever they wish; None where it comes back."""
+    return _usable(addresses_of(order).email)
 
 
 def recipient_of(order: Order, event_type: str, now: datetime) -> Recipient:
@@ -31,16 +37,25 @@ def recipient_of(order: Order, event_type: str, now: datetime) -> Recipient:
         # Guests have no inbox and no preferences: mail if they gave one, else their phone.
         email = _usable(contact.email)
         return Recipient(email=email, phone=None if email else _dialable(contact.phone))
-    profile, preferences = find_recipient(order.customer_id)
+    known = find_recipient(order.customer_id)
+    profile, preferences = known.profile, known.preferences
     if is_quiet(preferences.quiet_hours, now):
         return Recipient()
     wanted = preferences.channels.get(topic_of(event_type), ())
-    address = (contact.email or profile.email) if "email" in wanted else None
+    devices_of = _owner(known) if "push" in wanted else None
+    # Who wants to be told on devices and has none left is mailed.
+    by_mail = "email" in wanted or ("push" in wanted and devices_of is None)
+    address = (contact.email or profile.email) if by_mail else None
     email = _usable(address)
     # Where mail bounces, what is urgent goes to the phone.
     by_phone = "sms" in wanted or email != address
     phone = (_dialable(contact.phone) or profile.phone) if by_phone else None
-    return Recipient(email=email, phone=phone)
+    return Recipient(email=email, phone=phone, devices_of=devices_of)
+
+
+def _owner(known: Known) -> str | None:
+    """Whose devices to tell; None without any."""
+    return known.profile.customer_id if known.devices.items else None
 
 
 def _usable(email: str | None) -> str | None:

@@ -39,7 +39,7 @@ def send_again(
     now: datetime,
     find_channel: FindChannel = notifications.channel,
 ) -> SentMessage:
-    """Tell the customer (`email`, `sms`) or the merchant (`webhook`), and how that ended."""
+    """Tell the customer (`email`, `sms`, `push`) or the merchant (`webhook`), and how it ended."""
     orders.load_for_staff(caller, order_id)
     event, order = order_events.load_event(order_id, event_version)
     if channel == "webhook":

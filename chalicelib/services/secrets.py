@@ -27,6 +27,10 @@ class _AppSecret(msgspec.Struct, frozen=True):
     previous: dict[str, str] = {}
 
 
+class _PushSecret(msgspec.Struct, frozen=True):
+    key: str
+
+
 class _InboundSecret(msgspec.Struct, frozen=True):
     secrets: list[str]
 
@@ -108,6 +112,14 @@ def app_key(purpose: str) -> bytes:
 def keys(purpose: str) -> dict[str, bytes]:
     """The keys to verify with, by version, the current one first."""
     return keyring().all(purpose)
+
+
+def push_secret() -> str:
+    """What the key is derived from that push messages are sent under; it stays for good."""
+    text = _cache().get(settings().push_secret_id)
+    if text is None:
+        raise Unavailable("The stage's secret for push messages is missing.")
+    return msgspec.json.decode(text, type=_PushSecret).key
 
 
 def payment_secrets(provider: str) -> dict[str, Any] | None:

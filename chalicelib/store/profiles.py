@@ -1,4 +1,4 @@
-"""Profile, preferences and addresses in the customers' table, one item each with a version."""
+"""Profile, preferences, devices, addresses in the customers' table: an item each with a version."""
 
 from typing import Any, TypeVar
 
@@ -6,14 +6,16 @@ import msgspec
 
 from chalicelib.domain.errors import Stale
 from chalicelib.domain.profiles import Preferences, Profile, SavedAddress
+from chalicelib.domain.push_subscriptions import Devices
 from chalicelib.store.client import ConditionFailed, translating
 from chalicelib.store.tables import CustomerItem
 
 _PROFILE = "profile"
 _PREFERENCES = "preferences"
+_DEVICES = "push"
 _ADDRESS = "address#"
 ADDRESSES_MAX = 50
-T = TypeVar("T", Profile, Preferences, SavedAddress)
+T = TypeVar("T", Profile, Preferences, Devices, SavedAddress)
 
 
 def find_profile(customer_id: str) -> Profile | None:
@@ -22,6 +24,10 @@ def find_profile(customer_id: str) -> Profile | None:
 
 def find_preferences(customer_id: str) -> Preferences | None:
     return _find(customer_id, _PREFERENCES, Preferences)
+
+
+def find_devices(customer_id: str) -> Devices | None:
+    return _find(customer_id, _DEVICES, Devices)
 
 
 def find_address(customer_id: str, address_id: str) -> SavedAddress | None:
@@ -47,6 +53,10 @@ def save_profile(profile: Profile) -> None:
 
 def save_preferences(customer_id: str, preferences: Preferences) -> None:
     _save(customer_id, _PREFERENCES, preferences)
+
+
+def save_devices(customer_id: str, devices: Devices) -> None:
+    _save(customer_id, _DEVICES, devices)
 
 
 def save_address(customer_id: str, address: SavedAddress) -> None:

@@ -10,8 +10,8 @@ item, which every step writes again, has its document compressed in `packed` (`o
     catalogue   catalogue, …        version | chunk#… | state
     stock       store_id            level#<sku> | movement#…
                 req_…               receipt (of a movement asked for with a key)
-    customers   customer_id         profile | preferences | allowance | address#… | notification#…
-                                    | invoice#… (that it was issued)
+    customers   customer_id         profile | preferences | push | allowance | address#…
+                                    | notification#… | invoice#… (that it was issued)
     operations  <kind>#<id>         cases, rules, audit, webhook inbox, keys, leases, guards,
                                     counters of invoices
 """

@@ -94,6 +94,7 @@ class LocalStage:
             "OrderPostsPerMinute": "300",
             "MailsPerHour": "10000",
             "TextsPerHour": "10000",
+            "PushesPerHour": "10000",
             "UnpaidOrdersMax": "100",
             "Demo": "true",
         }

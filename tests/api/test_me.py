@@ -5,6 +5,7 @@ import uuid
 import pytest
 
 from chalicelib.services.user_pool import user_pool
+from tests.channels.browser import Browser
 from tests.tokens import bearer
 from tests.user_pool_double import UserPoolDouble
 
@@ -119,7 +120,7 @@ def test_email_is_the_pools_and_not_changed_here(send):
 
 def test_preferences_have_defaults_and_change_topic_by_topic(send):
     before = send("GET", "/v1/me/preferences")
-    assert before.json["channels"]["orders"] == ["email"]
+    assert before.json["channels"]["orders"] == ["email", "push"]
     assert before.json["theme"] == "system"
     changes = {
         "language": "zh-CN",
@@ -131,7 +132,8 @@ def test_preferences_have_defaults_and_change_topic_by_topic(send):
     after = send("PATCH", "/v1/me/preferences", changes, before.headers["etag"])
     assert after.status == 200
     assert after.json["channels"] == {
-        "orders": ["email"], "payments": ["email"], "announcements": ["email", "sms"],
+        "orders": ["email", "push"], "payments": ["email", "push"],
+        "announcements": ["email", "sms"],
     }  # fmt: skip
     assert after.json["quiet_hours"] == changes["quiet_hours"]
     assert send("GET", "/v1/me/preferences").json == after.json
@@ -223,3 +225,30 @@ def test_the_address_book_ends_at_fifty(send):
         assert send("POST", "/v1/me/addresses", {"line1": f"{number} Road"}).status == 201
     full = send("POST", "/v1/me/addresses", {"line1": "51 Road"})
     assert (full.status, full.code) == (409, "address_book_full")
+
+
+def test_a_device_gets_notifications_until_it_is_removed(send):
+    browser = Browser("https://93.184.216.34/push/secret-path")
+    body = {"endpoint": browser.endpoint, "keys": browser.keys}
+    before = send("GET", "/v1/me/push-subscriptions").json
+    assert before["items"] == []
+    assert len(before["application_server_key"]) == 87
+    added = send("POST", "/v1/me/push-subscriptions", body)
+    assert added.status == 201
+    assert send("POST", "/v1/me/push-subscriptions", body).json == added.json
+    listed = send("GET", "/v1/me/push-subscriptions")
+    assert listed.json == {**before, "items": [added.json]}
+    assert browser.keys["auth"] not in listed.text + added.text
+    path = added.headers["location"]
+    assert send("DELETE", path).status == 204
+    gone = send("DELETE", path)
+    assert (gone.status, gone.code) == (404, "push_subscription_not_found")
+
+
+def test_a_subscription_that_no_browser_gave_is_refused_with_the_place(send):
+    keys = Browser("https://127.0.0.1/p").keys
+    answer = send(
+        "POST", "/v1/me/push-subscriptions", {"endpoint": "https://127.0.0.1/p", "keys": keys}
+    )
+    assert (answer.status, answer.code) == (422, "invalid_input")
+    assert [error["pointer"] for error in answer.json["errors"]] == ["/endpoint"]

@@ -10,14 +10,17 @@ from chalicelib.channels.base import Channel, DeliveryRefused, Message, Sent
 from chalicelib.channels.dingtalk import DingTalk
 from chalicelib.channels.email import Email
 from chalicelib.channels.feishu import Feishu
+from chalicelib.channels.push import Push
 from chalicelib.channels.slack import Slack
 from chalicelib.channels.sms import Sms
 from chalicelib.channels.webhook import Webhook
 from chalicelib.channels.wecom import WeCom
 from chalicelib.domain.errors import Unavailable
 from chalicelib.outbound_http import HttpAnswer
+from tests.channels.browser import Browser
 
 SECRET_WORD = "canary-5f1d"
+BROWSER = Browser("https://push.example.com/p/secret-path")
 
 
 class Outside:
@@ -53,6 +56,16 @@ class Outside:
         return HttpAnswer(status, "said so")
 
 
+def read_by_browser(outside: Outside):
+    """Push messages are never twice the same on the wire: what counts is what the browser reads."""
+
+    def post(url, body, headers, allowed):
+        assert url == BROWSER.endpoint
+        return outside.post(BROWSER.subscription, BROWSER.read(body), headers, allowed)
+
+    return post
+
+
 _CODE = {"busy": "Throttling", "broken": "InternalFailure", "refusing": "MessageRejected"}
 _STATUS = {"busy": 400, "broken": 500, "refusing": 400}
 
@@ -63,6 +76,7 @@ MADE = {
     "dingtalk": lambda outside: DingTalk(outside.post, lambda: ()),
     "feishu": lambda outside: Feishu(outside.post, lambda: ()),
     "slack": lambda outside: Slack(outside.post, lambda: ()),
+    "push": lambda outside: Push(read_by_browser(outside), lambda: ()),
     "wecom": lambda outside: WeCom(outside.post, lambda: ()),
 }
 GOOD = {
@@ -72,6 +86,7 @@ GOOD = {
     "dingtalk": ["https://oapi.dingtalk.example.com/robot/send?access_token=t"],
     "feishu": ["https://open.feishu.example.com/open-apis/bot/v2/hook/t"],
     "slack": ["https://hooks.slack.example.com/services/T/B/x"],
+    "push": [BROWSER.subscription],
     "wecom": ["https://qyapi.weixin.example.com/cgi-bin/webhook/send?key=k"],
 }
 NO_ROOMS = ["", "http://room.example.com/", "https://127.0.0.1/", "https://localhost/", "room"]
@@ -80,6 +95,10 @@ BAD = {
               "ada@example.com,eve@example.com", "Ada <ada@example.com>", "a" * 250 + "@e.com"],
     "sms": ["", "112", "13800138000", "+0123456789", "+49170123456789012", "+4917x", "+49170\n1"],
     **dict.fromkeys(("dingtalk", "feishu", "slack", "wecom"), NO_ROOMS),
+    "push": ["", "{}", BROWSER.endpoint, Browser("https://127.0.0.1/p/1").subscription,
+             Browser("http://push.example.com/p/1").subscription,
+             BROWSER.subscription.replace(BROWSER.keys["auth"], "c2hvcnQ"),
+             BROWSER.subscription.replace(BROWSER.keys["p256dh"], "B" + "A" * 86)],
     "webhook": ["", "http://merchant.example.com/", "https://127.0.0.1/", "https://localhost/"],
 }  # fmt: skip
 NAMES = plugins.names("channels")
@@ -126,7 +145,7 @@ class TestChannel:
         whole = repr(outside.calls[0])
         assert GOOD[name][0] in whole
         assert SECRET_WORD in whole
-        assert "Hello" in whole or name in {"sms", "webhook"}
+        assert "Hello" in whole or name in {"sms", "webhook", "push"}
 
     @pytest.mark.parametrize("mood", ["down", "busy", "broken"])
     def test_what_may_pass_is_worth_another_try(self, name, mood):

@@ -90,7 +90,7 @@ def _kind(table: str) -> str:
 def test_the_notifications_function_needs_what_it_may(shop, called):
     boto3.client("sesv2").create_email_identity(EmailIdentity="docket@example.com")
     aws.client.cache_clear()
-    wishes = {"orders": ("email", "sms")}
+    wishes = {"orders": ("email", "sms", "push")}
     save_preferences("cus-ada", msgspec.structs.replace(Preferences(version=1), channels=wishes))
     _, order = a_confirmed_order(CUSTOMER)
     needed = set()

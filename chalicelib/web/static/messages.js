@@ -8,10 +8,10 @@ import { nameOfRule } from './cases.js';
 import { useWatch } from './watch.js';
 
 const AUDIENCES = ['customer', 'merchant', 'staff'];
-const CHANNELS = ['inbox', 'email', 'sms', 'webhook', 'dingtalk', 'wecom', 'feishu', 'slack'];
-const OUTCOMES = ['delivered', 'sent', 'pending', 'failed', 'bounced', 'complained', 'held', 'superseded'];
+const CHANNELS = ['inbox', 'email', 'push', 'sms', 'webhook', 'dingtalk', 'wecom', 'feishu', 'slack'];
+const OUTCOMES = ['delivered', 'sent', 'pending', 'failed', 'gone', 'bounced', 'complained', 'held', 'superseded'];
 /** @type {Record<string, string>} */
-const TONES = { delivered: 'good', sent: 'good', failed: 'danger', bounced: 'danger', complained: 'danger', pending: 'warn' };
+const TONES = { delivered: 'good', sent: 'good', failed: 'danger', gone: 'warn', bounced: 'danger', complained: 'danger', pending: 'warn' };
 
 /** @param {{query: URLSearchParams}} props */
 export function Messages({ query }) {
@@ -81,7 +81,7 @@ function Message({ each, filter, onChange }) {
   const again = () => act.run(async () => {
     const body = { event_version: each.event_version, channel: each.channel };
     const told = await api(`ops/orders/${each.order_id}/notifications/send-again`, { body });
-    say(t(`messages.again.${told.outcome === 'failed' ? 'failed' : 'sent'}`));
+    say(t(`messages.again.${told.outcome === 'sent' ? 'sent' : 'failed'}`));
     onChange();
   });
   const about = each.audience === 'staff' ? nameOfRule(each.type) : worded('event', each.type);
