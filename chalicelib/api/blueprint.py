@@ -207,7 +207,7 @@ def _request_of(endpoint: Endpoint, raw: Any, language: str, trail: Trail) -> Re
         raise Malformed("Send an Idempotency-Key.", code="idempotency_key_required")
     body = raw.raw_body if endpoint.body is bytes else None
     if endpoint.body not in {None, bytes}:
-        body = trail.body = _parsed(endpoint, raw.raw_body, headers.get("content-type"))
+        body = trail.body = _parsed(endpoint, raw.raw_body, headers)
     query = dict(raw.query_params or {})
     if len(query) > QUERY_PARAMETERS_MAX:
         raise Malformed("Too many query parameters.")
@@ -219,11 +219,13 @@ def _request_of(endpoint: Endpoint, raw: Any, language: str, trail: Trail) -> Re
     )  # fmt: skip
 
 
-def _parsed(endpoint: Endpoint, raw: bytes, content_type: str | None) -> Any:
+def _parsed(endpoint: Endpoint, raw: bytes, headers: Mapping[str, str]) -> Any:
     """A body whose fields are all optional may be left out altogether."""
     if not raw and not any(field.required for field in msgspec.structs.fields(endpoint.body)):
         return endpoint.body()
-    return parsing.parse(raw, content_type, endpoint.body)
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise Malformed("Send the body as it is, not packed.", code="unsupported_media_type")
+    return parsing.parse(raw, headers.get("content-type"), endpoint.body)
 
 
 def authorize(endpoint: Endpoint, caller: Caller) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from chalicelib.domain.errors import FieldError, InvalidInput
+from chalicelib.domain.errors import FieldError, Malformed
 from chalicelib.services import secrets
 
 _PURPOSE = "cursor"
@@ -23,7 +23,7 @@ def encode(position: Any, scope: str) -> str:
 
 
 def decode(cursor: str, scope: str) -> Any:
-    """Raises `InvalidInput` for anything that `encode` did not make for this scope."""
+    """Raises `Malformed` for anything that `encode` did not make for this scope."""
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
@@ -40,8 +40,8 @@ def _signature(key: bytes, payload: bytes, scope: str) -> bytes:
     return digest[:_SIGNATURE_BYTES]
 
 
-def _refused() -> InvalidInput:
-    return InvalidInput(
+def _refused() -> Malformed:
+    return Malformed(
         "The cursor is not one of this list.",
         errors=[FieldError("/cursor", "Use next_cursor of the page before.")],
     )

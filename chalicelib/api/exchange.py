@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from chalice.app import Response
 
-from chalicelib.api import problems
+from chalicelib.api import etags, problems
 from chalicelib.api.audit_trail import Trail
 from chalicelib.domain.errors import DocketError, Malformed, Stale, Unconditional
 from chalicelib.domain.identity import Caller
@@ -57,7 +57,7 @@ class Request(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
             if required:
                 raise Unconditional("Send If-Match with the ETag that you saw, or *.")
             return
-        tags = {tag.strip().removeprefix("W/").strip('"') for tag in self.if_match.split(",")}
+        tags = etags.named(self.if_match)
         fitting = {str(v) for v in range(version if since is None else since, version + 1)}
         if "*" not in tags and not tags & fitting:
             raise Stale("It has changed since you looked.", version=version)
@@ -68,6 +68,10 @@ class Reply(msgspec.Struct, frozen=True):
     status: int = 0
     etag: str | None = None
     headers: Mapping[str, str] = {}
+
+
+def replay_mark(replayed: bool) -> dict[str, str]:
+    return {"Idempotent-Replayed": "true"} if replayed else {}
 
 
 def real_path(raw: Any) -> str:
@@ -90,7 +94,7 @@ def response_of(result: Any, request: Request[Any], default_status: int) -> Resp
     if reply.etag is not None:
         headers["ETag"] = f'"{reply.etag}"'
         headers["Cache-Control"] = "no-cache"
-        if request.method == "GET" and request.headers.get("if-none-match") == headers["ETag"]:
+        if request.method == "GET" and etags.seen(request.headers, reply.etag):
             return Response(body="", headers=headers, status_code=304)
     body = reply.body if isinstance(reply.body, str) else msgspec.json.encode(reply.body).decode()
     status = reply.status or default_status

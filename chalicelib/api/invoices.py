@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 from chalice.app import Response
 
-from chalicelib.api import accept, cursors, invoice_views
+from chalicelib.api import accept, cursors, etags, invoice_views
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
 from chalicelib.api.invoice_views import EInvoiceView, InvoiceCheck, InvoiceView
 from chalicelib.api.order_views import OrderView
@@ -68,7 +68,7 @@ def read_invoice(request: Request[None], order_id: str, invoice_id: str) -> Repl
     invoice = invoices.load_invoice(request.caller, order_id, invoice_id)
     if wanted == JSON:
         view = invoice_views.whole(invoice, request.language, papers.check_url(invoice))
-        return Reply(view, headers={"Vary": "Accept, Accept-Language"})
+        return Reply(view, etag=etags.digest(view), headers={"Vary": "Accept, Accept-Language"})
     paper = forms[wanted]
     content = papers.read(invoice, paper, request.language)
     is_text = wanted != PDF

@@ -8,11 +8,15 @@ from typing import Any, get_args
 import msgspec
 from chalice import Response
 
+from chalicelib import plugins
 from chalicelib.api.blueprint import ENDPOINTS, ApiBlueprint, Endpoint, Request
 from chalicelib.api.resources import load_everything
+from chalicelib.services.payment_ways import ON_SITE
 
 routes = ApiBlueprint(__name__)
 _VERSION = "1.0.0"
+# Theirs is a tax platform, no payment company.
+_OTHER_PROVIDERS = frozenset({"EInvoiceView"})
 _PROBLEM = "#/components/schemas/ProblemDocument"
 
 
@@ -52,6 +56,9 @@ def document() -> dict[str, Any]:
     schemas, components = msgspec.json.schema_components(
         members, ref_template="#/components/schemas/{name}"
     )
+    for name, schema in components.items():
+        if name not in _OTHER_PROVIDERS and "provider" in schema.get("properties", {}):
+            schema["properties"]["provider"] |= {"enum": _providers()}
     schema_of = dict(zip(members, schemas, strict=True))
     references = {t: _one_of([schema_of[m] for m in _members(t)]) for t in types}
     paths: dict[str, dict[str, Any]] = {}
@@ -80,6 +87,11 @@ def document() -> dict[str, Any]:
             },
         },
     }
+
+
+def _providers() -> list[str]:
+    """Each that Docket knows, configured here or not: clients make types of them."""
+    return sorted({*plugins.names("providers"), ON_SITE})
 
 
 def _members(wanted: Any) -> tuple[Any, ...]:
@@ -133,9 +145,15 @@ def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
     return [{"bearer": []}, {"guest": []}] if endpoint.access == "guest" else [{"bearer": []}]
 
 
+def _path_schema(name: str) -> dict[str, Any]:
+    if name == "provider":
+        return {"type": "string", "enum": list(plugins.names("providers"))}
+    return {"type": "string"}
+
+
 def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        {"name": name, "in": "path", "required": True, "schema": _path_schema(name)}
         for name in re.findall(r"{(\w+)}", endpoint.path)
     ]
     if endpoint.query is not None:

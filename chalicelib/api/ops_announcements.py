@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
+from chalicelib.api.exchange import replay_mark
 from chalicelib.domain.status_board import Announcement
 from chalicelib.domain.text import Text
 from chalicelib.services import incidents
@@ -54,8 +55,10 @@ def list_announcements(request: Request[None]) -> AnnouncementList:
     once=False,
 )
 def announce(request: Request[NewAnnouncement]) -> Reply:
-    made = incidents.announce(request.body, request.caller, request.idempotency_key, request.now)
-    return Reply(_definition(made))
+    made, replayed = incidents.announce(
+        request.body, request.caller, request.idempotency_key, request.now
+    )
+    return Reply(_definition(made), headers=replay_mark(replayed))
 
 
 @routes.post(

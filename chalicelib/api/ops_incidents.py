@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
+from chalicelib.api.exchange import replay_mark
 from chalicelib.domain.status_board import Incident
 from chalicelib.services import incident_reports, incidents
 from chalicelib.services.incident_reports import Verdict
@@ -75,10 +76,10 @@ def list_incidents(request: Request[None]) -> IncidentList:
     once=False,
 )
 def open_incident(request: Request[NewIncident]) -> Reply:
-    opened = incidents.open_incident(
+    opened, replayed = incidents.open_incident(
         request.body, request.caller, request.idempotency_key, request.now
     )
-    return Reply(_view(opened))
+    return Reply(_view(opened), headers=replay_mark(replayed))
 
 
 @routes.post(

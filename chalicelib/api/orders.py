@@ -1,13 +1,15 @@
 """Customers' orders over HTTP: quote, place, read, list, cancel."""
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
 
 import msgspec
 
 from chalicelib.api import cursors, order_views
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
 from chalicelib.api.order_views import OrderPage, OrderView, QuoteView
-from chalicelib.domain.errors import Malformed
+from chalicelib.domain.errors import Conflict, Malformed
 from chalicelib.domain.order_requests import EditRequest, OrderRequest
 from chalicelib.domain.orders import Order, Status
 from chalicelib.services import (
@@ -22,6 +24,7 @@ from chalicelib.services import (
     storefront,
 )
 from chalicelib.services.blind_orders import Taken
+from chalicelib.services.quotes import PriceChanged, Quote
 from chalicelib.store.order_files import OrderFile
 
 routes = ApiBlueprint(__name__)
@@ -45,7 +48,20 @@ class CancelRequest(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     returns=QuoteView,
 )
 def quote(request: Request[OrderRequest]) -> QuoteView:
-    quoted = storefront.quote(request.body, request.now)
+    return _quote_view(storefront.quote(request.body, request.now), request)
+
+
+@contextmanager
+def _telling_the_price(request: Request[Any]) -> Iterator[None]:
+    """Whoever was shown another price is told the new quote, as the price check words it."""
+    try:
+        yield
+    except PriceChanged as changed:
+        view = msgspec.to_builtins(_quote_view(changed.quoted, request))
+        raise Conflict(changed.detail, code=changed.code, quote=view) from changed
+
+
+def _quote_view(quoted: Quote, request: Request[Any]) -> QuoteView:
     priced = quoted.priced
     return order_views.quote_view(
         quoted.store, priced.line_items, priced.totals,
@@ -64,9 +80,10 @@ def quote(request: Request[OrderRequest]) -> QuoteView:
     key_required=True,
 )
 def place_order(request: Request[OrderRequest]) -> Reply:
-    taken = order_intake.take(
-        request.body, request.caller, request.require_key(), request.language, request.now
-    )
+    with _telling_the_price(request):
+        taken = order_intake.take(
+            request.body, request.caller, request.require_key(), request.language, request.now
+        )
     return _taken_reply(taken, request)
 
 
@@ -74,7 +91,8 @@ def _taken_reply(taken: Taken, request: Request[OrderRequest]) -> Reply:
     """202 while the order is received and not yet placed."""
     placed = taken.placed
     order = placed.file.order
-    token = guests.guest_token(order.order_id) if order.customer_id is None else None
+    is_guests = order.customer_id is None or request.caller.kind == "anonymous"
+    token = guests.guest_token(order.order_id) if is_guests else None
     headers = {"Location": f"/v1/orders/{order.order_id}"}
     if placed.replayed:
         headers["Idempotent-Replayed"] = "true"
@@ -148,7 +166,8 @@ def edit_order(request: Request[EditRequest], order_id: str) -> Reply:
     def check(order: Order) -> None:
         request.check_match(order.version, since=order.seen_from, required=True)
 
-    file = edits.edit(order_id, request.body, request.caller, request.now, check)
+    with _telling_the_price(request):
+        file = edits.edit(order_id, request.body, request.caller, request.now, check)
     return shown(file, request.language)
 
 

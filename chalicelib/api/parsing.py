@@ -13,6 +13,8 @@ from chalicelib.domain.errors import FieldError, InvalidInput, Malformed
 BODY_BYTES_MAX = 256_000
 _DIGITS_MAX = 30
 _DEPTH_MAX = 32
+# U+FFFD: what API Gateway puts in the place of bytes that are no UTF-8, before we see them.
+_REPLACEMENT = "\ufffd".encode()
 T = TypeVar("T")
 _CONTROL = frozenset({"Cc", "Cs", "Cn"})
 # Their own patterns bound these; one barcode in ten would pass for a card number.
@@ -34,6 +36,8 @@ def load_json(raw: bytes, content_type: str | None) -> Any:
         raise Malformed("Send application/json in UTF-8.", code="unsupported_media_type")
     if not raw:
         raise Malformed("The body is empty.")
+    if _REPLACEMENT in raw:
+        raise Malformed("The body is not UTF-8.")
     _limit_depth(raw)
     try:
         return json.loads(

@@ -153,7 +153,6 @@ TITLES: dict[str, Text] = {
     "already_paid": {"en": "The order is paid", "zh-CN": "订单已付款"},
     "order_not_payable": {"en": "The order takes no payment now", "zh-CN": "订单当前不能付款"},
     "order_not_editable": {"en": "The order can no longer be changed", "zh-CN": "订单已不能修改"},
-    "not_cancelable": {"en": "The order can no longer be canceled", "zh-CN": "订单已不能取消"},
     "possible_duplicate": {
         "en": "The same order was placed a moment ago", "zh-CN": "刚刚下过相同的订单",
     },

@@ -11,11 +11,19 @@ def localized(text: Text, language: str) -> str:
 
 
 def negotiate(accept_language: str | None) -> str:
-    """`zh*` gives zh-CN, everything else English, by the header's order (RFC 9110, 12.5.4)."""
+    """`zh*` gives zh-CN, everything else English: the dearest of the two (RFC 9110, 12.5.4)."""
+    chosen, dearest = "en", 0.0
     for part in (accept_language or "").split(","):
-        tag = part.split(";")[0].strip().lower()
-        if tag.startswith("zh"):
-            return "zh-CN"
-        if tag.startswith("en"):
-            return "en"
-    return "en"
+        tag, _, parameters = part.strip().lower().partition(";")
+        language = next((known for known in LANGUAGES if tag[:2] == known[:2]), None)
+        if language and (weight := _weight(parameters)) > dearest:
+            chosen, dearest = language, weight
+    return chosen
+
+
+def _weight(parameters: str) -> float:
+    """What `q=` says, 1 where it says nothing that can be read."""
+    name, _, value = parameters.partition("=")
+    digits = value.strip()
+    is_number = name.strip() == "q" and digits.replace(".", "", 1).isdecimal() and digits.isascii()
+    return float(digits) if is_number else 1.0

@@ -12,6 +12,7 @@ from chalicelib.domain.circuit import Circuit
 from chalicelib.domain.errors import DocketError, TablesDown, Unavailable
 from chalicelib.observability import count, logger
 from chalicelib.services import status_board
+from chalicelib.store import catalogue
 
 T = TypeVar("T")
 
@@ -38,6 +39,16 @@ def first(now: datetime, by_tables: Callable[[], T], without: Callable[[], T]) -
             _answered()
             return answer
     return without()
+
+
+def require_tables(now: datetime) -> None:
+    """Raises `TablesDown` at once while it is known, else within 2 s.
+
+    Whoever asks so briefly may be mistaken on a slow day: what is found opens no circuit.
+    """
+    if not _Environment.circuit.allows(now):
+        raise TablesDown("The tables do not answer.")
+    catalogue.require_answer()
 
 
 def forget() -> None:

@@ -36,7 +36,7 @@ def cancel(order_id: str, reason: str, caller: Caller, now: datetime, check: Che
     if file.order.status not in allowed:
         raise Conflict(
             f"An order that is {file.order.status} can no longer be canceled.",
-            code="invalid_transition" if staff else "not_cancelable",
+            code="invalid_transition",
             allowed=fulfillment.allowed_acts(file.order) if staff else [],
         )
     return give_up(file, reason, orders.actor_of(caller), now)

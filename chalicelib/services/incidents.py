@@ -1,5 +1,6 @@
 """Incidents and announcements: opened, closed and told without any table."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
@@ -35,8 +36,10 @@ class NewAnnouncement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     ends_at: Moment | None = None
 
 
-def open_incident(wanted: NewIncident, caller: Caller, key: str | None, now: datetime) -> Incident:
-    """Sent again under the same key it is the same incident, as it is now."""
+def open_incident(
+    wanted: NewIncident, caller: Caller, key: str | None, now: datetime
+) -> tuple[Incident, bool]:
+    """The incident, and whether this key had opened it before: then it is told as it is now."""
     _require_store(wanted.store_id, caller)
     incident = Incident(
         incident_id=_id("inc", caller, key),
@@ -48,7 +51,9 @@ def open_incident(wanted: NewIncident, caller: Caller, key: str | None, now: dat
         buffered=wanted.buffered,
     )
     board = status_board.change(lambda b: domain.open_incident(b, incident))
-    return board.load(incident.incident_id)
+    kept = board.load(incident.incident_id)
+    _require_same(kept, incident, ("cause", "store_id", "expected_recovery_at", "buffered"))
+    return kept, kept is not incident
 
 
 def close_incident(incident_id: str, caller: Caller, now: datetime) -> Incident:
@@ -74,8 +79,8 @@ def list_incidents(caller: Caller) -> list[Incident]:
 
 def announce(
     wanted: NewAnnouncement, caller: Caller, key: str | None, now: datetime
-) -> Announcement:
-    """Sent again under the same key it is the same announcement."""
+) -> tuple[Announcement, bool]:
+    """The announcement, and whether this key had made it before."""
     _require_store(wanted.store_id, caller)
     if wanted.ends_at is not None and wanted.ends_at <= now:
         raise InvalidInput(
@@ -91,7 +96,9 @@ def announce(
         ends_at=wanted.ends_at,
     )
     board = status_board.change(lambda b: domain.announce(b, announcement))
-    return board.load_announcement(announcement.announcement_id)
+    kept = board.load_announcement(announcement.announcement_id)
+    _require_same(kept, announcement, ("text", "store_id"))
+    return kept, kept is not announcement
 
 
 def end_announcement(announcement_id: str, caller: Caller, now: datetime) -> Announcement:
@@ -107,6 +114,11 @@ def end_announcement(announcement_id: str, caller: Caller, now: datetime) -> Ann
 def list_announcements(caller: Caller) -> list[Announcement]:
     board = status_board.load()
     return [one for one in board.announcements if _concerns(one.store_id, caller)]
+
+
+def _require_same(kept: msgspec.Struct, wanted: msgspec.Struct, fields: Iterable[str]) -> None:
+    if any(getattr(kept, field) != getattr(wanted, field) for field in fields):
+        raise InvalidInput("Another request has this key.", code="idempotency_key_reused")
 
 
 def _both(text: str | Text) -> Text:

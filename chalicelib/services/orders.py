@@ -130,6 +130,7 @@ def save_within_allowance(change: Change, usage: Usage, now: datetime) -> Placed
 def require_orderable(quoted: Quote, request: OrderRequest, now: datetime) -> None:
     """All but the stock."""
     quotes.require_valid(quoted)
+    quotes.require_time_to_come(request, now)
     if len(orders.units_of(quoted.priced.line_items)) > STOCK_ITEMS_MAX:
         raise InvalidInput("Too many different products in one order.")
     quotes.require_open(quoted, now)

@@ -1,13 +1,13 @@
 """The price check: what a request costs now and what stands in its way."""
 
-from datetime import MAXYEAR, datetime
+from datetime import MAXYEAR, datetime, timedelta
 
 import msgspec
 
 from chalicelib.domain import pricing
 from chalicelib.domain.catalogue import Snapshot, Store, next_opening
 from chalicelib.domain.clock import rfc3339
-from chalicelib.domain.errors import Conflict, InvalidInput
+from chalicelib.domain.errors import Conflict, FieldError, InvalidInput
 from chalicelib.domain.order_requests import OrderRequest
 from chalicelib.domain.orders import units_of
 from chalicelib.domain.pricing import Priced, Problem
@@ -16,6 +16,7 @@ from chalicelib.store import order_reading
 from chalicelib.store.order_reading import Reading
 
 _READS_MAX = 3
+CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 class Quote(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +32,16 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def problems(self) -> tuple[Problem, ...]:
         return (*self.place_problems, *self.priced.problems, *self.shortages)
+
+
+class PriceChanged(Conflict):
+    """The buyer was shown another total than that of `quoted`."""
+
+    code = "price_changed"
+
+    def __init__(self, quoted: Quote) -> None:
+        super().__init__("The total is not what you were shown.")
+        self.quoted = quoted
 
 
 def quote(
@@ -104,11 +115,7 @@ def require_price(quoted: Quote, request: OrderRequest) -> None:
     """`expected_total` is what the buyer was shown: anything else is told, not charged."""
     total = quoted.priced.totals.total
     if request.expected_total is not None and request.expected_total != total:
-        raise Conflict(
-            "The total is not what you were shown.",
-            code="price_changed",
-            quote={"totals": msgspec.to_builtins(quoted.priced.totals)},
-        )
+        raise PriceChanged(quoted)
 
 
 def require_stock(quoted: Quote) -> None:
@@ -125,6 +132,14 @@ def out_of_stock(quoted: Quote, reading: Reading) -> Conflict:
         if any(reading.available.get(sku, 0) < needed[sku] for sku in line.units):
             short.append({"sku": line.sku, "available": available, "line_id": line.line_id})
     return Conflict("There is not enough stock.", code="out_of_stock", items=short)
+
+
+def require_time_to_come(request: OrderRequest, now: datetime) -> None:
+    """Nobody can be served at a time that has passed; clocks may differ a little."""
+    wanted = request.fulfillment.requested_at
+    if wanted is not None and wanted < now - CLOCKS_DIFFER:
+        fault = FieldError("/fulfillment/requested_at", "This time has passed.")
+        raise InvalidInput("Some values are not valid; see errors.", errors=[fault])
 
 
 def opening_problems(quoted: Quote, now: datetime) -> list[Problem]:

@@ -12,6 +12,7 @@ from chalicelib.providers.base import (
     InvalidSignature,
     ProviderRefused,
     RawWebhook,
+    Secrets,
     WebhookReply,
 )
 from chalicelib.services import (
@@ -35,21 +36,26 @@ RAW_BYTES_MAX = 256_000
 def receive(provider_name: str, raw: RawWebhook, now: datetime) -> WebhookReply:
     """The provider's own reply, whether the event was news, a repeat or forged.
 
-    Raises `NotFound` for a provider that this stage does not have.
+    Raises `NotFound` for a provider that Docket does not know.
     """
     provider = payments.provider_named(provider_name)
-    secrets = payments.secrets_of(provider_name)
-    if secrets is None:
-        raise NotFound("There is no such provider here.", code="provider_not_found")
     try:
         _require_size(raw)
-        event = provider.verify(secrets, raw, now)
+        event = provider.verify(_secrets_of(provider_name), raw, now)
     except InvalidSignature as refused:
         forgeries.note(provider_name, refused.detail, now)
         return provider.reply(accepted=False)
     count("WebhookLagSeconds", max((now - event.occurred_at).total_seconds(), 0))
     take(event, raw.body, now)
     return provider.reply(accepted=True)
+
+
+def _secrets_of(provider_name: str) -> Secrets:
+    """Without a secret nobody's signature is good, and the refusal is the provider's own."""
+    secrets = payments.secrets_of(provider_name)
+    if secrets is None:
+        raise InvalidSignature("The provider is not set up here.")
+    return secrets
 
 
 def _require_size(raw: RawWebhook) -> None:

@@ -13,7 +13,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.domain.catalogue import Snapshot, StoreState
 from chalicelib.domain.errors import Stale, Unavailable
-from chalicelib.store.client import ConditionFailed, translating
+from chalicelib.store.client import ConditionFailed, brief_connection, translating
 from chalicelib.store.tables import CatalogueItem
 
 POINTER = ("catalogue", "version")
@@ -34,6 +34,14 @@ def find_version() -> int:
         return version_in(
             next(iter(CatalogueItem.batch_get([POINTER], consistent_read=True)), None)
         )
+
+
+def require_answer() -> None:
+    """Raises `TablesDown` within 2 s when nobody answers there."""
+    key = {"PK": {"S": POINTER[0]}, "SK": {"S": POINTER[1]}}
+    wanted = {CatalogueItem.Meta.table_name: {"Keys": [key], "ConsistentRead": True}}
+    with translating():
+        brief_connection().dispatch("BatchGetItem", {"RequestItems": wanted})
 
 
 def version_in(pointer: CatalogueItem | None) -> int:

@@ -47,6 +47,18 @@ def shared_connection() -> Connection:
     )
 
 
+@cache
+def brief_connection() -> Connection:
+    """One try of 1.5 s at most, for whoever asks only whether the tables answer."""
+    return Connection(
+        region=settings().region,
+        connect_timeout_seconds=0.5,
+        read_timeout_seconds=1,
+        max_retry_attempts=0,
+        max_pool_connections=1,
+    )
+
+
 class Put(msgspec.Struct, frozen=True):
     item: Model
     condition: Condition | None = None

@@ -86,7 +86,9 @@ class Supervisor:
             local_routes(self._cloud.endpoint, payment_pages, platforms, self.url)
         )
         application.router.add_route("*", "/{path:.*}", self._door.answer)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=DOOR_STOP_SECONDS)
+        runner = web.AppRunner(
+            application, access_log=None, shutdown_timeout=DOOR_STOP_SECONDS, auto_decompress=False
+        )
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self._options.port, backlog=1024)
         try:

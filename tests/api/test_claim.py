@@ -35,6 +35,12 @@ def test_a_guests_order_goes_into_the_account_of_who_holds_its_token(client):
     assert [o["order_id"] for o in mine] == [order["order_id"]]
 
 
+def test_the_guests_own_replay_still_tells_the_token(client):
+    order = place(client)
+    claim(client, order["order_id"], order["guest_token"])
+    assert place(client)["guest_token"] == order["guest_token"]
+
+
 def test_claiming_twice_is_one_claim(client):
     order = place(client)
     first = claim(client, order["order_id"], order["guest_token"]).json

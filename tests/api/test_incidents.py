@@ -114,8 +114,27 @@ def test_the_same_key_opens_one_incident(client):
         client.send("POST", INCIDENTS, BUFFERED, authorization=MANAGER, key="one") for _ in range(2)
     ]
     assert len({answer.json["incident_id"] for answer in answers}) == 1
+    assert answers[1].headers["idempotent-replayed"] == "true"
     listed = client.send("GET", INCIDENTS, authorization=CLERK)
     assert len(listed.json["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "other"),
+    [
+        (INCIDENTS, BUFFERED, {**BUFFERED, "buffered": False}),
+        (ANNOUNCEMENTS, {"text": "Soon"}, {"text": "Later"}),
+    ],
+)
+def test_a_key_is_for_one_incident_or_announcement(client, path, body, other):
+    first = client.send("POST", path, body, authorization=MANAGER, key="one")
+    again = client.send("POST", path, body, authorization=MANAGER, key="one")
+    refused = client.send("POST", path, other, authorization=MANAGER, key="one")
+
+    assert (again.status, again.json) == (201, first.json)
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    assert (refused.status, refused.code) == (422, "idempotency_key_reused")
 
 
 @pytest.mark.parametrize(

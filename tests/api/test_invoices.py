@@ -44,6 +44,8 @@ def test_json_is_what_a_reader_gets_who_does_not_mind(client, invoice, accept):
     answer = read(client, invoice, accept)
     assert answer.status == 200
     assert answer.json["number"] == invoice.number
+    seen = {"If-None-Match": answer.headers["etag"]}
+    assert read(client, invoice, accept, **seen).status == 304
     assert answer.json["total"] == {"amount_minor": 1900, "currency": "CNY"}
     assert [line["names"]["zh-CN"] for line in answer.json["lines"]] == ["商品apple", "商品bread"]
 

@@ -18,6 +18,20 @@ def test_the_document_is_valid_and_tells_of_every_route():
     assert told == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
 
 
+def test_every_payment_company_is_named_whether_set_up_here_or_not(client):
+    document = client.send("GET", "/v1/openapi.json").json
+    companies = ["alipay", "paypal", "sandbox", "stripe", "wechat_pay"]
+    schemas = document["components"]["schemas"]
+    for schema in ("PaymentRequest", "PaymentView", "PaymentWayView"):
+        assert schemas[schema]["properties"]["provider"]["enum"] == sorted([*companies, "on_site"])
+    (named,) = [
+        parameter["schema"]["enum"]
+        for parameter in document["paths"]["/v1/webhooks/payments/{provider}"]["post"]["parameters"]
+        if parameter["name"] == "provider"
+    ]
+    assert named == companies
+
+
 def test_a_sign_in_is_told_to_end_in_tokens_or_a_challenge():
     with Client() as client:
         paths = client.send("GET", "/v1/openapi.json").json["paths"]

@@ -38,16 +38,25 @@ def test_a_guest_places_reads_and_replays_an_order(client):
     assert by_key.json["order_id"] == order["order_id"]
 
 
-def test_an_unchanged_order_is_not_sent_again(client):
+@pytest.mark.parametrize("seen", ['"1"', 'W/"1"', '"7", "1"', "*"])
+def test_an_unchanged_order_is_not_sent_again(client, seen):
     order = place(client).json
     answer = client.send(
         "GET",
         f"/v1/orders/{order['order_id']}",
         authorization=f"Guest {order['guest_token']}",
-        headers={"If-None-Match": '"1"'},
+        headers={"If-None-Match": seen},
     )
 
     assert (answer.status, answer.text) == (304, "")
+
+
+def test_who_was_shown_another_price_is_told_the_new_quote(client):
+    body = order_body(expected_total={"amount_minor": 1, "currency": "CNY"})
+    refused = client.send("POST", "/v1/orders", body, key=GUEST_KEY)
+
+    assert (refused.status, refused.code) == (409, "price_changed")
+    assert refused.json["quote"] == client.send("POST", "/v1/quotes", body).json
 
 
 def test_nobody_sees_another_ones_order(client):
@@ -105,6 +114,7 @@ BAD_BODIES = {
     "BAD-005 deep": (b"[" * 100_000, 400),
     "BAD-006 huge integer": (b'{"a": ' + b"9" * 5000 + b"}", 400),
     "BAD-007 invalid UTF-8": (b'{"store_id": "\xff"}', 400),
+    "BAD-007 as API Gateway hands it on": ('{"store_id": "\ufffd"}'.encode(), 400),
     "BAD-014 array": (b"[]", 422),
     "BAD-014 null": (b"null", 422),
     "BAD-016 too large": (b'"' + b"a" * 256_001 + b'"', 413),

@@ -190,7 +190,7 @@ class OrderMachine(RuleBasedStateMachine):
             assert answer.status == 202
             order.version += 1
         else:
-            assert (answer.status, answer.code) == (409, "not_cancelable")
+            assert (answer.status, answer.code) == (409, "invalid_transition")
 
     @rule(order=orders)
     def reject(self, order: Expected) -> None:

@@ -30,7 +30,8 @@ def take(key=None, caller=CUSTOMER, **overrides):
 
 def buffered_incident(store_id=None):
     wanted = NewIncident(cause="The till is down", buffered=True, store_id=store_id)
-    return incidents.open_incident(wanted, MANAGER, None, now())
+    opened, _ = incidents.open_incident(wanted, MANAGER, None, now())
+    return opened
 
 
 def close(incident):

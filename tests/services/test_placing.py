@@ -1,5 +1,7 @@
 """Placing an order: once, or not at all."""
 
+from datetime import timedelta
+
 import pytest
 
 from chalicelib.domain.errors import Conflict, InvalidInput
@@ -93,6 +95,17 @@ def test_a_changed_price_is_told_and_nothing_is_written():
         place(expected_total={"amount_minor": 1, "currency": "CNY"})
     assert refused.value.code == "price_changed"
     assert stock_of("apple") == (500, 0, 0)
+
+
+def test_a_time_that_has_passed_is_refused_and_clocks_may_differ_a_little():
+    def at(minutes):
+        wanted = (NOW + timedelta(minutes=minutes)).isoformat()
+        return {"fulfillment": {"type": "pickup", "requested_at": wanted}}
+
+    with pytest.raises(InvalidInput) as refused:
+        place(**at(-6))
+    assert [fault.pointer for fault in refused.value.errors] == ["/fulfillment/requested_at"]
+    assert place(**at(-4)).file.order.status == "placed"
 
 
 @pytest.mark.parametrize(

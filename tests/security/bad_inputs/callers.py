@@ -14,6 +14,7 @@ from tests.security.bad_inputs.asking import (
     to_an_order,
 )
 
+_MALFORMED = "malformed_request"
 _INVALID = "invalid_input"
 _INERT = {
     "braces": "{{7*7}}", "percent": "%s%n", "jndi": "${jndi:ldap://x}",
@@ -116,8 +117,8 @@ CALLERS = [
         for name, value in _PRIVILEGED.items()
     ),
     Bad(62, "foreign-filter", _of_another_tenant, 200),
-    Bad(63, "tampered-cursor", _tampered, 422, _INVALID),
-    Bad(63, "anothers-cursor", _anothers_cursor, 422, _INVALID),
+    Bad(63, "tampered-cursor", _tampered, 400, _MALFORMED),
+    Bad(63, "anothers-cursor", _anothers_cursor, 400, _MALFORMED),
     Bad(65, "paid-after-its-end", _paid_after_its_end, 409, "order_not_payable"),
     Bad(65, "completed-before-paid", to_an_order("POST", "/complete", {}, staff("clerk"),
         headers={"If-Match": "*"}), 409, "invalid_transition"),

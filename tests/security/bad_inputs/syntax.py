@@ -40,7 +40,8 @@ SYNTAX = [
         for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
     ),
     Bad(12, "no-content-type", raw(_GOOD, ""), 415, "unsupported_media_type"),
-    Bad(13, "gzip", raw(gzip.compress(_GOOD), **{"Content-Encoding": "gzip"}), 400, _MALFORMED),
+    Bad(13, "gzip", raw(gzip.compress(_GOOD), **{"Content-Encoding": "gzip"}), 415,
+        "unsupported_media_type"),
     *(
         Bad(14, f"top-level-{name}", raw(text), 422, "invalid_input")
         for name, text in _NO_OBJECTS.items()
