@@ -9,7 +9,7 @@ from chalicelib.api import accept, cursors
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
 from chalicelib.domain.ledger import Entry
 from chalicelib.services import ledger
-from chalicelib.services.ledger import Period
+from chalicelib.services.ledger import Period, Place
 
 JSON, CSV = "application/json", "text/csv"
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -32,7 +32,7 @@ class LedgerPage(msgspec.Struct, kw_only=True):
 
 @routes.get(
     "/ops/ledger",
-    summary="A store's double-entry ledger, order by order; with `Accept: text/csv` as a file",
+    summary="A store's double-entry ledger, day by day; with `Accept: text/csv` as a file",
     roles=("manager",),
     query=LedgerQuery,
     returns=LedgerPage,
@@ -43,9 +43,10 @@ def list_entries(request: Request[None]) -> Reply:
     if accept.choose(request.headers.get("accept"), (JSON, CSV)) == CSV:
         return _file(ledger.export(request.caller, period), period)
     scope = f"ledger:{request.caller.id}:{query.store_id}:{query.since}:{query.until}"
-    after = cursors.decode(query.cursor, scope) if query.cursor else None
+    known = cursors.decode(query.cursor, scope) if query.cursor else None
+    after = msgspec.convert(known, Place) if known else None
     page = ledger.list_entries(request.caller, period, query.limit, after)
-    following = cursors.encode(page.next_key, scope) if page.next_key else None
+    following = cursors.encode(page.next_place, scope) if page.next_place else None
     return Reply(LedgerPage(items=page.entries, next_cursor=following), headers={"Vary": "Accept"})
 
 

@@ -7,7 +7,7 @@ of an order is a function of its events, the same today and in ten years.
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -77,6 +77,11 @@ def entries_of(events: Iterable[OrderEvent]) -> Iterator[Entry]:
         amounts = {account: n for account, n in _amounts(event, providers).items() if n}
         if amounts:
             yield _entry(event, amounts)
+
+
+def days_of(events: Iterable[OrderEvent]) -> set[date]:
+    """The days, in UTC, on which an order has entries."""
+    return {entry.at.astimezone(UTC).date() for entry in entries_of(events)}
 
 
 def balances(entries: Iterable[Entry]) -> dict[str, int]:

@@ -39,6 +39,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: MoneyKind
     provider: str
+    store_id: str
     order_id: str
     payment_id: str
     amount: Money

@@ -13,9 +13,9 @@ from chalicelib.domain.ledger import FEE_CHARGED, FEE_RETURNED
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Actor, Change
 from chalicelib.domain.statements import Entry
+from chalicelib.services import ledger_days
 from chalicelib.services import orders as order_service
 from chalicelib.services.races import looking_again
-from chalicelib.store import day_book
 from chalicelib.store import orders as table
 from chalicelib.store.order_files import OrderFile
 
@@ -34,7 +34,7 @@ def record(entry: Entry, fee: Money, now: datetime) -> bool:
     after, events = orders.happened(file.order, ((kind, data),), actor, now)
     change = Change(before=file.order, order=after, events=events)
     marked = msgspec.structs.replace(entry, fee=fee)
-    order_service.save(change, now, also=(day_book.marking(marked),))
+    order_service.save(change, now, also=ledger_days.booking(file, change, (marked,)))
     return True
 
 

@@ -15,7 +15,7 @@ from chalicelib.domain.identity import Caller
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Actor, Change, Order, happened
 from chalicelib.domain.payments import Payment, ProviderEvent
-from chalicelib.services import orders
+from chalicelib.services import ledger_days, orders
 from chalicelib.services.orders import Extend, as_it_is
 from chalicelib.services.races import looking_again
 from chalicelib.store import parcels
@@ -167,5 +167,5 @@ def _noted(order: Order, kind: str, caller: Caller, now: datetime, **data: Any) 
 
 
 def _saved(file: OrderFile, change: Change, now: datetime) -> OrderFile:
-    order = orders.save(change, now)
+    order = orders.save(change, now, also=ledger_days.booking(file, change))
     return file.after(order, change)

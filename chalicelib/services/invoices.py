@@ -21,7 +21,14 @@ from chalicelib.domain.invoices import Draft, Invoice
 from chalicelib.domain.orders import Change, OrderEvent
 from chalicelib.domain.receipts import INVOICED_EVENTS, Receipt
 from chalicelib.observability import count, logger
-from chalicelib.services import catalogue, einvoices, invoice_names, orders, papers
+from chalicelib.services import (
+    catalogue,
+    einvoices,
+    invoice_names,
+    ledger_days,
+    orders,
+    papers,
+)
 from chalicelib.services.races import looking_again
 from chalicelib.store import invoices as table
 from chalicelib.store import orders as order_table
@@ -76,7 +83,9 @@ def _issue(file: OrderFile, drafts: tuple[Draft, ...], now: datetime) -> tuple[I
     wanted = einvoices.owed(store, file, documents, now)
     listed = [table.listed(order.customer_id, one) for one in documents if order.customer_id]
     counted = table.counted(store.store_id, year, last, len(documents))
-    orders.save(issued(order, documents, now, wanted), now, also=(counted, *listed))
+    change = issued(order, documents, now, wanted)
+    booked = ledger_days.booking(file, change)
+    orders.save(change, now, also=(counted, *listed, *booked))
     for document in documents:
         count("InvoicesIssued")
         facts = {"order_id": order.order_id, "number": document.number, "kind": document.kind}

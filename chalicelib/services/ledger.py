@@ -1,23 +1,24 @@
-"""The ledger of a store and a time, read off its orders' events."""
+"""The ledger of a store and a time: day by day, read off the events of the orders named there."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
+from chalicelib import plugins
 from chalicelib.domain import ledger
-from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.errors import InvalidInput
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.ledger import Entry
-from chalicelib.store import order_events, order_lists
+from chalicelib.store import day_book, order_events
 
-# Money moves for an order at most this long after it was placed: refunds, disputes, fees.
-MOVES_WITHIN = timedelta(days=400)
+# What one request may look at; a page of JSON goes on after it, a file is refused.
+DAYS_AT_ONCE = 31
+EXPORTED_DAYS_MAX = 366
 EXPORTED_ORDERS_MAX = 2000
-_ORDERS_AT_ONCE = 50
-_HALVES = ("done#", "open#")
+_NAMES_AT_ONCE = 100
+# No order is older, or of a later time: a calendar without end cannot be walked.
+_EPOCH, _END = datetime(2000, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class Period(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,61 +28,92 @@ class Period(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime
 
+    @property
+    def first_day(self) -> date:
+        return day_book.day_of(self.since)
+
+    @property
+    def last_day(self) -> date:
+        return day_book.day_of(self.until - timedelta.resolution)
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """Behind an order of a day; without one, where that day begins."""
+
+    day: date
+    order_id: str = ""
+
 
 class Page(msgspec.Struct, frozen=True):
-    """`next_key` is where the store's orders go on."""
+    """`next_place` is where the ledger goes on."""
 
     entries: list[Entry]
-    next_key: Any
+    next_place: Place | None
 
 
-def list_entries(caller: Caller, period: Period, limit: int, after: Any) -> Page:
-    """By orders, those that ended first; an order's entries stay together."""
-    _require(caller, period)
+def list_entries(caller: Caller, period: Period, limit: int, after: Place | None) -> Page:
+    """Day by day and in it by orders; an order's entries of a day stay together.
+
+    A page may hold fewer entries than there are, or none, and still go on.
+    """
+    period = _allowed(caller, period)
     entries: list[Entry] = []
-    last = after
-    for key, found in _by_order(period, after):
+    last = start = after or Place(period.first_day)
+    end = start.day + timedelta(days=DAYS_AT_ONCE)
+    for place in _places(period, start, end):
+        found = _entries(period, place)
         if entries and len(entries) + len(found) > limit:
             return Page(entries, last)
         entries += found
-        last = key
-    return Page(entries, None)
+        last = place
+    return Page(entries, Place(end) if end <= period.last_day else None)
 
 
 def export(caller: Caller, period: Period) -> str:
     """All entries as CSV. Raises `InvalidInput` when there are too many for one file."""
-    _require(caller, period)
+    period = _allowed(caller, period)
+    if period.until - period.since > timedelta(days=EXPORTED_DAYS_MAX):
+        raise _too_long(f"More than {EXPORTED_DAYS_MAX} days")
     entries: list[Entry] = []
-    for count, (_, found) in enumerate(_by_order(period, None)):
+    places = _places(period, Place(period.first_day), period.last_day + timedelta(days=1))
+    for count, place in enumerate(places):
         if count >= EXPORTED_ORDERS_MAX:
-            raise InvalidInput(
-                f"More than {EXPORTED_ORDERS_MAX} orders; ask for a shorter time.",
-                code="period_too_long",
-            )
-        entries += found
+            raise _too_long(f"More than {EXPORTED_ORDERS_MAX} orders")
+        entries += _entries(period, place)
     return ledger.written(sorted(entries, key=lambda entry: (entry.at, entry.entry_id)))
 
 
-def _require(caller: Caller, period: Period) -> None:
+def _too_long(what: str) -> InvalidInput:
+    return InvalidInput(f"{what}; ask for a shorter time.", code="period_too_long")
+
+
+def _allowed(caller: Caller, period: Period) -> Period:
+    """What of the period can have entries."""
     caller.require_store(period.store_id)
     if period.until <= period.since:
         raise InvalidInput("The time must end after it begins.", code="period_empty")
+    return msgspec.structs.replace(
+        period, since=max(period.since, _EPOCH), until=min(period.until, _END)
+    )
 
 
-def _by_order(period: Period, after: Any) -> Iterator[tuple[Any, list[Entry]]]:
-    """Each order that may have entries in the period with those that it has."""
-    low = rfc3339(period.since - MOVES_WITHIN)
-    while True:
-        page = order_lists.store_keys(period.store_id, _HALVES, low, after, _ORDERS_AT_ONCE)
-        for key in page.keys:
-            if _placed(key) < rfc3339(period.until):
-                entries = ledger.entries_of(order_events.list_events(key["PK"]["S"]))
-                yield key, [one for one in entries if period.since <= one.at < period.until]
-        if not page.more:
-            return
-        after = page.last
+def _places(period: Period, start: Place, end: date) -> Iterator[Place]:
+    """The orders with money that moved, day by day until before `end`."""
+    providers = plugins.names("providers")
+    place = start
+    while place.day < end and place.day <= period.last_day:
+        names, more = day_book.order_ids(
+            period.store_id, place.day, providers, place.order_id, _NAMES_AT_ONCE
+        )
+        for order_id in names:
+            yield Place(place.day, order_id)
+        place = Place(place.day, names[-1]) if more else Place(place.day + timedelta(days=1))
 
 
-def _placed(key: Any) -> str:
-    """When the order of a board key was placed."""
-    return str(key["board_key"]["S"]).partition("#")[2]
+def _entries(period: Period, place: Place) -> list[Entry]:
+    """Of the order, those of that day."""
+    return [
+        entry
+        for entry in ledger.entries_of(order_events.list_events(place.order_id))
+        if period.since <= entry.at < period.until and day_book.day_of(entry.at) == place.day
+    ]

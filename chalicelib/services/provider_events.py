@@ -6,7 +6,7 @@ from chalicelib.domain import disputes, payments, refunds
 from chalicelib.domain.errors import NotFound, Stale, Unavailable
 from chalicelib.domain.orders import Change, Order
 from chalicelib.domain.payments import Payment, ProviderEvent
-from chalicelib.services import orders
+from chalicelib.services import ledger_days, orders
 from chalicelib.store import day_book
 from chalicelib.store import orders as table
 from chalicelib.store.client import Write
@@ -43,12 +43,14 @@ def apply(
     event names no payment of ours, `NotTaken` when it comes too early.
     """
     for _ in range(_TRIES_MAX):
-        change = _change(file or load(event), event, now)
+        seen = file or load(event)
         file = None
+        change = _change(seen, event, now)
         if change is None:
             return None
+        booked = ledger_days.booking(seen, change, day_book.moved(change, event))
         try:
-            return orders.save(change, now, also=(*also, *day_book.writes(change, event)))
+            return orders.save(change, now, also=(*also, *booked))
         except Stale:
             continue
     raise Unavailable("The order is busy; try again.")

@@ -18,8 +18,9 @@ NOON = DAY + timedelta(hours=12)
 def entry(number=1, kind="payment", at=NOON, minor=1299, **changes):
     refund = {"refund_id": f"ref_{number}"} if kind == "refund" else {}
     return Entry(
-        kind=kind, provider="stripe", order_id=f"ord_{number}", payment_id=f"pay_{number}",
-        amount=Money(minor, "CNY"), occurred_at=at, reference=f"{kind[:2]}_{number}",
+        kind=kind, provider="stripe", store_id="sto_1", order_id=f"ord_{number}",
+        payment_id=f"pay_{number}", amount=Money(minor, "CNY"), occurred_at=at,
+        reference=f"{kind[:2]}_{number}",
         **{**refund, **changes},
     )  # fmt: skip
 

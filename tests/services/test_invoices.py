@@ -187,8 +187,8 @@ def test_the_ledger_tells_of_payment_and_sale_and_what_the_provider_kept(paid):
     issue(paid)
     payment = table.load_file(paid.order_id).payments[0]
     taken = Entry(
-        kind="payment", provider="sandbox", order_id=paid.order_id, payment_id=payment.payment_id,
-        amount=payment.amount, occurred_at=NOW,
+        kind="payment", provider="sandbox", store_id=MARKET, order_id=paid.order_id,
+        payment_id=payment.payment_id, amount=payment.amount, occurred_at=NOW,
     )  # fmt: skip
     assert [fees.record(taken, cny(12), LATER) for _ in range(2)] == [True, False]
     period = ledger.Period(store_id=MARKET, since=NOW, until=NOW + timedelta(days=1))

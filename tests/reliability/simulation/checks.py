@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 from chalicelib.domain.books import OrderBook
 from chalicelib.domain.ids import order_id as id_of
+from chalicelib.domain.ledger import entries_of
 from chalicelib.domain.payments import Refund
 from chalicelib.domain.receipts import MERCHANT_EVENTS, owed
-from chalicelib.services import inbox
+from chalicelib.services import inbox, ledger
 from chalicelib.services.verify_books import check_invariants, open_cases
 from chalicelib.store import books as table
-from tests.factories import MARKET
+from tests.factories import MANAGER, MARKET, NOODLES
 from tests.reliability.simulation import clock
 from tests.reliability.simulation.people import People, Wish
 from tests.reliability.simulation.world import World
@@ -35,6 +37,7 @@ def faults_of(world: World, people: People) -> Iterator[str]:
         yield from _paid(book, world, has_case=known(book.order.order_id))
     yield from _inboxes(books, people)
     yield from _merchant(books, world)
+    yield from _ledger(books)
     yield from _sent(world)
     left = [one.body for queue in world.bus.queues.values() for one in queue]
     if left or any(world.bus.shards):
@@ -126,6 +129,23 @@ def _merchant(books: dict[str, OrderBook], world: World) -> Iterator[str]:
         for event in book.events if book.order.store_id == MARKET else ():
             if event.type in MERCHANT_EVENTS and event.event_id not in got:
                 yield f"the merchant does not know of {event.type} ({event.event_id})"
+
+
+def _ledger(books: dict[str, OrderBook]) -> Iterator[str]:
+    """Every entry stands under its day, once, in whatever pages it is read."""
+    until = clock.now() + timedelta(seconds=1)
+    for store_id in (MARKET, NOODLES):
+        period = ledger.Period(store_id=store_id, since=clock.EPOCH, until=until)
+        told: list[str] = []
+        page = ledger.list_entries(MANAGER, period, 3, None)
+        while page.next_place:
+            told += [entry.entry_id for entry in page.entries]
+            page = ledger.list_entries(MANAGER, period, 3, page.next_place)
+        told += [entry.entry_id for entry in page.entries]
+        own = [book for book in books.values() if book.order.store_id == store_id]
+        made = [entry.entry_id for book in own for entry in entries_of(book.events)]
+        if sorted(told) != sorted(made):
+            yield f"the ledger of {store_id} differs in {set(told) ^ set(made)} of {len(made)}"
 
 
 def _sent(world: World) -> Iterator[str]:
