@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib import plugins
-from chalicelib.domain import einvoices, payment_asks, questions
+from chalicelib.domain import einvoices, payment_asks, payment_closings, questions
 from chalicelib.domain.due import HORIZON
 from chalicelib.domain.exception_cases import Finding
 from chalicelib.domain.orders import EDITABLE, Order
@@ -175,7 +175,9 @@ def _is_open(evidence: OrderEvidence) -> bool:
 
 
 def duties(evidence: OrderEvidence) -> list[datetime]:
-    """When the sweep itself has something to do: expire the order, deliver again, stop waiting."""
+    """When the sweep itself has something to do: expire the order, close its payments, deliver
+    again, stop waiting.
+    """
     order = evidence.order
     moments = [
         receipt.next_attempt_at
@@ -183,6 +185,8 @@ def duties(evidence: OrderEvidence) -> list[datetime]:
         if receipt.outcome == "pending" and receipt.next_attempt_at is not None
     ]
     moments += einvoices.moments(evidence.einvoices, evidence.invoices)
+    closings = (payment_closings.due_at(order, payment) for payment in evidence.payments)
+    moments += [moment for moment in closings if moment]
     if order.status == "placed" and order.expires_at is not None:
         moments.append(order.expires_at)
     if order.pending_edit is not None:

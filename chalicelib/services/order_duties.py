@@ -1,5 +1,5 @@
-"""What the sweep owes an order without a case: queue it, ask for its money, end it, deliver,
-and stop waiting for answers.
+"""What the sweep owes an order without a case: queue it, ask for its money, end it, close what may
+not be paid any more, deliver, and stop waiting for answers.
 """
 
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import msgspec
 
-from chalicelib.domain import einvoices, payment_asks
+from chalicelib.domain import einvoices, payment_asks, payment_closings
 from chalicelib.domain.errors import DocketError, Unavailable
 from chalicelib.domain.orders import Actor, Order, OrderEvent
 from chalicelib.domain.payments import Payment
@@ -39,7 +39,7 @@ def perform(known: OrderEvidence, thresholds: Thresholds, now: datetime) -> Done
     if known.order.status == "received" and known.order.placed_at + _QUEUED_WITHIN <= now:
         _queue_again(known.order)
     return Done(
-        paid=_ask(known, thresholds["payment_stale"], now),
+        paid=_ask(known, thresholds["payment_stale"], now) | _close(known, now),
         expired=_expire(known.order, now),
         settled=_stop_waiting(known, now),
         delivered=_deliver_again(known, now),
@@ -73,10 +73,39 @@ def _ask(known: OrderEvidence, stale: RuleSettings, now: datetime) -> bool:
 
 
 def _left_alone(payment: Payment, known: OrderEvidence, stale: RuleSettings, now: datetime) -> bool:
-    """A rule asks about it, in sight of people; or its provider did not answer a moment ago."""
+    """A rule asks about it, in sight of people; it is to be closed, which tells as much; or its
+    provider did not answer a moment ago.
+    """
     noted = any(record.payment_id == payment.payment_id for record in known.records)
     is_stale = stale.enabled and now >= payment.created_at + stale.after
-    return noted or is_stale or _Silent.until.get(payment.provider, now) > now
+    ends = payment_closings.due_at(known.order, payment) is not None
+    return noted or is_stale or ends or _is_silent(payment.provider, now)
+
+
+def _is_silent(provider: str, now: datetime) -> bool:
+    return _Silent.until.get(provider, now) > now
+
+
+def _close(known: OrderEvidence, now: datetime) -> bool:
+    """Nobody may pay any more for what ended; whether a provider was asked to see to it.
+
+    What was paid in the meantime is taken, and goes back as any money that comes too late.
+    """
+    closed = False
+    for payment in known.payments:
+        at = payment_closings.due_at(known.order, payment)
+        if at is None or at > now or _is_silent(payment.provider, now):
+            continue
+        tried = msgspec.structs.replace(payment, asked_at=now)
+        try:
+            payments.close(payment.order_id, table.replace_payment(payment, tried), now)
+            closed = True
+        except Unavailable:
+            _Silent.until[payment.provider] = now + _SILENT_FOR
+            logger.warning("payment not closed", extra={"provider": payment.provider})
+        except DocketError as error:
+            logger.warning("payment not closed", extra={"code": error.code, "why": error.detail})
+    return closed
 
 
 def _queue_again(order: Order) -> None:

@@ -12,6 +12,7 @@ from chalicelib.domain.receipts import MERCHANT_EVENTS, owed
 from chalicelib.services import inbox, ledger
 from chalicelib.services.verify_books import check_invariants, open_cases
 from chalicelib.store import books as table
+from infra.local.counterparts.base_bank import PAYABLE
 from tests.factories import MANAGER, MARKET, NOODLES
 from tests.reliability.simulation import clock
 from tests.reliability.simulation.people import People, Wish
@@ -86,9 +87,7 @@ def _bank_agrees(book: OrderBook, world: World) -> Iterator[str]:
             continue
         if found["captured_minor"] != payment.captured_minor:
             yield f"the bank took {found['captured_minor']} for {payment}"
-        # One that was declined may stay payable where the bank could not be reached in time: money
-        # that comes so late goes back by itself.
-        if found["status"] == "open" and order.is_terminal:
+        if found["status"] in PAYABLE and order.is_terminal:
             yield f"{order.order_id} is {order.status} and can still be paid: {found}"
     for refund in book.refunds:
         given = world.ledger.find("refund", refund.refund_id)
