@@ -1,8 +1,8 @@
 """What customers are told about each event, in the languages Docket speaks: one literal table.
 
 A key is an event's type, or a type and after the slash what tells its variants apart: a payment
-or fulfillment status, or a fulfillment type. Fields in braces are filled by
-`domain.notifications`; nothing but these fields and the words here reaches a message.
+or fulfillment status, a fulfillment type, or what an e-invoice is and who can mend it. Fields in
+braces are filled by `domain.notifications`; nothing but these and the words here reaches a message.
 """
 
 from collections.abc import Mapping
@@ -221,6 +221,39 @@ ANNOUNCEMENTS: Mapping[str, Announcement] = {
         ("Refund for order {number}", "订单 {number} 已退款"),
         ("We have sent {amount} back to you. Banks take up to ten days to show it.",
          "已向您退回 {amount}，银行入账最多需要十天。"),
+        outdated="never",
+    ),
+    "einvoice.issued": _say(
+        ("E-invoice for order {number}", "订单 {number} 的数电发票已开具"),
+        ("Your digital e-invoice {einvoice} was issued. It is on the order's page.",
+         "您的数电发票 {einvoice} 已开具，可在订单页面查看和下载。"),
+        outdated="never",
+    ),
+    "einvoice.issued/credit_note": _say(
+        ("Red-letter e-invoice for order {number}", "订单 {number} 的红字数电发票已开具"),
+        (("The red-letter e-invoice {einvoice} takes back what the one before had too much. It is "
+          "on the order's page."),
+         "红字数电发票 {einvoice} 已冲减之前的发票，可在订单页面查看和下载。"),
+        outdated="never",
+    ),
+    "einvoice.issued/practice": _say(
+        ("Practice e-invoice for order {number}", "订单 {number} 的演练数电发票"),
+        ("{einvoice} is on the order's page. It is for practice and no tax document.",
+         "{einvoice} 可在订单页面查看。仅供演练，不是税务凭证。"),
+        outdated="never",
+    ),
+    "einvoice.rejected": _say(
+        ("The e-invoice for order {number} is delayed", "订单 {number} 的数电发票延迟开具"),
+        ("The tax platform has not issued it. The store is on it; you need not do anything.",
+         "税务平台暂未开具。门店正在处理，您无需操作。"),
+        outdated="never",
+    ),
+    "einvoice.rejected/buyer": _say(
+        ("The e-invoice for order {number} needs other details",
+         "订单 {number} 的数电发票需要更正信息"),
+        (("The tax platform refused the title or the tax ID. Please correct them on the order's "
+          "page; the e-invoice is then requested again by itself."),
+         "税务平台未通过抬头或税号。请在订单页面更正，系统会自动重新申请。"),
         outdated="never",
     ),
     "refund.failed": _say(

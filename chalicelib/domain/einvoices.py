@@ -153,12 +153,13 @@ def ended(
     order: Order, einvoice: EInvoice, word: Word, now: datetime, *, paper: bool, genuine: bool
 ) -> Change:
     """The order with its e-invoice issued, or refused for good."""
+    facts: dict[str, str | bool | None]
     if word.state == "issued":
         after = msgspec.structs.replace(
             einvoice, state="issued", next_at=None, ended_at=now, number=word.number,
             link=_page(word.link), has_paper=paper, genuine=genuine, fault=None, message=None,
         )  # fmt: skip
-        facts = {"number": word.number}
+        facts = {"number": word.number, "genuine": genuine}
     else:
         after = msgspec.structs.replace(
             einvoice, state="rejected", next_at=None, ended_at=now, fault=word.fault,
@@ -201,8 +202,9 @@ def _told(
     einvoices: tuple[EInvoice, ...],
     actor: Actor,
     now: datetime,
-    facts: dict[str, str | None],
+    facts: dict[str, str | bool | None],
 ) -> Change:
-    about = {"invoice_id": einvoices[0].invoice_id, "provider": einvoices[0].provider}
+    first = einvoices[0]
+    about = {"invoice_id": first.invoice_id, "kind": first.kind, "provider": first.provider}
     after, events = orders.happened(order, ((kind, about | facts),), actor, now)
     return Change(before=order, order=after, events=events, documents=einvoices)

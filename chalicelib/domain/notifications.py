@@ -66,7 +66,10 @@ def announcement_of(event: OrderEvent, order: Order) -> Announcement | None:
     """The table's most specific entry for this event, None for what customers are not told."""
     if event.type == "exception.opened" and "customer_message" not in event.data:
         return None
-    for variant in (event.fulfillment_status, _money_variant(event), order.fulfillment.type):
+    for variant in (
+        event.fulfillment_status, _money_variant(event), order.fulfillment.type,
+        *_einvoice_variants(event),
+    ):  # fmt: skip
         found = ANNOUNCEMENTS.get(f"{event.type}/{variant}")
         if found:
             return found
@@ -100,6 +103,7 @@ def words(
         "because": _because(event, language),
         "message": localized(event.data.get("customer_message") or {}, language),
         "promised": _promised(order, store),
+        "einvoice": str(event.data.get("number") or ""),
     }
     title, body = localized(announcement.title, language), localized(announcement.body, language)
     return title.format_map(fields), body.format_map(fields)
@@ -211,6 +215,14 @@ def _money_variant(event: OrderEvent) -> str:
     """Canceled and confirmed orders read differently while nothing was paid."""
     nothing_paid = event.payment_status in {"unpaid", "pending", "failed"}
     return "unpaid" if nothing_paid else event.payment_status
+
+
+def _einvoice_variants(event: OrderEvent) -> tuple[str, ...]:
+    """One for practice is called so whatever it is; of a rejected one it counts who can mend it."""
+    if not event.type.startswith("einvoice."):
+        return ()
+    practice = ("practice",) if event.data.get("genuine") is False else ()
+    return (*practice, str(event.data.get("kind")), str(event.data.get("fault")))
 
 
 def _amount(event: OrderEvent) -> Money:

@@ -27,7 +27,7 @@ CUSTOMER_EVENTS = frozenset({
     "order.changed", "order.promise_moved", "order.repeat_refused", "shipment.updated",
     "payment.captured", "payment.failed", "payment.expired", "payment.mismatched",
     "refund.pending", "refund.succeeded", "refund.failed", "exception.opened",
-    "question.asked",
+    "question.asked", "einvoice.issued", "einvoice.rejected",
 })  # fmt: skip
 
 MERCHANT_EVENTS = frozenset({

@@ -52,14 +52,8 @@ def _without_einvoice(evidence: OrderEvidence) -> Iterator[Finding]:
 
 
 def _rejected(evidence: OrderEvidence, einvoice: EInvoice) -> Finding:
+    """The customer was told when it happened."""
     number, why = evidence.order.number, einvoice.message or einvoice.fault or "—"
-    is_buyers = einvoice.fault == "buyer"
-    told = both(
-        f"The digital e-invoice of order {number} was rejected: {why}. Please correct the title "
-        "and tax ID on the order's page; it is then requested again by itself.",
-        f"订单 {number} 的数电发票未能开具：{why}。"
-        "请在订单页面更正抬头和税号，系统会自动重新申请。",
-    )
     return evidence.found(
         RULE.name,
         since=einvoice.ended_at or einvoice.requested_at,
@@ -70,7 +64,6 @@ def _rejected(evidence: OrderEvidence, einvoice: EInvoice) -> Finding:
             f"订单 {number}：{einvoice.provider} 拒绝开具电子发票（{einvoice.fault}）：{why}。"
             "请更正后重新申请。",
         ),
-        customer_message=told if is_buyers else None,
     )
 
 

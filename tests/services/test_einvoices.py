@@ -10,7 +10,16 @@ from chalicelib.domain.ids import fresh
 from chalicelib.domain.invoice_details import InvoiceDetails
 from chalicelib.domain.money import Money
 from chalicelib.domain.payments import ProviderEvent
-from chalicelib.services import einvoices, invoice_mail, invoices, orders, provider_events, refunds
+from chalicelib.domain.receipts import CUSTOMER_EVENTS
+from chalicelib.services import (
+    einvoices,
+    invoice_mail,
+    invoices,
+    notifications,
+    orders,
+    provider_events,
+    refunds,
+)
 from chalicelib.services.refunds import RefundRequest
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
@@ -89,6 +98,15 @@ def events_of(order):
     return [e.type for e in table.load_file(order.order_id).events if "einvoice" in e.type]
 
 
+def told(order):
+    """What its customer was mailed about e-invoices, however often the events arrived."""
+    channel = FakeChannel()
+    about = [e for e in table.load_file(order.order_id).events if e.type in CUSTOMER_EVENTS]
+    for event in [e for e in about if e.type.startswith("einvoice.")] * 2:
+        notifications.deliver(event, now(), lambda _: channel)
+    return [mail.text for mail in channel.sent]
+
+
 def test_an_invoice_is_asked_for_once_and_issued_when_the_platform_has_decided(paid, platform):
     issue(paid)
     (pending,) = all_of(paid)
@@ -110,6 +128,8 @@ def test_an_invoice_is_asked_for_once_and_issued_when_the_platform_has_decided(p
     invoice_mail.send(CUSTOMER, paid.order_id, issued.invoice_id, now(), channel)
     (mail,) = channel.sent
     assert f"{issued.number} (for practice: no tax document)" in mail.text
+    (notice,) = told(paid)
+    assert f"{issued.number} is on the order's page. It is for practice" in notice
 
 
 @pytest.mark.parametrize("fault", ["refused", "lost", "slow", "garbled"])
@@ -159,7 +179,7 @@ def test_what_the_store_must_mend_is_put_before_people_and_requested_again_by_th
     sweep_at(at=now() + MINUTES)
     (case,) = cases("notification_failed")
     assert "tax ID" in case.summary["en"]
-    assert case.customer_message is None
+    assert ["you need not do anything" in notice for notice in told(order)] == [True]
     platform.edit_store(tax_id="91310106MA1FYX8M41")
     for _ in range(2):
         einvoices.request_again(CLERK, order.order_id, rejected.invoice_id, now())
@@ -182,8 +202,8 @@ def test_what_the_customer_must_mend_is_told_them_and_mended_by_other_details(pa
     (rejected,) = settled(paid, platform)
     assert (rejected.state, rejected.fault) == ("rejected", "buyer")
     sweep_at(at=now() + MINUTES)
-    (case,) = cases("notification_failed")
-    assert "title" in case.customer_message["en"]
+    assert len(cases("notification_failed", "open")) == 1
+    assert ["correct them on the order's page" in notice for notice in told(paid)] == [True]
     invoices.ask_for(paid.order_id, COMPANY, CUSTOMER, now())
     issue(paid, "invoice.requested")
     first, red, second = settled(paid, platform)
