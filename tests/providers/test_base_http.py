@@ -16,11 +16,11 @@ class Word(msgspec.Struct):
 
 
 def test_an_answer_that_does_not_come_is_given_up_in_time_and_not_asked_for_again():
-    with HttpDouble(lambda _: Answer(200, b'{"word": "late"}', after_seconds=4.0)) as double:
+    with HttpDouble(lambda _: Answer(200, b'{"word": "late"}', after_seconds=30.0)) as double:
         began = time.monotonic()
         with pytest.raises(Unavailable):
             call("POST", double.base, {}, Word, form={"a": "b"})
-        assert READ_TIMEOUT_SECONDS <= time.monotonic() - began < READ_TIMEOUT_SECONDS + 1
+        assert READ_TIMEOUT_SECONDS <= time.monotonic() - began < 25
     assert len(double.asked) == 1
 
 
