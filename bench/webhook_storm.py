@@ -127,7 +127,7 @@ def _delivered(
 def _give_back(market: Market, places: Sequence[Place]) -> None:
     for place in places:
         if place.to_return and not place.is_returned:
-            place.is_returned = market.give_back(place.company, place.order_id)
+            place.is_returned = market.give_back(place.order_id)
 
 
 def _news_within(market: Market, seconds: float) -> list[Told]:
