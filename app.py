@@ -8,7 +8,6 @@ from chalicelib.api.resources import Resources
 app = Chalice(app_name="docket")
 app.api.binary_types = ["application/wasm", "font/woff2", "image/png", "application/pdf"]
 app.register_middleware(answer_in_problems, "http")
-
 RESOURCES = (
     ("api.openapi", "/v1", "/openapi.json"), ("api.health", "/v1", "/health"),
     ("api.notifications", "/v1", "/me/notifications"), ("api.catalogue", "/v1", "/products"),
@@ -31,6 +30,7 @@ RESOURCES = (
     ("api.ops_announcements", "/v1", "/ops/announcements"), ("api.status", "/v1", "/status"),
     ("api.ops_notifications", "/v1", "/ops/notifications /ops/orders/{order_id}/notifications"),
     ("api.push_subscriptions", "/v1", "/me/push-subscriptions"),
+    ("api.ops_digests", "/v1", "/ops/digests"),
     ("web.pages", None, "/ /docs /manifest.webmanifest /ops /qr /status /sw.js /t /web"),
 )  # fmt: skip
 WORKERS = (

@@ -52,6 +52,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     order_posts_per_minute: int = 30
     unpaid_orders_max: int = 20
     mails_per_hour: int = 20
+    alert_gather_seconds: int = 900
     texts_per_hour: int = 10
     pushes_per_hour: int = 20
     support_refund_limit_minor: int = 10_000

@@ -7,9 +7,9 @@ import msgspec
 
 from chalicelib.api import cursors, problems
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
+from chalicelib.domain.alert_history import AlertSent
 from chalicelib.domain.errors import DocketError, Unavailable
 from chalicelib.domain.exception_cases import (
-    AlertSent,
     CaseAct,
     CaseStatus,
     Cause,

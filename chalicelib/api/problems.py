@@ -176,6 +176,11 @@ TITLES: dict[str, Text] = {
     "refund_above_limit": {
         "en": "A manager must approve this refund", "zh-CN": "该退款需要经理批准",
     },
+    "no_own_address": {
+        "en": "Your profile has no such address", "zh-CN": "您的资料中没有该联系方式",
+    },
+    "digest_full": {"en": "Too many people read this digest", "zh-CN": "该摘要的订阅人数已满"},
+    "reader_not_found": {"en": "Nobody of this id reads the digest", "zh-CN": "没有该订阅人"},
     "payment_declined": {"en": "The payment was declined", "zh-CN": "支付被拒绝"},
     "provider_refused": {"en": "The payment provider refused", "zh-CN": "支付渠道拒绝了请求"},
     "provider_not_offered": {

@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from chalicelib.domain import alert_history
+from chalicelib.domain.alert_history import AlertSent
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.ids import derived
 from chalicelib.domain.money import Money
@@ -80,12 +82,6 @@ class RepairRun(msgspec.Struct, frozen=True):
     action: Action
     outcome: RepairOutcome
     detail: str = ""
-
-
-class AlertSent(msgspec.Struct, frozen=True):
-    at: datetime
-    channel: str
-    outcome: str
 
 
 class CaseAct(msgspec.Struct, frozen=True):
@@ -216,6 +212,7 @@ def see_again(
 def resolve(case: ExceptionCase, by: str, now: datetime) -> ExceptionCase:
     resolved = msgspec.structs.replace(
         case,
+        alerts=alert_history.superseded(case.alerts),
         status="resolved",
         resolved_at=now,
         resolved_by=by,
@@ -232,6 +229,7 @@ def acknowledge(case: ExceptionCase, by: str) -> ExceptionCase:
         return case
     return msgspec.structs.replace(
         case,
+        alerts=alert_history.superseded(case.alerts),
         status="acknowledged",
         acknowledged_by=by,
         assignee=case.assignee or by,
@@ -288,3 +286,8 @@ def alerted(case: ExceptionCase, now: datetime) -> ExceptionCase:
 
 def alert_noted(case: ExceptionCase, sent: tuple[AlertSent, ...]) -> ExceptionCase:
     return msgspec.structs.replace(case, alerts=(*case.alerts, *sent)[-HISTORY_MAX:])
+
+
+def held(case: ExceptionCase, channels: tuple[str, ...], now: datetime) -> ExceptionCase:
+    """Called as far as the case goes; the call waits for others to go out with it."""
+    return alert_noted(alerted(case, now), alert_history.held(channels, now))

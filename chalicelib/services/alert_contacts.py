@@ -13,6 +13,7 @@ from chalicelib.domain.errors import NotFound
 from chalicelib.domain.exception_cases import ExceptionCase
 from chalicelib.services import exception_cases, secrets
 from chalicelib.store import exception_cases as case_table
+from chalicelib.store.recipients import find_recipient
 
 _PURPOSE = "alert-link"
 
@@ -31,6 +32,13 @@ def contacts(channel: str) -> tuple[Contact, ...]:
         return tuple(map(Contact, lists[channel]))
     room = secrets.alert_secrets(channel)
     return (Contact(room["url"], room.get("secret", "")),) if room else ()
+
+
+def own_contacts(staff_id: str, channel: str) -> tuple[Contact, ...]:
+    """A member of staff by what their profile says."""
+    profile, _ = find_recipient(staff_id)
+    address = {"email": profile.email, "sms": profile.phone}.get(channel)
+    return (Contact(address),) if address else ()
 
 
 def link_token(case_id: str, opening: int, channel: str) -> str:

@@ -1,7 +1,7 @@
 """Calling staff: what the sweep and the alarms queue, brought to people's mail and phones.
 
-A call carries all that a person needs, so that it goes out even while the tables are unavailable:
-then perhaps twice, which is better than never.
+A call goes out even while the tables are unavailable: then perhaps twice, which is better than
+never.
 """
 
 from collections.abc import Callable
@@ -13,62 +13,24 @@ import msgspec
 from chalicelib import aws, plugins
 from chalicelib.channels.base import Channel, DeliveryRefused, Message
 from chalicelib.config import settings
+from chalicelib.domain.alert_history import AlertSent
+from chalicelib.domain.alerts import Alert
 from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.errors import Malformed, NotFound, Unavailable
-from chalicelib.domain.exception_cases import AlertSent, ExceptionCase, alert_noted
+from chalicelib.domain.exception_cases import alert_noted
 from chalicelib.domain.ids import derived
 from chalicelib.domain.mail_feedback import record_tags
 from chalicelib.domain.merchant_deliveries import signed_headers
 from chalicelib.domain.messages import SentMessage, address_key, masked
-from chalicelib.domain.text import Text
-from chalicelib.domain.thresholds import RuleSettings
 from chalicelib.observability import count, logger
 from chalicelib.services import exception_cases
-from chalicelib.services.alert_contacts import Contact, contacts, link_token
+from chalicelib.services.alert_contacts import Contact, contacts, link_token, own_contacts
 from chalicelib.store import exception_cases as case_table
 from chalicelib.store import messages as table
 
 _LEASE = timedelta(seconds=30)
 FindChannel = Callable[[str], Channel]
 Called = Literal["sent", "failed", "waiting"]
-
-
-class Alert(msgspec.Struct, frozen=True, kw_only=True):
-    """One call of staff. `alert_id` is the same for every repeat of its message.
-
-    `case_id` is empty for an alarm of the stage itself, `order_id` for what is about no order.
-    """
-
-    alert_id: str
-    title: Text
-    text: Text
-    channels: tuple[str, ...]
-    at: datetime
-    case_id: str = ""
-    opening: int = 1
-    kind: str = "alarm"
-    order_id: str = ""
-    store_id: str = ""
-
-
-def alert_of(case: ExceptionCase, rule: RuleSettings, now: datetime) -> Alert:
-    level = case.alert_level + 1
-    again = {"en": f" (call {level})", "zh-CN": f"（第 {level} 次提醒）"} if level > 1 else {}
-    return Alert(
-        alert_id=derived("alt", case.case_id, str(case.opening), str(level)),
-        title={
-            language: f"[{case.severity}] {case.rule}{again.get(language, '')}"
-            for language in case.summary
-        },
-        text=case.summary,
-        channels=rule.channels,
-        at=now,
-        case_id=case.case_id,
-        opening=case.opening,
-        kind=case.rule,
-        order_id=case.subject.id if case.subject.type == "order" else "",
-        store_id=case.store_id,
-    )
 
 
 def call_staff(alert: Alert) -> None:
@@ -127,7 +89,7 @@ def deliver(alert: Alert, now: datetime, find_channel: FindChannel = channel) ->
     sent: list[AlertSent] = []
     waiting = False
     for name in alert.channels:
-        known = contacts(name)
+        known = own_contacts(alert.staff_id, name) if alert.staff_id else contacts(name)
         if not known:
             sent.append(AlertSent(now, name, "no_recipient"))
         for contact in known:
@@ -135,8 +97,9 @@ def deliver(alert: Alert, now: datetime, find_channel: FindChannel = channel) ->
             waiting |= outcome == "waiting"
             if outcome in {"sent", "failed"}:
                 sent.append(AlertSent(now, name, outcome))
-    if sent and alert.case_id:
-        _note(alert.case_id, tuple(sent))
+    for case_id in (alert.case_id, *alert.case_ids):
+        if sent and case_id:
+            _note(case_id, tuple(sent))
     if waiting:
         raise Unavailable("Not everyone could be called yet.")
 
@@ -192,7 +155,8 @@ def _send(
 def _message(contact: Contact, name: str, alert: Alert, now: datetime) -> Message:
     """Both languages: a list of addresses has no language."""
     title = alert.title.get("en", "")
-    short = f"{title}: {alert.text.get('en', '')}"
+    said = _console() if alert.is_digest else alert.text.get("en", "")
+    short = f"{title}: {said}"
     plain = Message(
         message_id=alert.alert_id, to=contact.address, text=short, secret=contact.secret, at=now
     )
@@ -213,7 +177,7 @@ def _links(alert: Alert, channel_name: str) -> list[str]:
     """To the case in the console, and to take it in hand without signing in."""
     base = settings().public_url.rstrip("/")
     if not alert.case_id:
-        return [f"{base}/ops#/cases"]
+        return [_console()]
     try:
         token = link_token(alert.case_id, alert.opening, channel_name)
     except Unavailable:
@@ -221,9 +185,17 @@ def _links(alert: Alert, channel_name: str) -> list[str]:
     return [f"{base}/ops#/cases?case={alert.case_id}", f"{base}/v1/alerts/{token}"]
 
 
+def _console() -> str:
+    return f"{settings().public_url.rstrip('/')}/ops#/cases"
+
+
 def _signed(plain: Message, alert: Alert, now: datetime) -> Message:
     """For systems on call: a Standard Webhook with all that is known."""
-    document = {"type": "alert.raised", "timestamp": rfc3339(alert.at), "data": alert}
+    document = {
+        "type": "alert.digest" if alert.is_digest else "alert.raised",
+        "timestamp": rfc3339(alert.at),
+        "data": alert,
+    }
     body = msgspec.json.encode(document).decode()
     keys = [plain.secret] if plain.secret else []
     headers = signed_headers(keys, alert.alert_id, body, now)

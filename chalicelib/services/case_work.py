@@ -3,12 +3,13 @@
 from datetime import datetime
 
 from chalicelib.domain import exception_cases as domain
+from chalicelib.domain.alerts import alert_of
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.exception_cases import ExceptionCase, RepairOutcome
 from chalicelib.domain.orders import Actor
 from chalicelib.domain.thresholds import RuleSettings
 from chalicelib.observability import logger
-from chalicelib.services import alerts, exception_cases, repairs
+from chalicelib.services import alerts, digests, exception_cases, repairs
 
 wants_repair = domain.repair_due
 
@@ -25,12 +26,15 @@ def repair(
 def alert_if_due(case: ExceptionCase, settings: RuleSettings, now: datetime) -> bool:
     """Call staff at the opening and again until someone acknowledges; whether it was done.
 
-    A call that cannot be queued is made by the next sweep.
+    What is not critical waits for others. A call that cannot be queued is made by the next sweep.
     """
     if not domain.alert_due(case, settings, now):
         return False
+    if case.severity != "critical":
+        digests.hold(case, settings, now)
+        return True
     try:
-        alerts.call_staff(alerts.alert_of(case, settings, now))
+        alerts.call_staff(alert_of(case, settings, now))
     except Unavailable:
         logger.warning("staff not called yet", extra={"case_id": case.case_id})
         return False

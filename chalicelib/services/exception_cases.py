@@ -19,7 +19,7 @@ from chalicelib.domain.orders import Actor, Change, Order, OrderEvent
 from chalicelib.domain.thresholds import SEVERITIES, RuleSettings, Severity
 from chalicelib.services import orders
 from chalicelib.store import exception_cases as table
-from chalicelib.store.client import TransactionRefused
+from chalicelib.store.client import TransactionRefused, Write
 
 OPENED = "exception.opened"
 RESOLVED = "exception.resolved"
@@ -113,15 +113,19 @@ def _written(
         raise Stale("The case has changed in the meantime.") from refused
 
 
-def amend(case: ExceptionCase, change: Callable[[ExceptionCase], ExceptionCase]) -> ExceptionCase:
-    """Apply a change to the case as it is now, whoever else works on it."""
+def amend(
+    case: ExceptionCase,
+    change: Callable[[ExceptionCase], ExceptionCase],
+    also: tuple[Write, ...] = (),
+) -> ExceptionCase:
+    """Apply a change to the case as it is now, whoever else works on it, and `also` with it."""
     for _ in range(_TRIES_MAX):
         after = change(case)
         if after == case:
             return case
         after = _moved(after)
         try:
-            table.save_case(after)
+            table.save_case(after, also)
         except Stale:
             case = table.load_case(case.case_id)
         else:

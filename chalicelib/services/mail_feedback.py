@@ -9,6 +9,7 @@ import msgspec
 
 from chalicelib.domain import mail_feedback as domain
 from chalicelib.domain import notifications as announcing
+from chalicelib.domain.alerts import Alert
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.ids import derived
 from chalicelib.domain.mail_feedback import Feedback
@@ -17,7 +18,6 @@ from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.receipts import Receipt
 from chalicelib.observability import count, logger
 from chalicelib.services import alerts, notifications, retelling
-from chalicelib.services.alerts import Alert
 from chalicelib.services.notifications import FindChannel
 from chalicelib.services.retelling import Reason
 from chalicelib.store import messages as records

@@ -1,6 +1,7 @@
 """Queues, functions, stores and the like under the sweep: one look at each kind, then its cases.
 
-A subject with a case but without evidence is gone, and its case ends.
+A subject with a case but without evidence is gone, and its case ends. What staff are told together
+stands in the same notes, so it goes out from here.
 """
 
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from chalicelib.domain.exception_cases import Finding
 from chalicelib.domain.orders import Actor
 from chalicelib.observability import logger
 from chalicelib.rules.base import SubjectEvidence
-from chalicelib.services import evidence, exception_cases, sweep_run
+from chalicelib.services import digests, evidence, exception_cases, sweep_run
 from chalicelib.services.subjects import GATHERERS, Asked
 from chalicelib.services.sweep_run import Run
 from chalicelib.store import subject_notes
@@ -32,10 +33,25 @@ def check(run: Run) -> None:
         return
     try:
         notes = subject_notes.read()
+        alerted = run.counts.alerted
         for kind in GATHERERS:
             _check_kind(kind, notes, run, now)
+        fresh = notes if run.counts.alerted == alerted else subject_notes.read()
+        _send_digests(fresh, run, now)
     finally:
         table.give_back(leases)
+
+
+def _send_digests(notes: Notes, run: Run, now: datetime) -> None:
+    """Whatever goes wrong with them, the next sweep takes up."""
+    try:
+        digests.send_due(notes, now)
+    except Unavailable as error:
+        run.counts.failed += 1
+        logger.warning("digests not sent", extra={"why": error.detail})
+    except Exception:
+        run.counts.failed += 1
+        logger.exception("digests cannot be sent")
 
 
 def _take_lease(run: Run, now: datetime) -> list[Lease]:

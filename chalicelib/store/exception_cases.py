@@ -1,6 +1,6 @@
 """Exception cases in the operations table, each listed under its status, the worst first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from pynamodb.expressions.condition import Condition
@@ -10,7 +10,7 @@ from chalicelib.domain.errors import NotFound, Stale
 from chalicelib.domain.exception_cases import CaseStatus, ExceptionCase
 from chalicelib.domain.thresholds import SEVERITIES
 from chalicelib.store import client
-from chalicelib.store.client import Put
+from chalicelib.store.client import Put, TransactionRefused, Write
 from chalicelib.store.tables import OperationItem
 
 STATUSES: tuple[CaseStatus, ...] = ("open", "acknowledged", "resolved")
@@ -52,9 +52,26 @@ def write_of(case: ExceptionCase) -> Put:
     return Put(item, _unchanged(case))
 
 
-def save_case(case: ExceptionCase) -> None:
-    """Raises `Stale` when the case was changed by someone else since it was read."""
+def load_cases(case_ids: Iterable[str]) -> dict[str, ExceptionCase]:
+    """Those that there are, by id."""
+    keys = [(_key(case_id), _SORT) for case_id in dict.fromkeys(case_ids)]
+    with client.translating():
+        cases = [_case_of(item) for item in OperationItem.batch_get(keys, consistent_read=True)]
+    return {case.case_id: case for case in cases}
+
+
+def save_case(case: ExceptionCase, also: tuple[Write, ...] = ()) -> None:
+    """With what goes with it, all or nothing.
+
+    Raises `Stale` when the case was changed by someone else since it was read.
+    """
     write = write_of(case)
+    if also:
+        try:
+            client.transact([write, *also])
+        except TransactionRefused as refused:
+            raise Stale("The case has changed in the meantime.") from refused
+        return
     try:
         with client.translating():
             write.item.save(condition=write.condition)

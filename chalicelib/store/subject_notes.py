@@ -1,6 +1,7 @@
 """What each sweep has to know about functions, stores, SKUs and the like: one partition, one Query.
 
-A note is of one of four kinds: `beat`, `drift`, `rates` and `watch`, each kept by its own module.
+A note is of one kind: `beat`, `drift`, `rates`, `watch`, or one of what goes out together
+(`digests.py`), each kept by its own module.
 """
 
 from collections import defaultdict

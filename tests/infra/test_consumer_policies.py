@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from chalicelib import aws
+from chalicelib.domain.alerts import Alert
 from chalicelib.domain.merchant_deliveries import Endpoint
 from chalicelib.domain.profiles import Preferences
 from chalicelib.services import (
@@ -136,9 +137,7 @@ def test_the_function_that_takes_bounces_needs_what_it_may(shop, called):
     notifications.deliver(event, NOW, channels.__getitem__)
     merchant_deliveries.deliver(event, NOW)
     merchant_mail.mail_merchant(order, "not_accepted", NOW, channels["email"])
-    call = alerts.Alert(
-        alert_id="alt_1", title={"en": "t"}, text={"en": "x"}, channels=("email",), at=NOW
-    )
+    call = Alert(alert_id="alt_1", title={"en": "t"}, text={"en": "x"}, channels=("email",), at=NOW)
     alerts.deliver(call, NOW, channels.__getitem__)
     _forget_catalogue()
     called.clear()

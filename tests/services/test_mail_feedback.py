@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from chalicelib.domain.alerts import Alert
 from chalicelib.domain.errors import Conflict, Malformed
 from chalicelib.domain.profiles import Preferences, Profile
 from chalicelib.services import (
@@ -149,9 +150,7 @@ def test_a_merchants_bounce_opens_a_case_about_the_order(shop, channels):
 
 
 def test_staff_whose_mail_bounces_are_told_by_phone_and_still_mailed(shop, channels):
-    call = alerts.Alert(
-        alert_id="alt_1", title={"en": "t"}, text={"en": "x"}, channels=("email",), at=NOW
-    )
+    call = Alert(alert_id="alt_1", title={"en": "t"}, text={"en": "x"}, channels=("email",), at=NOW)
     alerts.deliver(call, NOW, channels.__getitem__)
     take(channels, times=3)
     [told] = queued("ops-alerts")

@@ -5,6 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from chalicelib.domain.alerts import Alert
 from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.messages import Wanted, masked
@@ -100,7 +101,7 @@ def test_pages_of_any_length_show_each_message_once_and_the_newest_order_first(
 
 
 def test_calls_of_staff_are_listed_by_time_and_with_their_order(told, channels):
-    call = alerts.Alert(
+    call = Alert(
         alert_id="alt_1", title={"en": "t"}, text={"en": "x"}, channels=("email",), at=NOW,
         kind="order_not_returned", order_id=told.order_id, store_id=told.store_id,
     )  # fmt: skip

@@ -4,7 +4,7 @@ import { Field } from './ui.js';
 import { moment, t } from './i18n.js';
 
 const SEVERITIES = ['critical', 'warning', 'info'];
-const ALERTS = ['email', 'sms', 'dingtalk', 'wecom', 'feishu', 'slack', 'webhook'];
+export const ALERTS = ['email', 'sms', 'dingtalk', 'wecom', 'feishu', 'slack', 'webhook'];
 const ORDERS = ['web', 'app', 'qr', 'kiosk', 'pos', 'watch'];
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const MUTE_HOURS = [1, 8, 24];
@@ -68,8 +68,8 @@ export function More({ rule, values, edit, editable }) {
   </div></details>`;
 }
 
-/** @param {any} props */
-function Picks({ legend, names, picked, off, word, onPick }) {
+/** Several words of a few. @param {any} props */
+export function Picks({ legend, names, picked, off, word, onPick }) {
   return html`<fieldset><legend>${legend}</legend><div class="row">
     ${names.map((/** @type {string} */ name) => html`<label key=${name} class="choice">
       <input type="checkbox" disabled=${off} checked=${picked.includes(name)}

@@ -2,6 +2,7 @@
 import { html, useState } from './dom.js';
 import { More, editedMore, moreChanged } from './rulemore.js';
 import { Badge, Button, Failure, Field, Notice, Skeleton, say, useAct } from './ui.js';
+import { Digests } from './digests.js';
 import { Foreseen } from './foreseen.js';
 import { SEVERITY_TONES, nameOfRule } from './cases.js';
 import { may } from './staff.js';
@@ -40,6 +41,7 @@ export function Rules() {
       ${watched.data?.items.map((/** @type {any} */ rule) => html`<${Rule}
         key=${`${rule.rule} ${JSON.stringify(rule)}`} rule=${rule}
           onChange=${watched.refresh} />`)}</div>
+    <${Digests} />
   </div>`;
 }
 
