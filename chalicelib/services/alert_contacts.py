@@ -36,7 +36,7 @@ def contacts(channel: str) -> tuple[Contact, ...]:
 
 def own_contacts(staff_id: str, channel: str) -> tuple[Contact, ...]:
     """A member of staff by what their profile says."""
-    profile, _ = find_recipient(staff_id)
+    profile = find_recipient(staff_id).profile
     address = {"email": profile.email, "sms": profile.phone}.get(channel)
     return (Contact(address),) if address else ()
 
