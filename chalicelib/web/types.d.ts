@@ -82,6 +82,8 @@ interface QuoteProblem { pointer: string; code: string; available?: number; deta
 interface Quote {
   stock_checked: boolean; line_items: LineItem[]; totals: Totals; problems: QuoteProblem[] }
 
+interface PushDevice { owner: string; endpoint: string; id: string }
+
 interface OutboxEntry {
   key: string; owner: string; body: any; state: 'waiting' | 'received' | 'refused' | 'sent';
   made_at: string; summary: string; problem?: Partial<ProblemDocument>; order_id?: string; order?: Order;

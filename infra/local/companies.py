@@ -1,7 +1,7 @@
 """The practice payment companies as processes of the local stage, and the secrets they give.
 
-The sandbox always runs; the practice Stripe, PayPal, Alipay and WeChat Pay, and the practice tax
-platform beside them, where `PROVIDERS=practice`.
+The sandbox always runs, and the practice push service with it; the practice Stripe, PayPal, Alipay
+and WeChat Pay, and the practice tax platform beside them, where `PROVIDERS=practice`.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from infra.errors import Failed
 from infra.local.children import Child
 from infra.local.cloud import plain_environment
 from infra.local.counterparts.base_serving import TAX_PLATFORM, names
-from infra.local.ports import free_port
+from infra.local.ports import free_port, remembered_port
 
 STOP_SECONDS = 3
 Secrets = dict[str, dict[str, Any]]  # by provider
@@ -89,7 +89,7 @@ def companies(data_dir: Path, url: str, *, practice: bool) -> list[Company]:
         arguments=(f"--webhook-url={webhooks}/sandbox", f"--public-url={url}/_local/sandbox"),
         data_dir=folder,
         secrets_file=folder / "sandbox-secrets.json",
-        port=free_port(),
+        port=remembered_port(data_dir / "sandbox-port"),  # browsers subscribed at its push service
     )
     if not practice:
         return [sandbox]

@@ -80,6 +80,19 @@ def read_texts(answer: Any) -> list[Entry]:
     ]
 
 
+def read_pushes(answer: Any) -> list[Entry]:
+    return [
+        Entry(
+            to=str(sent["device_id"]),
+            title=str(sent["message"].get("title", "")),
+            text=str(sent["message"].get("body", "")),
+            at=str(sent["at"]),
+            link=f"/{sent['message'].get('url', '')}",
+        )
+        for sent in answer["items"]
+    ]
+
+
 def read_payments(company: str) -> Callable[[Any], list[Entry]]:
     def read(answer: Any) -> list[Entry]:
         return [

@@ -19,6 +19,7 @@ from infra.local.entries import (
     read_einvoices,
     read_mail,
     read_payments,
+    read_pushes,
     read_texts,
 )
 
@@ -34,6 +35,7 @@ nav a{margin-right:1rem}
 LINKS = {
     "/_local/mail": "Mailbox",
     "/_local/sms": "Text messages",
+    "/_local/push": "Devices",
     "/_local/deliveries": "Merchant deliveries",
     "/_local/payments": "Practice payments",
     "/_local/e-invoices": "Practice e-invoices",
@@ -45,7 +47,11 @@ PASSED_ON = ("Content-Type", "Location", "Content-Security-Policy", "Access-Cont
 
 
 def local_routes(
-    aws_endpoint: str, companies: dict[str, str], platforms: dict[str, str], url: str
+    aws_endpoint: str,
+    companies: dict[str, str],
+    platforms: dict[str, str],
+    push_service: str,
+    url: str,
 ) -> list[web.RouteDef]:
     """`companies` are the practice payment companies with their addresses, `platforms` those that
     issue e-invoices.
@@ -55,6 +61,7 @@ def local_routes(
     lists = {
         "mail": fetched(mail, read_mail),
         "sms": fetched(texts, read_texts),
+        "push": fetched(f"{push_service}/messages", read_pushes),
         "deliveries": merchant_deliveries(url),
         "payments": joined(
             fetched(f"{at}/payments", read_payments(name)) for name, at in companies.items()
@@ -72,7 +79,7 @@ def local_routes(
         ),
         *(
             web.route("*", f"/_local/{name}/{{path:.*}}", payment_proxy(at))
-            for name, at in {**companies, **platforms}.items()
+            for name, at in {**companies, **platforms, "push": push_service}.items()
         ),
     ]
 

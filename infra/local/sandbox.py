@@ -9,13 +9,16 @@ For Docket, under `Authorization: Bearer <secret_key>`:
   GET  /v1/events?after=<seq>            everything that happened, delivered or not
 For the buyer, whose address is secret enough: GET and POST …/pay/{reference}.
 For the local overview page: GET …/payments, the newest first.
+Beside it, under /push, the practice push service: `counterparts/_push_service.py`.
 """
 
 import argparse
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 
+from infra.local.counterparts._push_service import NAME, PushService
 from infra.local.counterparts.base import Desk, write_private
 from infra.local.counterparts.base_courier import Courier
 from infra.local.counterparts.base_http import Server
@@ -39,6 +42,7 @@ def main() -> None:
     facade = SandboxFacade(desk, _load_keys(secrets_file))
     server.mount("", facade)
     courier.serve(facade)
+    server.mount(NAME, PushService(replace(desk, name=NAME, api_base=f"{server.base}/{NAME}")))
     write_private(secrets_file, facade.secret())
     serve(server, "sandbox")
 

@@ -16,6 +16,7 @@ from infra.local.children import Child
 from infra.local.cloud import LocalCloud, client_environment, plain_environment
 from infra.local.companies import companies, known_before, payment_secrets
 from infra.local.control import Running, control_routes, new_token
+from infra.local.counterparts._push_service import NAME as PUSH
 from infra.local.front_door import FrontDoor
 from infra.local.local_stage import LocalStage
 from infra.local.own_secrets import own_secrets
@@ -78,12 +79,13 @@ class Supervisor:
     async def _serving(self, token: str) -> AsyncIterator[None]:
         application = web.Application()
         payment_pages = {name: at.address(name) for at in self._companies for name in at.names}
+        push_service = f"{payment_pages['sandbox']}/{PUSH}"
         application.add_routes(control_routes(self._door, token))
         platforms = {
             name: at for each in self._companies for name, at in each.tax_platforms.items()
         }
         application.add_routes(
-            local_routes(self._cloud.endpoint, payment_pages, platforms, self.url)
+            local_routes(self._cloud.endpoint, payment_pages, platforms, push_service, self.url)
         )
         application.router.add_route("*", "/{path:.*}", self._door.answer)
         runner = web.AppRunner(

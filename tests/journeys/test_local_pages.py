@@ -6,7 +6,7 @@ import urllib.request
 
 import pytest
 
-LISTS = ("mail", "sms", "deliveries", "payments")
+LISTS = ("mail", "sms", "push", "deliveries", "payments")
 
 
 def read(url, accept="text/html"):

@@ -3,6 +3,7 @@ import { html, useState } from './dom.js';
 import { Button, Failure, Field, Notice, Skeleton, say, useAct } from './ui.js';
 import { api } from './api.js';
 import { known, t } from './i18n.js';
+import { DeviceSwitch, turnOff } from './push.js';
 import { go, href } from './router.js';
 import { forget, guestOrders, guestToken, keepTokens, session } from './session.js';
 import { useStore } from './state.js';
@@ -139,7 +140,8 @@ const claimGuestOrders = () => Promise.allSettled(guestOrders().map((id) =>
 
 function Profile() {
   const { data: me, error, loading, refresh } = useWatch('me', { everyMs: 300_000 });
-  const leave = () => {
+  const leave = async () => {
+    await turnOff().catch(() => undefined);
     const refresh_token = session.get()?.refresh_token;
     api('auth/sign-out', { body: refresh_token ? { refresh_token } : {} }).catch(() => undefined).finally(() => {
       forget();
@@ -152,6 +154,7 @@ function Profile() {
     ${me && html`<section class="card stack"><h2>${me.name || me.email}</h2>
       <p class="dim">${[me.email, me.phone].filter(Boolean).join(' · ')}</p></section>`}
     ${me?.mail_trouble && html`<${MailTrouble} trouble=${me.mail_trouble} onDone=${refresh} />`}
+    ${me && html`<${DeviceSwitch} />`}
     <${Notice}>${t('account.clears')}<//>
     <div class="row"><a class="button" href="#/orders">${t('orders')}</a>
       <${Button} icon="out" onClick=${leave}>${t('signOut')}<//></div>

@@ -4,6 +4,7 @@ import { Button, Empty, Failure, Skeleton } from './ui.js';
 import { Icon } from './icons.js';
 import { api } from './api.js';
 import { moment, t } from './i18n.js';
+import { DeviceSwitch } from './push.js';
 import { href } from './router.js';
 import { session } from './session.js';
 import { useStore } from './state.js';
@@ -52,5 +53,6 @@ export function Inbox({ inbox }) {
         <span class="row dim" style="flex-wrap:nowrap;font-weight:400">
           ${!item.read_at && html`<span class="hidden">${t('inbox.new')}</span><${Icon} name="bell" />`}
           <time datetime=${item.created_at}>${moment(item.created_at)}</time></span></a></li>`)}</ul>`}
+    <${DeviceSwitch} />
   </main>`;
 }

@@ -17,6 +17,7 @@ import { Track } from './track.js';
 import { useStores } from './catalog.js';
 import { language, loadTexts, named, t } from './i18n.js';
 import { outbox, startOutbox } from './outbox.js';
+import { renewDevice } from './push.js';
 import { ROOT, href, useRoute } from './router.js';
 import { useStore } from './state.js';
 
@@ -129,3 +130,4 @@ await loadTexts('shop');
 startOutbox();
 mount(html`<${Shop} />`);
 if ('serviceWorker' in navigator) navigator.serviceWorker.register(new URL('sw.js', ROOT));
+renewDevice().catch(() => undefined); // tried again at the next start

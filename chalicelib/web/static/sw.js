@@ -1,4 +1,5 @@
-/** The service worker: keeps the shell and the catalogue for when the network is away.
+/** The service worker: keeps the shell and the catalogue for when the network is away, and shows
+ * what the shop says to this device.
  *
  * The server puts `self.DOCKET = {release, files}` before this text. Shells come from the network
  * first; files carry their version and come from the cache; stores and products are renewed from
@@ -32,6 +33,26 @@ worker.addEventListener('fetch', (/** @type {any} */ event) => {
   else if (path.startsWith('web/') && url.searchParams.has('v')) event.respondWith(file(request));
   else if (/^v1\/(stores|products)/.test(path)) event.respondWith(catalogue(request));
 });
+
+worker.addEventListener('push', (/** @type {any} */ event) => {
+  const { title, body, url, tag, lang } = event.data.json();
+  event.waitUntil(worker.registration.showNotification(title, { body, lang, tag, renotify: true, data: { url } }));
+});
+
+worker.addEventListener('notificationclick', (/** @type {any} */ event) => {
+  event.notification.close();
+  event.waitUntil(show(new URL(event.notification.data.url, ROOT)));
+});
+
+/** In the shop's open window, or in a new one. @param {URL} url */
+async function show(url) {
+  if (url.origin !== ROOT.origin) return undefined;
+  const windows = await worker.clients.matchAll({ type: 'window' });
+  const shop = windows.find((/** @type {any} */ each) => new URL(each.url).pathname === ROOT.pathname);
+  if (!shop) return worker.clients.openWindow(url);
+  await shop.navigate(url);
+  return shop.focus();
+}
 
 /** @param {Request} request @param {string} path */
 async function shell(request, path) {
