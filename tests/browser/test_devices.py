@@ -19,7 +19,8 @@ PushManager.prototype.getSubscription = async () => made;
 PushManager.prototype.subscribe = async ({ applicationServerKey, userVisibleOnly }) => {
   if (!userVisibleOnly) throw new Error('browsers want every message to be seen');
   const body = JSON.stringify({ application_server_key: applicationServerKey });
-  const { endpoint, keys } = await (await fetch('/_local/push/devices', { method: 'POST', body })).json();
+  const answer = await fetch('/_local/push/devices', { method: 'POST', body });
+  const { endpoint, keys } = await answer.json();
   const unsubscribe = async () => { made = null; return true; };
   made = { endpoint, unsubscribe, toJSON: () => ({ endpoint, expirationTime: null, keys }) };
   return made;
@@ -27,7 +28,8 @@ PushManager.prototype.subscribe = async ({ applicationServerKey, userVisibleOnly
 """
 SHOWN = """async () => {
   const ready = await navigator.serviceWorker.ready;
-  return (await ready.getNotifications()).map(({ title, body, tag, lang }) => ({ title, body, tag, lang }));
+  const shown = await ready.getNotifications();
+  return shown.map(({ title, body, tag, lang }) => ({ title, body, tag, lang }));
 }"""
 CLICK = """async () => {
   const [notification] = await self.registration.getNotifications();

@@ -1,6 +1,6 @@
 """A channel that remembers what it sent and fails as it is told."""
 
-from chalicelib.channels.base import DeliveryRefused, Message, Sent
+from chalicelib.channels.base import AddressGone, DeliveryRefused, Message, Sent
 from chalicelib.domain.errors import Unavailable
 
 
@@ -10,6 +10,7 @@ class FakeChannel:
         self.sent: list[Message] = []
         self.down = False
         self.refuses = False
+        self.gone = False
         self.killed_after = False
 
     def accepts(self, address: str) -> bool:
@@ -18,6 +19,8 @@ class FakeChannel:
     def send(self, message: Message) -> Sent:
         if self.down:
             raise Unavailable("down")
+        if self.gone:
+            raise AddressGone("nobody is there")
         if self.refuses:
             raise DeliveryRefused("no such mailbox")
         self.sent.append(message)

@@ -12,9 +12,20 @@ import pytest
 
 from chalicelib import aws
 from chalicelib.domain.merchant_deliveries import Endpoint
-from chalicelib.services import inbox, merchant_deliveries, notifications, relay
+from chalicelib.domain.profiles import Preferences
+from chalicelib.services import (
+    inbox,
+    merchant_deliveries,
+    notifications,
+    push_subscriptions,
+    relay,
+    secrets,
+)
+from chalicelib.services.push import AllDevices
 from chalicelib.store import deliveries, endpoints, receipts
+from chalicelib.store.profiles import save_preferences
 from chalicelib.store.tables import CustomerItem, OrderItem
+from tests.channels.browser import Browser
 from tests.channels.fake import FakeChannel
 from tests.factories import CUSTOMER, MARKET, NOW
 from tests.reliability.crashes import Calls, Killed, points, watched
@@ -99,6 +110,43 @@ def test_telling_the_customer(shop):
         doubled = sent_unmarked(rehearsal, number, moment, marked_at=rehearsal.count - 1)
         assert len(channel.sent) == (2 if doubled else 1), died
         assert len({mail.message_id for mail in channel.sent}) == 1
+
+
+def test_telling_by_mail_a_customer_whose_last_device_is_gone(shop):
+    save_preferences(CUSTOMER.id, Preferences(version=1, channels={"orders": ("push",)}))
+    event, order = a_confirmed_order(CUSTOMER)
+    mail, phone = CountedChannel("email"), FakeChannel("push")
+    phone.gone = True
+    channels = {"email": mail, "push": AllDevices(phone)}
+
+    def act(now):
+        notifications.deliver(event, now, channels.__getitem__)
+
+    def subscribed():
+        keys = Browser("https://93.184.216.34/p").keys
+        push_subscriptions.subscribe(
+            CUSTOMER.id, "https://93.184.216.34/p", keys["p256dh"], keys["auth"], NOW
+        )
+
+    subscribed()
+    secrets.push_secret()  # remembered, so that each time has the same calls
+    rehearsal = rehearsed(act, mail)
+    assert "Send" in rehearsal.names
+    for number, moment in points(rehearsal):
+        forgotten(order.order_id, "customer", event.version)
+        mail.sent.clear()
+        subscribed()
+        assert killed_at(number, moment, act, mail)
+        for tries in (1, 2, 3):
+            act(NOW + VISIBLE_AGAIN * tries)
+        died = (rehearsal.names[number], moment)
+        assert push_subscriptions.load_devices(CUSTOMER.id).items == (), died
+        receipt = receipts.find_receipt(order.order_id, "customer", event.version)
+        assert receipt.outcome == "delivered", died
+        (entry,) = inbox.list_inbox(CUSTOMER.id, 10)
+        assert {one.channel: one.outcome for one in entry.channels}["email"] == "sent", died
+        doubled = sent_unmarked(rehearsal, number, moment, marked_at=rehearsal.count - 1)
+        assert len(mail.sent) == (2 if doubled else 1), died
 
 
 def test_telling_the_merchant(shop):
