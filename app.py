@@ -9,13 +9,13 @@ app = Chalice(app_name="docket")
 app.api.binary_types = ["application/wasm", "font/woff2", "image/png", "application/pdf"]
 app.register_middleware(answer_in_problems, "http")
 RESOURCES = (
-    ("api.openapi", "/v1", "/openapi.json"), ("api.health", "/v1", "/health"),
+    ("api.health", "/v1", "/health"), ("api.inbound", "/v1", "/webhooks/carriers /webhooks/wms"),
     ("api.notifications", "/v1", "/me/notifications"), ("api.catalogue", "/v1", "/products"),
     ("api.stores", "/v1", "/stores"), ("api.orders", "/v1", "/orders /quotes"),
     ("api.payments", "/v1", "/orders/{order_id}/payments"), ("api.ops_audit", "/v1", "/ops/audit"),
     ("api.guests", "/v1", "/orders/{order_id}/claim"), ("api.ops_ledger", "/v1", "/ops/ledger"),
     ("api.questions", "/v1", "/orders/{order_id}/questions /ops/orders/{order_id}/questions"),
-    ("api.webhooks", "/v1", "/webhooks/payments"), ("api.inbound", "/v1", "/webhooks/carriers"),
+    ("api.webhooks", "/v1", "/webhooks/payments"), ("api.openapi", "/v1", "/openapi.json"),
     ("api.invoices", "/v1", "/orders/{order_id}/invoices /me/invoices"),
     ("api.ops_einvoices", "/v1", "/ops/orders/{order_id}/invoices"), ("api.me", "/v1", "/me"),
     ("api.ops_orders", "/v1", "/ops/orders"), ("api.ops_exceptions", "/v1", "/ops/exceptions"),
