@@ -7,7 +7,9 @@ import msgspec
 from msgspec import inspect
 
 AT = datetime(2030, 1, 1, tzinfo=UTC).isoformat()
-_PATTERNED = {"^[A-Z]{3}$": "CNY", "^[A-Z]{2}$": "CN"}
+_PATTERNED = {
+    "^[A-Z]{3}$": "CNY", "^[A-Z]{2}$": "CN", "^([01][0-9]|2[0-3]):[0-5][0-9]$": "09:30",
+}  # fmt: skip
 
 
 def body_of(kind: Any) -> Any:
