@@ -21,6 +21,7 @@ from chalicelib.domain.stores import opening_of
 from chalicelib.domain.text import Text, localized
 from chalicelib.providers.base import Provider
 from chalicelib.services.payment_ways import ways_of
+from chalicelib.services.payments import payer_page
 from chalicelib.services.secrets import fields_script, publishable_key
 from chalicelib.services.storefront import Stocked
 
@@ -38,7 +39,9 @@ class PaymentWayView(msgspec.Struct):
     """`devices` tells for each method on which devices it can be used, `currencies` in what it
     can charge: the store's own, or others at an exchange rate. Fields that the company itself shows
     in the buyer's client need its `publishable_key`; `script_url` is where their script comes
-    from on a stage for practice, whose company is not the real one.
+    from on a stage for practice, whose company is not the real one. `payer_page` tells a page
+    within the company's own app who pays: filled in with `redirect_uri` and `state`, it leads back
+    with a code.
     """
 
     provider: str
@@ -47,6 +50,7 @@ class PaymentWayView(msgspec.Struct):
     currencies: list[str]
     publishable_key: str | UnsetType = UNSET
     script_url: str | UnsetType = UNSET
+    payer_page: str | UnsetType = UNSET
 
 
 class CategoryView(msgspec.Struct):
@@ -175,6 +179,7 @@ def payment_ways(store: Store, offered: Offered) -> list[PaymentWayView]:
             list(way.currencies),
             (way.provider in offered and publishable_key(way.provider)) or UNSET,
             (way.provider in offered and fields_script(way.provider)) or UNSET,
+            (way.provider in offered and payer_page(way.provider)) or UNSET,
         )
         for way in ways_of(store, offered)
     ]

@@ -33,7 +33,8 @@ class ProviderRefused(DocketError):
 class StartPayment(msgspec.Struct, frozen=True, kw_only=True):
     """`payment_id` doubles as the provider's idempotency key and comes back in its events.
 
-    `payer_id` is how the provider knows the buyer, where it must be told (WeChat's openid).
+    `payer_id` is how the provider knows the buyer, where it must be told (WeChat's openid);
+    `payer_code` stands for it, where the provider's own app gave one (see `PayerSource`).
     """
 
     payment_id: str
@@ -48,6 +49,7 @@ class StartPayment(msgspec.Struct, frozen=True, kw_only=True):
     device: Device = "desktop"
     payer_ip: str = ""
     payer_id: str | None = None
+    payer_code: str | None = None
 
 
 class StartedPayment(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,6 +136,19 @@ class StatementSource(Protocol):
     statement_day: StatementDay
 
     def list_statement(self, secrets: Secrets, period: Period) -> Sequence[StatementLine]: ...
+
+
+@runtime_checkable
+class PayerSource(Protocol):
+    """A provider whose own app tells a page that is open within it who pays, by a code.
+
+    Optional: of the others, the buyer is known without, or nobody need know.
+    """
+
+    def payer_page(self, secrets: Secrets) -> str | None:
+        """The address that leads back with a code, once `{redirect_uri}` and `{state}` are filled
+        in (percent-encoded); None where the credentials do not suffice.
+        """
 
 
 class Provider(Protocol):

@@ -1,8 +1,9 @@
 """WeChat Pay (APIv3): a QR code, a page of the phone's browser, or a page within WeChat.
 
 Secret: `{"mchid", "appid", "api_v3_key", "merchant_private_key", "merchant_serial",
-"platform_keys": {serial: key}, "previous_api_v3_key"?, "api_base"?}`. Several platform keys are
-good at once, so that WeChat can change its own; a notification names the one that signed it.
+"platform_keys": {serial: key}, "previous_api_v3_key"?, "app_secret"?, "api_base"?}`. Several
+platform keys are good at once, so that WeChat can change its own; a notification names the one that
+signed it. With the app's secret a page within WeChat learns who its buyer is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ import msgspec
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.payments import Device, Method, NextAction, ProviderEvent
 from chalicelib.domain.statements import Period, StatementLine
-from chalicelib.providers import _wechat_pay_bill
+from chalicelib.providers import _wechat_pay_bill, _wechat_pay_payer
 from chalicelib.providers._wechat_pay import (
     Refund,
     Trade,
@@ -89,16 +90,19 @@ class WeChatPay:
     statement_day = StatementDay(offset=timedelta(hours=8), written_after=timedelta(hours=10))
 
     def start(self, secrets: Secrets, payment: StartPayment) -> StartedPayment:
-        """`wallet` is a page within WeChat if the buyer's openid is known, else of a browser."""
+        """`wallet` is a page within WeChat if the buyer can be known, else of a browser."""
         if payment.amount.currency != "CNY":
             raise ProviderRefused("WeChat Pay takes CNY alone.")
         if payment.method != "wallet":
             action = _start_native(secrets, payment)
-        elif payment.payer_id:
+        elif payment.payer_id or payment.payer_code:
             action = _start_jsapi(secrets, payment)
         else:
             action = _start_h5(secrets, payment)
         return StartedPayment(reference=payment.payment_id, next_action=action)
+
+    def payer_page(self, secrets: Secrets) -> str | None:
+        return _wechat_pay_payer.payer_page(secrets)
 
     def ask(self, secrets: Secrets, payment_id: str, reference: str | None) -> ProviderEvent:
         """By our id, or by WeChat's own, which there is only once the money is there."""
@@ -196,7 +200,8 @@ def _start_h5(secrets: Secrets, payment: StartPayment) -> NextAction:
 
 
 def _start_jsapi(secrets: Secrets, payment: StartPayment) -> NextAction:
-    terms = _terms(secrets, payment) | {"payer": {"openid": payment.payer_id}}
+    openid = payment.payer_id or _wechat_pay_payer.openid_of(secrets, payment.payer_code or "")
+    terms = _terms(secrets, payment) | {"payer": {"openid": openid}}
     answer = ask_for(secrets, "POST", f"{_TRADES}/jsapi", _Prepared, terms)
     return NextAction(type="client_secret", client_secret=paying_terms(secrets, answer.prepay_id))
 

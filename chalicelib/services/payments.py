@@ -25,7 +25,13 @@ from chalicelib.domain.order_requests import fingerprint
 from chalicelib.domain.orders import Order
 from chalicelib.domain.payment_requests import PaymentRequest
 from chalicelib.domain.payments import Device, Payment, ProviderEvent
-from chalicelib.providers.base import Provider, ProviderRefused, Secrets, StartPayment
+from chalicelib.providers.base import (
+    PayerSource,
+    Provider,
+    ProviderRefused,
+    Secrets,
+    StartPayment,
+)
 from chalicelib.services import (
     catalogue,
     charges,
@@ -66,6 +72,12 @@ def offered() -> dict[str, Provider]:
         for name in plugins.names("providers")
         if secrets_of(name) is not None
     }
+
+
+def payer_page(name: str) -> str | None:
+    """Where the provider's own app tells who pays, as `PayerSource` has it."""
+    provider, found = provider_named(name), secrets_of(name)
+    return provider.payer_page(found) if found and isinstance(provider, PayerSource) else None
 
 
 @looking_again
@@ -113,6 +125,9 @@ def _require_offered(store: Store, request: PaymentRequest) -> None:
         )
     if request.return_url is not None:
         _require_return_url(request.return_url)
+    if request.payer_code and payer_page(request.provider) is None:
+        errors = [FieldError("/payer_code", "The store's payment_methods name no payer_page.")]
+        raise InvalidInput("No code of this provider can be used here.", errors=errors)
 
 
 def _charge(
@@ -148,7 +163,7 @@ def _serves(
     same = same and payment.charge == charge
     due = Money(order.payable_minor, order.currency)
     same = same and payment.status in payments.OPEN
-    if request.payer_id is not None:  # an offer to one buyer is of no use to another
+    if request.payer_id or request.payer_code:  # an offer to one buyer is of no use to another
         same = same and payment.fingerprint == fingerprint(request)
     return same and payment.expires_at > now and payment.amount == due
 
@@ -206,6 +221,7 @@ def _offer(
                 device=request.device or _device_of(order),
                 payer_ip=caller.source,
                 payer_id=request.payer_id,
+                payer_code=request.payer_code,
             ),
         )
     except ProviderRefused as refused:

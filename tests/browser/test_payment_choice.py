@@ -9,6 +9,25 @@ import urllib3
 from playwright.sync_api import expect
 
 from tests.browser.test_order_story import DISH
+from tests.browser.visitor import Visitor
+
+IN_WECHAT = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Mobile MicroMessenger/8.0.55"
+# WeChat's own sheet: closed at first, then paid at the practice company.
+SHEET = """
+window.sheets = [];
+window.WeixinJSBridge = {
+  invoke: async (name, terms, heard) => {
+    window.sheets.push(name);
+    if (window.sheets.length === 1) return heard({ err_msg: `${name}:cancel` });
+    await fetch(`/_local/wechat_pay/pay/${terms.package.replace('prepay_id=wx', '')}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ outcome: 'succeeded' }),
+    });
+    return heard({ err_msg: `${name}:ok` });
+  },
+};
+"""
 
 
 def at_the_checkout(visit, width, language):
@@ -75,6 +94,32 @@ def test_a_code_on_the_desktop_is_scanned_and_the_page_follows(visit, way):
     (scanned,) = parse_qs(urlsplit(code.get_attribute("src")).query)["text"]
     paid = urllib3.request("POST", scanned, json={"outcome": "succeeded"})
     assert paid.status == 200, paid.data
+    guest.see("status.confirmed")
+
+
+@pytest.fixture
+def in_wechat(chromium, stack):
+    visitors = []
+
+    def open_profile(width, language):
+        visitors.append(Visitor(chromium, stack.url, width, language, user_agent=IN_WECHAT))
+        visitors[-1].context.add_init_script(SHEET)
+        return visitors[-1]
+
+    yield open_profile
+    for visitor in visitors:
+        visitor.leave()
+
+
+def test_within_wechat_its_own_sheet_takes_the_money_of_whoever_it_says_is_there(in_wechat):
+    guest = at_the_checkout(in_wechat, 390, "zh-CN")
+    choose(guest, "wechat_pay:wallet")
+    pay = guest.button("wechat.pay")
+    expect(pay).to_be_enabled()
+    assert guest.page.evaluate("window.sheets") == ["getBrandWCPayRequest"]
+    assert "code=" not in guest.page.url
+    guest.check_screen("a sheet that was closed")
+    pay.click()
     guest.see("status.confirmed")
 
 

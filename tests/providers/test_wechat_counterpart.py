@@ -11,7 +11,7 @@ from chalicelib.domain.money import Money
 from chalicelib.providers.base import ProviderRefused
 from chalicelib.providers.wechat_pay import PROVIDER
 from tests.providers.http_double import until
-from tests.providers.wechat_company import PRICE, Company, pay
+from tests.providers.wechat_company import PRICE, Company, came_back, pay
 
 
 @pytest.fixture
@@ -58,6 +58,24 @@ class TestPaying:
         reference = package.removeprefix("prepay_id=wx")
         assert pay(f"{company.secrets['api_base']}/pay/{reference}", "succeeded") == 200
         assert company.ask(payment).kind == "payment.captured"
+
+    def test_within_wechat_the_page_learns_who_pays_by_a_code_that_is_good_once(self, company):
+        address, told = came_back(company.secrets, "https://shop.example/?o=ord_1", "abc1")
+        assert (address, told["o"], told["state"]) == ("https://shop.example/", "ord_1", "abc1")
+        _, begun = company.start(method="wallet", payer_code=told["code"])
+        assert json.loads(begun.next_action.client_secret)["appId"] == company.secrets["appid"]
+        for code in (told["code"], "made-up"):
+            with pytest.raises(ProviderRefused, match="payer_code_refused"):
+                company.start(method="wallet", payer_code=code)
+
+    def test_only_the_app_itself_is_told_who_pays(self, company):
+        _, told = came_back(company.secrets, "https://shop.example/", "1")
+        stranger = company.secrets | {"app_secret": "f" * 32}
+        with pytest.raises(Unavailable, match="40125"):
+            Company(stranger, company._docket).start(method="wallet", payer_code=told["code"])
+        elsewhere = company.secrets | {"appid": "wx0000000000000000"}
+        with pytest.raises(AssertionError):
+            came_back(elsewhere, "https://shop.example/", "1")
 
     def test_starting_again_gives_the_same_trade_but_not_on_other_terms(self, company):
         payment, begun = company.start()

@@ -79,6 +79,47 @@ class TestStarting:
         assert (terms["appId"], terms["package"]) == (APPID, "prepay_id=wx2026")
         assert wechat_sdk.ask("is_paying", terms=terms, key=keys("merchant")[1])
 
+    def test_a_page_within_wechat_is_sent_to_ask_who_pays_where_the_app_s_secret_is_known(self):
+        assert PROVIDER.payer_page(secrets(NOWHERE)) is None
+        assert PROVIDER.payer_page(secrets(NOWHERE, app_secret="s")) == (
+            f"https://open.weixin.qq.com/connect/oauth2/authorize?appid={APPID}"
+            "&redirect_uri={redirect_uri}&response_type=code&scope=snsapi_base&state={state}"
+            "#wechat_redirect"
+        )
+
+    def test_what_the_page_was_given_is_turned_into_an_openid_at_wechat(self):
+        with HttpDouble(lambda _: Answer(200, b'{"openid": "oUpF8u", "scope": "x"}')) as wechat:
+            known = {"app_secret": "s", "payer_api_base": wechat.base}
+            with answered({"prepay_id": "wx2026"}) as double:
+                payment = msgspec.structs.replace(START, method="wallet", payer_code="c&1")
+                PROVIDER.start(secrets(double.base, **known), payment)
+        (asked,) = wechat.asked
+        assert asked.path == (
+            f"/sns/oauth2/access_token?appid={APPID}&secret=s&code=c%261"
+            "&grant_type=authorization_code"
+        )
+        assert json.loads(double.asked[0].body)["payer"] == {"openid": "oUpF8u"}
+
+    @pytest.mark.parametrize(
+        ("answer", "means"),
+        [
+            (Answer(200, b'{"errcode": 40029, "errmsg": "invalid code"}'), ProviderRefused),
+            (Answer(200, b'{"errcode": 40163, "errmsg": "code been used"}'), ProviderRefused),
+            (Answer(200, b'{"errcode": 40125, "errmsg": "invalid appsecret"}'), Unavailable),
+            (Answer(200, b'{"errcode": -1, "errmsg": "system error"}'), Unavailable),
+            (Answer(200, b"{}"), Unavailable),
+            (Answer(200, b"<html>"), Unavailable),
+            (Answer(502), Unavailable),
+        ],
+    )
+    def test_only_a_bad_code_refuses_the_payment(self, answer, means):
+        with HttpDouble(lambda _: answer) as wechat:
+            known = secrets(NOWHERE, app_secret="s", payer_api_base=wechat.base)
+            payment = msgspec.structs.replace(START, method="wallet", payer_code="c")
+            with pytest.raises(means) as raised:
+                PROVIDER.start(known, payment)
+        assert "secret" not in str(raised.value)
+
     def test_other_currencies_are_refused_before_wechat_is_asked(self):
         foreign = msgspec.structs.replace(START, amount=Money(1299, "USD"))
         with pytest.raises(ProviderRefused, match="CNY"):

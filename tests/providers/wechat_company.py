@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, quote
 
 import msgspec
 import urllib3
@@ -82,3 +83,13 @@ def pay(url: str, outcome: str) -> int:
     """What a script does on a payment page; the answer's status."""
     answer = urllib3.request("POST", url, json={"outcome": outcome}, redirect=False, retries=False)
     return answer.status
+
+
+def came_back(secrets: dict[str, Any], shop: str, state: str) -> tuple[str, dict[str, str]]:
+    """Where a browser within WeChat is led that was sent to say who pays, and what it brings."""
+    page = PROVIDER.payer_page(secrets) or ""
+    url = page.replace("{redirect_uri}", quote(shop, safe="")).replace("{state}", state)
+    answer = urllib3.request("GET", url.partition("#")[0], redirect=False, retries=False)
+    assert answer.status == 302, answer.data
+    address, _, query = answer.headers["Location"].partition("?")
+    return address, dict(parse_qsl(query))

@@ -8,6 +8,7 @@ import { deviceKind, useShop, waysToPay } from './catalog.js';
 import { format } from './money.js';
 import { known, t, worded } from './i18n.js';
 import { ROOT, go } from './router.js';
+import { askWho, inWeChat, mustAskWho, payInWeChat } from './wechat.js';
 
 /** @param {string} provider */
 export const nameOfProvider = (provider) => worded('pay', provider);
@@ -35,12 +36,16 @@ export function WayPicker({ ways, value, onChange }) {
 }
 
 /**
- * Starts a payment and follows it: away to the company's page, or to the order's own.
+ * Starts a payment and follows it: away to the company's page, or to the order's own. Within WeChat
+ * it is first asked who pays, which leads away and back with a code.
  * @param {string} orderId
- * @param {{provider: string, method: string}} way
+ * @param {any} way its provider and method
  * @param {Charge} [charge] what was shown, if another currency is charged than the store's
+ * @param {string} [code]
  */
-export async function startPayment(orderId, { provider, method }, charge) {
+export async function startPayment(orderId, way, charge, code) {
+  const { provider, method } = way;
+  if (!code && mustAskWho(way)) return askWho(orderId, way, charge);
   const back = new URL(ROOT);
   back.searchParams.set('o', orderId);
   const payment = /** @type {Payment} */ (await api(`orders/${orderId}/payments`, {
@@ -49,6 +54,7 @@ export async function startPayment(orderId, { provider, method }, charge) {
       method,
       return_url: back.href,
       device: deviceKind(),
+      ...(code ? { payer_code: code } : {}),
       ...(charge ? { currency: charge.amount.currency, expected_charge: charge.amount } : {}),
     },
     key: newKey(),
@@ -57,7 +63,24 @@ export async function startPayment(orderId, { provider, method }, charge) {
   const action = payment.next_action;
   if (action?.type === 'redirect' && action.url) location.assign(action.url);
   else go(['o', orderId]);
-  return payment;
+  const terms = termsOf(payment);
+  if (terms) await payInWeChat(terms);
+  return undefined;
+}
+
+/** Goes on where WeChat was asked who pays. @param {{orderId: string, way: any, charge?: Charge, code: string}} begun */
+export async function goOn({ orderId, way, charge, code }) {
+  try {
+    await startPayment(orderId, way, charge, code);
+  } catch {
+    go(['o', orderId], { unpaid: '1' });
+  }
+}
+
+/** What WeChat's own sheet needs, where it can be shown. @param {Payment} payment */
+function termsOf({ provider, next_action: action }) {
+  const can = provider === 'wechat_pay' && action?.type === 'client_secret' && inWeChat();
+  return can ? action.client_secret : undefined;
 }
 
 /** What Stripe's card fields need for a payment that waits for them.
@@ -80,6 +103,7 @@ export function PayPanel({ order, onDone }) {
   const again = order.payments.some((payment) => ['failed', 'expired'].includes(payment.status));
   const scan = open?.next_action?.type === 'qr_code' ? open.next_action.qr_data : '';
   const card = open && cardOf(open, ways);
+  const terms = open && termsOf(open);
   const due = order.amount_due ?? order.totals.total;
   const offer = useCharges(order.store_id, way, due);
   const pay = () => act.run(async () => {
@@ -88,6 +112,10 @@ export function PayPanel({ order, onDone }) {
     } finally {
       offer.again();
     }
+    onDone();
+  });
+  const finish = (/** @type {string} */ sheet) => act.run(async () => {
+    await payInWeChat(sheet);
     onDone();
   });
   if (!way) return null;
@@ -99,10 +127,14 @@ export function PayPanel({ order, onDone }) {
       publishableKey=${card.key} script=${card.script} onDone=${onDone} label=${html`${t('pay.now')} <span class="money">
         ${format(open.charge?.amount ?? open.amount)}</span>`} />
       <h3>${t('pay.otherwise')}</h3>`}
+    ${open && terms && html`<${Button} kind="main" class="big wide" busy=${act.busy}
+        onClick=${() => finish(terms)}>${t('wechat.pay')} <span class="money">
+          ${format(open.charge?.amount ?? open.amount)}</span><//>
+      <h3>${t('pay.otherwise')}</h3>`}
     <${WayPicker} ways=${ways} value=${way.value} onChange=${setPicked} />
     <${ChargePicker} amount=${due} offer=${offer} />
     <${Failure} error=${act.error} />
-    <${Button} kind=${card ? 'plain' : 'main'} class="big wide" busy=${act.busy} onClick=${pay}>
+    <${Button} kind=${card || terms ? 'plain' : 'main'} class="big wide" busy=${act.busy} onClick=${pay}>
       ${way.provider === 'on_site' ? t('pay.confirm') : html`${t('pay.now')} <span class="money">
         ${format(offer.charge?.amount ?? due)}</span>`}<//>
   </section>`;

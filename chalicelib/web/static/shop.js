@@ -19,7 +19,9 @@ import { language, loadTexts, named, t } from './i18n.js';
 import { outbox, startOutbox } from './outbox.js';
 import { renewDevice } from './push.js';
 import { ROOT, href, useRoute } from './router.js';
+import { goOn } from './pay.js';
 import { useStore } from './state.js';
+import { begunBefore } from './wechat.js';
 
 function Shop() {
   useStore(language);
@@ -125,9 +127,11 @@ function readArrival() {
   if (target) dispatchEvent(new HashChangeEvent('hashchange'));
 }
 
+const begun = begunBefore();
 readArrival();
 await loadTexts('shop');
 startOutbox();
 mount(html`<${Shop} />`);
+if (begun) void goOn(begun);
 if ('serviceWorker' in navigator) navigator.serviceWorker.register(new URL('sw.js', ROOT));
 renewDevice().catch(() => undefined); // tried again at the next start

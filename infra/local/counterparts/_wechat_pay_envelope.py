@@ -29,6 +29,7 @@ def new_keys() -> Document:
     return {
         "mchid": "1" + "".join(secrets.choice("0123456789") for _ in range(9)),
         "appid": f"wx{secrets.token_hex(8)}",
+        "app_secret": secrets.token_hex(16),
         "api_v3_key": secrets.token_hex(16),
         "merchant_private_key": base_keys.private_pem(base_keys.new_key()),
         "merchant_serial": secrets.token_hex(20).upper(),

@@ -7,6 +7,8 @@ POST /v3/refund/domestic/refunds                      give back (same out_refund
 GET  /v3/refund/domestic/refunds/{out_refund_no}
 GET  /v3/bill/tradebill?bill_date=                    where a day's bill is (here at once: no 10 am)
 GET  /v3/billdownload/file?token=                     the bill, unsigned as the real one is
+GET  /connect/oauth2/authorize                        a browser within WeChat comes back with a code
+GET  /sns/oauth2/access_token                         whose openid a code stands for
 Where people act in WeChat's own console, a script posts, unsigned, how refunds of a payment end,
 those too that wait there: POST /practice/{out_trade_no}/refunds
 {"outcome": "succeeded" | "abnormal" | "closed"}.
@@ -23,6 +25,7 @@ from urllib.parse import urlsplit
 
 from infra.local.counterparts import _wechat_pay_bill as bill
 from infra.local.counterparts import _wechat_pay_objects as objects
+from infra.local.counterparts import _wechat_pay_payers as payers
 from infra.local.counterparts._wechat_pay_bank import PatientBank, is_over, reference
 from infra.local.counterparts._wechat_pay_envelope import Envelope, new_keys
 from infra.local.counterparts.base import (
@@ -60,10 +63,17 @@ class WeChatPayFacade:
 
     def secret(self) -> Document:
         names = ("mchid", "appid", "api_v3_key", "merchant_private_key", "merchant_serial")
-        return {name: self._keys[name] for name in names} | {
-            "platform_keys": {self._keys["platform_serial"]: self._envelope.platform_key()},
-            "api_base": self.desk.api_base,
-        }
+        told = {"app_secret": self._keys["app_secret"]} if "app_secret" in self._keys else {}
+        return (
+            {name: self._keys[name] for name in names}
+            | told
+            | {
+                "payer_page_base": self.desk.pages,
+                "payer_api_base": self.desk.api_base,
+                "platform_keys": {self._keys["platform_serial"]: self._envelope.platform_key()},
+                "api_base": self.desk.api_base,
+            }
+        )
 
     def answer(self, request: Request) -> Answer:
         for method, pattern, act, is_signed in _ROUTES:
@@ -175,6 +185,12 @@ class WeChatPayFacade:
         raw = bill.written(events, str(request.query.get("token")), self._keys)
         return Answer(200 if raw else 404, raw or b"", "text/plain; charset=utf-8")
 
+    def send_payer_back(self, request: Request) -> Answer:
+        return payers.send_back(self.desk.ledger, self._keys, request)
+
+    def tell_payer(self, request: Request) -> Answer:
+        return payers.tell(self.desk.ledger, self._keys, request)
+
     def end_refunds(self, request: Request, number: str) -> tuple[int, Document]:
         payment = self.bank.end_refunds(number, str(request.json().get("outcome")))
         given = self.desk.ledger.list_refunds(payment["payment_id"])
@@ -213,7 +229,7 @@ def _payer(wish: Document, kind: str) -> str:
             ip_address(str(scene.get("payer_client_ip")))
         except ValueError as error:
             raise Refused(400, "PARAM_ERROR") from error
-    return "oPractice-buyer"
+    return payers.OPENID
 
 
 def _end(wish: Document) -> str:
@@ -267,5 +283,7 @@ _ROUTES: tuple[tuple[str, str, Callable[..., tuple[int, Document | None] | Answe
     ("GET", rf"{_REFUNDS}/{_REFUND_NUMBER}", WeChatPayFacade.show_refund, True),
     ("GET", r"/v3/bill/tradebill", WeChatPayFacade.show_bill, True),
     ("GET", r"/v3/billdownload/file", WeChatPayFacade.download_bill, True),
+    ("GET", r"/connect/oauth2/authorize", WeChatPayFacade.send_payer_back, False),
+    ("GET", r"/sns/oauth2/access_token", WeChatPayFacade.tell_payer, False),
     ("POST", rf"/practice/{_NUMBER}/refunds", WeChatPayFacade.end_refunds, False),
 )
