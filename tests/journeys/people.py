@@ -77,15 +77,17 @@ class Customer(Person):
         started = self.send("POST", path, wish, idempotency_key=fresh("key"))
         assert started.status == 201, started.json
         if outcome:
-            action = started.json["next_action"]
-            page = action.get("url") or action.get("qr_data") or self._page_of_fields(started.json)
+            page = self.page_of(started.json)
             paid = Person(self.url).send("POST", page, {"outcome": outcome})
             assert paid.status == 200, paid.json
         return started.json
 
-    def _page_of_fields(self, payment: dict[str, Any]) -> str:
-        """Where a script says what becomes of a card that people type into the shop's own page."""
-        reference = payment["next_action"]["client_secret"].partition("_secret_")[0]
+    def page_of(self, payment: dict[str, Any]) -> str:
+        """Where a script says what becomes of it, also of a card typed into the shop's fields."""
+        action = payment["next_action"]
+        if page := action.get("url") or action.get("qr_data"):
+            return str(page)
+        reference = action["client_secret"].partition("_secret_")[0]
         return f"{self.url}/_local/{payment['provider']}/pay/{reference}"
 
     def order(self, order: dict[str, Any]) -> Any:

@@ -7,6 +7,8 @@ const NodeV3 = require('wechatpay-node-v3')
 
 const acts = {
   sign: ({ text, key }) => Rsa.sign(text, Rsa.from(key)),
+  sign_with_other_sdk: ({ text, key: privateKey }) =>
+    Object.assign(Object.create(NodeV3.prototype), { privateKey }).sha256WithRsa(text),
   seal: ({ text, key, nonce, associated }) => Aes.AesGcm.encrypt(text, key, nonce, associated),
   response: ({ timestamp, nonce, body }) => Formatter.response(timestamp, nonce, body),
   is_request: ({ method, uri, timestamp, nonce, body, signature, key }) =>
