@@ -26,11 +26,7 @@ interface Watched extends WatchState {
 
 interface PaymentWay {
   provider: string; methods: string[]; devices: Record<string, string[]>; currencies: string[];
-<<<<<<< HEAD
-  publishable_key?: string; script_url?: string;
-=======
-  publishable_key?: string; payer_page?: string;
->>>>>>> eaf31c5 (Let buyers within WeChat pay on its own sheet, where the app's secret is known)
+  publishable_key?: string; script_url?: string; payer_page?: string;
 }
 interface Charge { amount: Money; rate: string; rate_source: string; valid_until: string }
 interface Store {

@@ -1,6 +1,6 @@
 // Stripe's own SDK for node, asked line by line: one JSON request in, one JSON answer out.
 const readline = require('node:readline')
-const { Stripe } = require('stripe')
+const Stripe = require('stripe')
 
 const { webhooks } = new Stripe('sk_test_of_nobody')
 const acts = { header: (values) => webhooks.generateTestHeaderString(values) }

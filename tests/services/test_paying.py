@@ -56,6 +56,13 @@ def test_a_captured_payment_confirms_its_order(cashier, order):
     assert paid.order.expires_at is None
 
 
+def test_a_code_that_its_provider_has_no_use_for_is_refused_and_leaves_no_trace(cashier, order):
+    with pytest.raises(InvalidInput) as refused:
+        cashier.start(order.order_id, payer_code="c")
+    assert [error.pointer for error in refused.value.errors] == ["/payer_code"]
+    assert reload(order).payments == ()
+
+
 def test_the_company_leads_back_to_the_order_itself(cashier, order):
     payment = cashier.start(order.order_id)
     page = urllib3.request("GET", payment.next_action.url, retries=False)
