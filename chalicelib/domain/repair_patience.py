@@ -8,7 +8,7 @@ import msgspec
 
 Action = Literal[
     "ask_provider", "expire_order", "drive_refund", "refund_surplus", "deliver_again",
-    "mail_merchant", "send_again", "redrive", "recheck_stock", "refund_duplicate",
+    "mail_merchant", "remind_merchant", "send_again", "redrive", "recheck_stock", "refund_duplicate",
     "look_up_orphans", "drive_drain", "ask_about_missing", "propose_time", "ask_if_meant",
 ]  # fmt: skip
 
@@ -42,6 +42,7 @@ PATIENCE: Mapping[Action, Waiting] = {
     "ask_if_meant": _ASKING,
     "deliver_again": _PATIENT,
     "mail_merchant": _PATIENT,
+    "remind_merchant": Waiting(timedelta(hours=1), timedelta(hours=4), 3),
     "send_again": Waiting(timedelta(seconds=60), timedelta(minutes=10), 10),
     "recheck_stock": Waiting(timedelta(minutes=1), timedelta(hours=1), 10),
     "redrive": Waiting(timedelta(minutes=20), timedelta(hours=2), 3),

@@ -119,7 +119,7 @@ _ALL: tuple[RuleSettings, ...] = (
     ),
     RuleSettings(rule="outbox_stuck", threshold_seconds=60),
     RuleSettings(rule="notification_failed", threshold_count=1, repair=False),
-    RuleSettings(rule="state_stalled", threshold_seconds=4 * 3600, repair=False),
+    RuleSettings(rule="state_stalled", threshold_seconds=4 * 3600),
     RuleSettings(rule="reservation_leaked", threshold_seconds=600, severity="critical"),
     RuleSettings(rule="stock_drift", threshold_quantity=1, severity="critical"),
     RuleSettings(rule="refund_stuck", threshold_seconds=300, severity="critical"),

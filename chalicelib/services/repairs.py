@@ -216,6 +216,7 @@ ACTIONS: Mapping[Action, Callable[[Job], Outcome]] = {
     "look_up_orphans": _look_up_orphans,
     "deliver_again": _deliver_again,
     "mail_merchant": _mail_merchant,
+    "remind_merchant": _mail_merchant,
     "send_again": _send_again,
     "redrive": _redrive,
     "drive_drain": _drive_drain,

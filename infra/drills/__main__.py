@@ -1,8 +1,8 @@
 """`make chaos`: a stage of its own, every fault in turn, and the count of what became of it.
 
-DOWN_SECONDS is how long the database is down (600); DRILLS names those to do (all). The last line on
-stdout is for scripts; the exit is 0 only when all was found, all repaired, and nothing is open or
-lost.
+DOWN_SECONDS is how long the database is down (600); DRILLS names those to do (all). The last line
+on stdout is for scripts; the exit is 0 only when all was found, all repaired, and nothing is open
+or lost.
 """
 
 import json

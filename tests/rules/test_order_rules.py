@@ -8,6 +8,7 @@ import pytest
 from chalicelib import plugins
 from chalicelib.domain.exception_cases import Remedy
 from chalicelib.domain.money import Money
+from chalicelib.domain.orders import Fulfillment
 from chalicelib.domain.thresholds import DEFAULTS
 from tests.rules.stories import NOON, Story, a_line, a_placed_order
 
@@ -228,6 +229,19 @@ class TestWhatStandsStill:
         story = Story().pay().wait(10).act("accept")
         assert foresee("state_stalled", story, threshold_seconds=100).since == after(110)
         assert foresee("state_stalled", Story().pay()) is None
+
+    def test_one_that_was_ordered_for_later_stands_still_by_right_until_then(self):
+        later = Fulfillment(type="pickup", requested_at=after(9000))
+        story = Story(fulfillment=later).pay().act("accept")
+        assert foresee("state_stalled", story, threshold_seconds=100).since == after(9000)
+
+    def test_whose_turn_it_is_tells_the_cause_and_the_customer(self):
+        story = Story().pay().act("accept")
+        at_store = foresee("state_stalled", story)
+        ready = foresee("state_stalled", story.act("prepare").act("ready"))
+        assert (at_store.cause, ready.cause) == ("operation", "outside")
+        assert "waits for you" in ready.customer_message["en"]
+        assert [remedy.action for remedy in ready.remedies] == ["remind_merchant"]
 
     def test_stock_held_long_after_an_order_expired_is_found(self):
         assert foresee("reservation_leaked", Story(), threshold_seconds=1).since == after(901)
