@@ -1,5 +1,6 @@
 """Paying at the counter: the order goes ahead, and staff collect the money later."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -7,7 +8,7 @@ import msgspec
 from chalicelib.domain import orders
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.orders import Actor, Change, Order
-from chalicelib.domain.payments import Payment, facts_of
+from chalicelib.domain.payments import OPEN, Payment, facts_of
 
 
 def approve(order: Order, payment: Payment, actor: Actor, now: datetime) -> Change:
@@ -28,3 +29,12 @@ def approve(order: Order, payment: Payment, actor: Actor, now: datetime) -> Chan
         now,
     )
     return Change(before=order, order=after, events=events, documents=(payment,))
+
+
+def given_up(payments: Iterable[Payment], now: datetime) -> tuple[Payment, ...]:
+    """Those that were to be made on site, once another way is chosen: one is open at a time."""
+    return tuple(
+        msgspec.structs.replace(payment, status="canceled", updated_at=now)
+        for payment in payments
+        if payment.method == "on_site" and payment.status in OPEN
+    )

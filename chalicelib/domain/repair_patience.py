@@ -8,7 +8,8 @@ import msgspec
 
 Action = Literal[
     "ask_provider", "expire_order", "drive_refund", "refund_surplus", "deliver_again",
-    "mail_merchant", "remind_merchant", "send_again", "redrive", "recheck_stock", "refund_duplicate",
+    "mail_merchant", "remind_merchant", "send_again", "redrive", "recheck_stock",
+    "refund_duplicate",
     "look_up_orphans", "drive_drain", "ask_about_missing", "propose_time", "ask_if_meant",
 ]  # fmt: skip
 

@@ -78,8 +78,12 @@ def _left_alone(payment: Payment, known: OrderEvidence, stale: RuleSettings, now
     """
     noted = any(record.payment_id == payment.payment_id for record in known.records)
     is_stale = stale.enabled and now >= payment.created_at + stale.after
-    ends = payment_closings.due_at(known.order, payment) is not None
-    return noted or is_stale or ends or _is_silent(payment.provider, now)
+    return noted or is_stale or _ends(payment, known, now) or _is_silent(payment.provider, now)
+
+
+def _ends(payment: Payment, known: OrderEvidence, now: datetime) -> bool:
+    at = payment_closings.due_at(known.order, payment)
+    return at is not None and at <= now
 
 
 def _is_silent(provider: str, now: datetime) -> bool:
@@ -93,8 +97,7 @@ def _close(known: OrderEvidence, now: datetime) -> bool:
     """
     closed = False
     for payment in known.payments:
-        at = payment_closings.due_at(known.order, payment)
-        if at is None or at > now or _is_silent(payment.provider, now):
+        if not _ends(payment, known, now) or _is_silent(payment.provider, now):
             continue
         tried = msgspec.structs.replace(payment, asked_at=now)
         try:

@@ -110,7 +110,10 @@ def start(
     if request.provider == ON_SITE:
         orders.save(on_site.approve(file.order, payment, actor, now), now)
         return Started(payment, replayed=False)
-    orders.save(payments.begin(file.order, payment, actor, now), now)
+    change = payments.begin(file.order, payment, actor, now)
+    given_up = on_site.given_up(file.payments, now)
+    change = msgspec.structs.replace(change, documents=(*change.documents, *given_up))
+    orders.save(change, now)
     return Started(_offer(file.order, payment, request, caller, now), replayed=False)
 
 

@@ -71,3 +71,11 @@ def test_ever_more_seldom_and_not_for_ever(order_id, payment):
     assert gaps == sorted(gaps)
     assert (gaps[0], gaps[-1]) == (60, 3600)
     assert 25 < len(tries) < 40
+
+
+def test_the_payment_of_an_order_that_goes_on_is_closed_when_its_time_is_over(order_id, payment):
+    goes_on = msgspec.structs.replace(table.load_order(order_id), status="accepted", closed_at=None)
+    known = msgspec.structs.replace(payment_of(order_id), asked_at=None)
+    assert payment_closings.due_at(goes_on, known) == known.expires_at
+    declined = msgspec.structs.replace(known, status="failed")
+    assert payment_closings.due_at(goes_on, declined) is None

@@ -240,6 +240,16 @@ def test_paying_on_site_confirms_and_completing_waits_for_the_money(cashier):
     )  # fmt: skip
 
 
+def test_who_was_to_pay_on_site_and_pays_online_has_one_open_payment(cashier):
+    order = placed(store_id=NOODLES, fulfillment={"type": "dine_in", "table": "A1"})
+    cashier.start(order.order_id, provider="on_site", method="on_site")
+    payment = cashier.start(order.order_id, key="pay-2")
+    assert [one.status for one in reload(order).payments] == ["canceled", "pending"]
+    cashier.settle(payment, "succeeded")
+    cashier.deliver(payment)
+    assert reload(order).order.payment_status == "paid"
+
+
 def test_a_forged_webhook_leaves_nothing(cashier, order):
     payment = cashier.start(order.order_id)
     cashier.settle(payment, "succeeded")
