@@ -11,7 +11,8 @@ app.register_middleware(answer_in_problems, "http")
 RESOURCES = (
     ("api.health", "/v1", "/health"), ("api.inbound", "/v1", "/webhooks/carriers /webhooks/wms"),
     ("api.notifications", "/v1", "/me/notifications"), ("api.catalogue", "/v1", "/products"),
-    ("api.stores", "/v1", "/stores"), ("api.orders", "/v1", "/orders /quotes"),
+    ("api.stores", "/v1", "/stores"), ("api.ops_order_log", "/v1", "/ops/orders/{order_id}/log"),
+    ("api.orders", "/v1", "/orders /quotes"), ("api.ops_digests", "/v1", "/ops/digests"),
     ("api.payments", "/v1", "/orders/{order_id}/payments"), ("api.ops_audit", "/v1", "/ops/audit"),
     ("api.guests", "/v1", "/orders/{order_id}/claim"), ("api.ops_ledger", "/v1", "/ops/ledger"),
     ("api.questions", "/v1", "/orders/{order_id}/questions /ops/orders/{order_id}/questions"),
@@ -30,7 +31,6 @@ RESOURCES = (
     ("api.ops_announcements", "/v1", "/ops/announcements"), ("api.status", "/v1", "/status"),
     ("api.ops_notifications", "/v1", "/ops/notifications /ops/orders/{order_id}/notifications"),
     ("api.push_subscriptions", "/v1", "/me/push-subscriptions"),
-    ("api.ops_digests", "/v1", "/ops/digests"),
     ("web.pages", None, "/ /docs /manifest.webmanifest /ops /qr /status /sw.js /t /web"),
 )  # fmt: skip
 WORKERS = (

@@ -3,6 +3,7 @@ import { html, useState } from './dom.js';
 import { Badge, Button, Dialog, Failure, Field, Skeleton, say, useAct } from './ui.js';
 import { OrderDialog } from './acts.js';
 import { Document, canMail } from './invoices.js';
+import { OrderLog } from './orderlog.js';
 import { RefundDialog } from './refunding.js';
 import { Timeline } from './steps.js';
 import { TotalsView } from './cartview.js';
@@ -70,7 +71,8 @@ export function OrderDrawer({ orderId, onClose, onChange }) {
           invoice=${each} of=${order.invoices} mailed=${canMail(order)} staff=${may('clerk')} />`)}</section>`}
       <${Notes} order=${order} onChange=${changed} />
       <section class="stack"><h3>${t('track.history')}</h3>
-        <${Timeline} events=${order.events} staff=${true} /></section>`}
+        <${Timeline} events=${order.events} staff=${true} /></section>
+      <${OrderLog} orderId=${orderId} version=${order.version} />`}
     ${dialog && order && html`<${dialog === 'refund' ? RefundDialog : OrderDialog} kind=${dialog} order=${order}
       onClose=${() => setDialog('')} onDone=${changed} />`}
   <//>`;

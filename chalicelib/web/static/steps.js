@@ -43,7 +43,7 @@ export function Timeline({ events, staff = false }) {
   return html`<ol class="timeline">
     ${told.reverse().map((event) => html`<li key=${event.event_id}>
     <b>${nameOf(event)}</b> <time class="dim" datetime=${event.at}>${moment(event.at)}</time>
-    ${staff && html`<div class="dim">${actorOf(event)} · v${event.version}</div>`}
+    ${staff && html`<div class="dim">${nameOfActor(event)} · v${event.version}</div>`}
     ${detailOf(event) && html`<div class="dim">${detailOf(event)}</div>`}
   </li>`)}</ol>`;
 }
@@ -54,8 +54,8 @@ function nameOf(event) {
   return isCredit ? t('event.credit_note') : worded('event', event.type);
 }
 
-/** Who it was, in words: a person of the store by the start of their id. @param {OrderEvent} event */
-function actorOf({ actor }) {
+/** Who it was, in words: a person of the store by the start of their id. @param {{actor: any}} line */
+export function nameOfActor({ actor }) {
   const id = String(actor.id ?? '').replace(/^[a-z_]+:/, '');
   const named = { provider: nameOfProvider(id), system: worded('rule', id), staff: id.slice(0, 8), carrier: id };
   return [worded('actor', actor.type), named[/** @type {keyof typeof named} */ (actor.type)]]
