@@ -31,10 +31,11 @@ def approve(order: Order, payment: Payment, actor: Actor, now: datetime) -> Chan
     return Change(before=order, order=after, events=events, documents=(payment,))
 
 
-def given_up(payments: Iterable[Payment], now: datetime) -> tuple[Payment, ...]:
-    """Those that were to be made on site, once another way is chosen: one is open at a time."""
-    return tuple(
+def given_up(begun: Change, payments: Iterable[Payment], now: datetime) -> Change:
+    """Another way to pay, in place of those that were to be made on site: one is open at a time."""
+    ended = [
         msgspec.structs.replace(payment, status="canceled", updated_at=now)
         for payment in payments
         if payment.method == "on_site" and payment.status in OPEN
-    )
+    ]
+    return msgspec.structs.replace(begun, documents=(*begun.documents, *ended))

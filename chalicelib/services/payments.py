@@ -110,10 +110,8 @@ def start(
     if request.provider == ON_SITE:
         orders.save(on_site.approve(file.order, payment, actor, now), now)
         return Started(payment, replayed=False)
-    change = payments.begin(file.order, payment, actor, now)
-    given_up = on_site.given_up(file.payments, now)
-    change = msgspec.structs.replace(change, documents=(*change.documents, *given_up))
-    orders.save(change, now)
+    begun = payments.begin(file.order, payment, actor, now)
+    orders.save(on_site.given_up(begun, file.payments, now), now)
     return Started(_offer(file.order, payment, request, caller, now), replayed=False)
 
 
@@ -296,7 +294,6 @@ def ask_provider(order_id: str, payment_id: str, now: datetime) -> bool:
 
 
 def required_secrets(name: str) -> Secrets:
-    found = secrets_of(name)
-    if found is None:
+    if (found := secrets_of(name)) is None:
         raise Unavailable(f"The credentials of {name} are not there.")
     return found
