@@ -11,6 +11,7 @@ ITERATOR_AGE_MS_MAX = 60_000
 ITERATOR_AGE_MS_FAR = 3_600_000
 # Of how long a function may take, as many hundredths are near its end.
 SLOW_PERCENT = 80
+DEVIATIONS = 3
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
@@ -98,10 +99,16 @@ def heartbeat(name: str, description: str, **properties: Any) -> Template:
 
 
 def unusual(
-    name: str, description: str, *, runbook: str, width: int, comparison: str, **metric: Any
+    name: str,
+    description: str,
+    *,
+    comparison: str,
+    period_seconds: int = 300,
+    periods: int = 3,
+    **metric: Any,
 ) -> Template:
-    """One that learns what is usual at this hour of the week, and rings so many deviations off."""
-    found = alarm(name, description, runbook=runbook)
+    """One that learns what is usual at this hour of the week, and rings far off it."""
+    found = alarm(name, description, runbook="unusual-traffic")
     properties = found["Properties"]
     for single in ("Statistic", "Period", "Threshold"):
         del properties[single]
@@ -109,14 +116,14 @@ def unusual(
         "Metrics": [
             {
                 "Id": "found",
-                "MetricStat": {"Metric": metric, "Period": 300, "Stat": "Sum"},
+                "MetricStat": {"Metric": metric, "Period": period_seconds, "Stat": "Sum"},
                 "ReturnData": True,
             },
-            {"Id": "usual", "Expression": f"ANOMALY_DETECTION_BAND(found, {width})"},
+            {"Id": "usual", "Expression": f"ANOMALY_DETECTION_BAND(found, {DEVIATIONS})"},
         ],
         "ThresholdMetricId": "usual",
         "ComparisonOperator": comparison,
-        "EvaluationPeriods": 3,
+        "EvaluationPeriods": periods,
     }
     return found
 

@@ -64,8 +64,6 @@ def _for_traffic() -> dict[str, Template]:
         "ApiRefusalsAlarm": unusual(
             "api-refusals",
             "Callers are refused far more often than usual: an attack, or a client's mistake.",
-            runbook="unusual-traffic",
-            width=3,
             comparison="GreaterThanUpperThreshold",
             **api,
             MetricName="4XXError",
@@ -73,9 +71,11 @@ def _for_traffic() -> dict[str, Template]:
         "FewOrdersAlarm": unusual(
             "few-orders",
             "Far fewer orders are placed than usual at this hour: all is green, nothing is sold.",
-            runbook="unusual-traffic",
-            width=3,
             comparison="LessThanLowerThreshold",
+            # In five minutes no shop has orders enough for none to be unusual; in half an hour ten
+            # will do: three deviations below that are still more than nothing.
+            period_seconds=1800,
+            periods=2,
             Namespace="Docket",
             Dimensions=OWN,
             MetricName="OrdersPlaced",
@@ -136,12 +136,11 @@ def _for_stock() -> dict[str, Template]:
         ),
         "StockRefusalsAlarm": unusual(
             "stock-refusals",
-            "Stock refuses far more often than usual: much is sold out, or something is wrong.",
-            runbook="unusual-traffic",
-            width=3,
+            "Orders are refused for want of stock far more often than usual.",
             comparison="GreaterThanUpperThreshold",
-            **stock,
-            MetricName="ConditionalCheckFailedRequests",
+            Namespace="Docket",
+            Dimensions=OWN,
+            MetricName="OutOfStock",
         ),
     }
 

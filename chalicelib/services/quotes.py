@@ -11,6 +11,7 @@ from chalicelib.domain.errors import Conflict, FieldError, InvalidInput
 from chalicelib.domain.order_requests import OrderRequest
 from chalicelib.domain.orders import units_of
 from chalicelib.domain.pricing import Priced, Problem
+from chalicelib.observability import count
 from chalicelib.services import catalogue
 from chalicelib.store import order_reading
 from chalicelib.store.order_reading import Reading
@@ -131,6 +132,7 @@ def out_of_stock(quoted: Quote, reading: Reading) -> Conflict:
         needed = units_of(quoted.priced.line_items)
         if any(reading.available.get(sku, 0) < needed[sku] for sku in line.units):
             short.append({"sku": line.sku, "available": available, "line_id": line.line_id})
+    count("OutOfStock")
     return Conflict("There is not enough stock.", code="out_of_stock", items=short)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from chalice.app import Blueprint, CloudWatchEvent
 
 from chalicelib.observability import count, observed
-from chalicelib.services import sweep, sweep_preview
+from chalicelib.services import pulse, sweep, sweep_preview
 from chalicelib.services.sweep_requests import BUDGET, SOURCE
 
 handlers = Blueprint(__name__)
@@ -23,6 +23,7 @@ def sweep_exceptions(event: CloudWatchEvent) -> Any:
         return msgspec.to_builtins(run(str(event.detail["requested_by"]), _now, BUDGET))
     counts = sweep.sweep(sweep.SCHEDULE, _now, _SCHEDULED_BUDGET)
     count("SweepHeartbeat")
+    pulse.tick()
     return msgspec.to_builtins(counts)
 
 

@@ -158,3 +158,14 @@ def of_table(metric: str, table: str, value: float, now: datetime, **more: str) 
 
 def of_topic(metric: str, topic: str, now: datetime) -> list[Point]:
     return [point("AWS/SNS", metric, now, 1, TopicName=f"docket-test-{topic}")]
+
+
+def refused(times: int, now: datetime) -> list[Point]:
+    """What API Gateway counts of requests that we refuse: an order asked for without a token."""
+    with Client() as client:
+        answers = [client.send("GET", "/v1/orders/ord_1") for _ in range(times)]
+    where = {"ApiName": "docket-test", "Stage": "api"}
+    return [
+        point("AWS/ApiGateway", "4XXError", now, 400 <= answer.status < 500, **where)
+        for answer in answers
+    ]

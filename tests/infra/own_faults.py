@@ -12,7 +12,7 @@ from pathlib import Path
 import boto3
 import msgspec
 
-from chalicelib.domain.errors import NotFound, Unavailable
+from chalicelib.domain.errors import Conflict, NotFound, Unavailable
 from chalicelib.domain.ids import fresh
 from chalicelib.services import (
     buffer_care,
@@ -179,6 +179,14 @@ def mails_that_bounce():
 
 def old_secrets():
     secret_ages.tell(now() + timedelta(days=91))
+
+
+def sold_out(times):
+    """Orders for more than there is."""
+    wanted = an_order_request(line_items=[{"sku": "apple", "quantity": 999}])
+    for _ in range(times):
+        with suppress(Conflict):
+            orders.place(wanted, CUSTOMER, fresh("key"), language="en", now=NOW)
 
 
 OWN_FAULTS = {

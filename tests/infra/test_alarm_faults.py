@@ -16,6 +16,7 @@ from tests.infra import aws_faults, own_faults
 from tests.infra.own_faults import OWN_FAULTS, SCHEDULED
 from tests.services.sweeping import make_queues
 from tests.support.cloudwatch import point, resolved, rings, told
+from tests.support.usual import WEEK, Learned, weeks
 
 NOW = datetime.now(UTC)
 
@@ -107,7 +108,7 @@ def test_every_alarm_has_its_fault_here(alarms, functions):
     others = {"relay-failures", "api-server-errors"}
     known = {*OWN_FAULTS, *SCHEDULED, *ground_points(None), *queues, *each, *lags, *others}
     assert known == set(alarms) - learns
-    assert learns == {"api-refusals", "few-orders", "stock-refusals"}
+    assert learns == set(UNUSUAL)
 
 
 @pytest.mark.parametrize("name", sorted(OWN_FAULTS))
@@ -192,15 +193,56 @@ def test_what_aws_alone_knows_rings(name, alarms):
     assert rings(alarms[name], ground_points(name), NOW)
 
 
-def test_what_is_unusual_is_learned_from_metrics_that_are_told(alarms, world, printed):
-    learned = {
-        alarm["Metrics"][0]["MetricStat"]["Metric"]["MetricName"]
-        for alarm in alarms.values()
-        if "Metrics" in alarm
-    }
-    assert learned == {"4XXError", "ConditionalCheckFailedRequests", "OrdersPlaced"}
+def sixty_orders_an_hour_and_then_none(printed):
+    """The shop cannot be reached: the sweep goes on saying so, minute by minute."""
     own_faults.another_amount()
     placed = next(one for one in printed() if one.metric == "OrdersPlaced")
-    watched = alarms["few-orders"]["Metrics"][0]["MetricStat"]["Metric"]
-    assert placed.namespace == watched["Namespace"]
-    assert placed.dimensions == {(one["Name"], one["Value"]) for one in watched["Dimensions"]}
+    own_faults.invoked(*SCHEDULED["sweep-missed"])
+    silent = [one for one in printed() if one.metric == "OrdersPlaced"]
+    assert [one.value for one in silent] == [0]
+    minutes = [BUSY - timedelta(minutes=back) for back in range(1, 61)]
+    return placed, 60, [one._replace(at=at) for at in minutes for one in silent]
+
+
+def refusals(printed):
+    """Requests without a token, again and again."""
+    points = aws_faults.refused(30, NOW)
+    return points[0], 24, at_each_of_three_periods(points)
+
+
+def sold_out(printed):
+    own_faults.sold_out(30)
+    points = [one for one in printed() if one.metric == "OutOfStock"]
+    return points[0]._replace(value=1), 24, at_each_of_three_periods(points)
+
+
+def at_each_of_three_periods(points):
+    ends = [BUSY - timedelta(minutes=minutes) for minutes in (1, 6, 11)]
+    return [one._replace(at=at) for at in ends for one in points]
+
+
+# A Saturday's noon, UTC.
+BUSY = datetime(2026, 11, 21, 13, tzinfo=UTC)
+UNUSUAL = {
+    "few-orders": sixty_orders_an_hour_and_then_none,
+    "api-refusals": refusals,
+    "stock-refusals": sold_out,
+}
+
+
+@pytest.mark.parametrize("name", sorted(UNUSUAL))
+def test_what_is_unusual_rings_and_an_ordinary_week_does_not(name, alarms, world, printed):
+    sample, busiest, fault = UNUSUAL[name](printed)
+    learned = Learned(alarms[name], weeks(sample, busiest, 3, BUSY - WEEK, seed=1))
+    ordinary = weeks(sample, busiest, 1, BUSY, seed=2)
+    hours = [BUSY - timedelta(hours=back) for back in range(160)]
+    assert [hour for hour in hours if learned.rings(ordinary, hour)] == []
+    before = [one for one in ordinary if one.at < BUSY - timedelta(hours=1)]
+    assert learned.rings([*before, *fault], BUSY)
+
+
+def test_an_hour_that_brings_few_orders_anyway_rings_for_none_of_them(alarms, world, printed):
+    """Three deviations reach to nothing there; single stores have a rule of their own."""
+    sample, _, silence = sixty_orders_an_hour_and_then_none(printed)
+    learned = Learned(alarms["few-orders"], weeks(sample, 6, 3, BUSY - WEEK, seed=1))
+    assert not learned.rings(silence, BUSY)

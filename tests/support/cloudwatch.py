@@ -61,12 +61,13 @@ def rings(alarm: dict[str, Any], points: list[Point], now: datetime) -> bool:
     for back in range(periods):
         until = now - timedelta(seconds=alarm["Period"] * back)
         since = until - timedelta(seconds=alarm["Period"])
-        values = [one.value for one in points if _is_of(one, alarm) and since < one.at <= until]
+        values = [one.value for one in points if is_of(one, alarm) and since < one.at <= until]
         breaching += _breaches(alarm, values)
     return bool(breaching >= alarm.get("DatapointsToAlarm", periods))
 
 
-def _is_of(one: Point, alarm: dict[str, Any]) -> bool:
+def is_of(one: Point, alarm: dict[str, Any]) -> bool:
+    """Whether the point is of the metric that an alarm, or a part of one, names."""
     wanted = frozenset((d["Name"], d["Value"]) for d in alarm.get("Dimensions", []))
     return (one.namespace, one.metric, one.dimensions) == (
         alarm["Namespace"], alarm["MetricName"], wanted,
