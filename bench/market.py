@@ -125,8 +125,7 @@ def open_market(dynamodb: str | None = None) -> Iterator[Market]:
         stack.callback(practice.stop)
         stack.enter_context(_public_url(posted.base))
         counter = stack.enter_context(open_counter(dynamodb))
-        others = {name: theirs for name, theirs in practice.secrets.items() if name != "stripe"}
-        for name, secret in {**others, "sandbox": sandbox.secrets}.items():
+        for name, secret in {**practice.secrets, "sandbox": sandbox.secrets}.items():
             boto3.client("secretsmanager").create_secret(
                 Name=f"docket/test/payments/{name}", SecretString=json.dumps(dict(secret))
             )
