@@ -1,5 +1,6 @@
 """Invoices as the API shows them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -83,8 +84,13 @@ class InvoiceCheck(msgspec.Struct, kw_only=True):
 
 def of_order(file: OrderFile) -> list[InvoiceSummary]:
     """All of an order's, each with its e-invoice."""
-    known = {one.invoice_id: e_invoice(one) for one in file.einvoices}
+    known = e_invoices({one.invoice_id: one for one in file.einvoices})
     return [summary(invoice, known.get(invoice.invoice_id)) for invoice in file.invoices]
+
+
+def e_invoices(found: Mapping[str, EInvoice]) -> dict[str, EInvoiceView]:
+    """By the document that each is of."""
+    return {invoice_id: e_invoice(one) for invoice_id, one in found.items()}
 
 
 def e_invoice(einvoice: EInvoice) -> EInvoiceView:

@@ -38,8 +38,12 @@ class Mailed(msgspec.Struct, kw_only=True):
     outcome: Literal["sent", "sent_before"]
 
 
+class ListedInvoice(InvoiceEntry, frozen=True, kw_only=True):
+    e_invoice: EInvoiceView | None = None
+
+
 class InvoicePage(msgspec.Struct, kw_only=True):
-    items: list[InvoiceEntry]
+    items: list[ListedInvoice]
     next_cursor: str | None
 
 
@@ -159,7 +163,11 @@ def list_invoices(request: Request[None]) -> InvoicePage:
     scope = f"invoices:{customer_id}"
     before = cursors.decode(query.cursor, scope) if query.cursor else None
     page = invoices.list_invoices(customer_id, query.limit, before)
+    known = invoice_views.e_invoices(einvoices.of_documents(page.entries))
     return InvoicePage(
-        items=page.entries,
+        items=[
+            ListedInvoice(**msgspec.structs.asdict(entry), e_invoice=known.get(entry.invoice_id))
+            for entry in page.entries
+        ],
         next_cursor=cursors.encode(page.next_place, scope) if page.next_place else None,
     )

@@ -6,10 +6,10 @@ import msgspec
 
 from chalicelib.api import cursors, invoice_views
 from chalicelib.api.blueprint import ApiBlueprint, Request
-from chalicelib.api.invoice_views import InvoiceSummary
+from chalicelib.api.invoice_views import EInvoiceView, InvoiceSummary
 from chalicelib.domain.invoices import Invoice
 from chalicelib.domain.order_requests import Id
-from chalicelib.services import invoice_lists
+from chalicelib.services import einvoices, invoice_lists
 from chalicelib.services.invoice_lists import Wanted
 
 routes = ApiBlueprint(__name__)
@@ -53,15 +53,16 @@ def list_store_invoices(request: Request[None]) -> StoreInvoicePage:
     scope = f"store-invoices:{wanted.store_id}:{wanted.year}:{wanted.month}:{wanted.text}"
     after = cursors.decode(query.cursor, scope) if query.cursor else None
     page = invoice_lists.list_documents(request.caller, wanted, query.limit, after)
+    known = invoice_views.e_invoices(einvoices.of_documents(page.documents))
     return StoreInvoicePage(
-        items=[_shown(document) for document in page.documents],
+        items=[_shown(document, known.get(document.invoice_id)) for document in page.documents],
         next_cursor=cursors.encode(page.next_place, scope) if page.next_place else None,
     )
 
 
-def _shown(invoice: Invoice) -> StoreInvoice:
+def _shown(invoice: Invoice, e_invoice: EInvoiceView | None) -> StoreInvoice:
     return StoreInvoice(
-        **msgspec.structs.asdict(invoice_views.summary(invoice)),
+        **msgspec.structs.asdict(invoice_views.summary(invoice, e_invoice)),
         store_id=invoice.store_id,
         order_number=invoice.order_number,
         corrects_number=invoice.corrects_number,

@@ -22,7 +22,9 @@ from chalicelib.observability import count, logger
 from chalicelib.services import catalogue, event_queues, orders, papers
 from chalicelib.services import secrets as stage_secrets
 from chalicelib.services.races import looking_again
+from chalicelib.store import invoices as invoice_table
 from chalicelib.store import orders as table
+from chalicelib.store.invoices import InvoiceEntry
 from chalicelib.store.order_files import OrderFile
 
 _SILENT_FOR = timedelta(seconds=30)
@@ -199,6 +201,15 @@ def request_again(caller: Caller, order_id: str, invoice_id: str, now: datetime)
         raise Conflict("Its invoice is taken back.", code="einvoice_not_rejected")
     change = domain.asked_again(file.order, einvoice, orders.actor_of(caller), now)
     return _saved(file, change, now)
+
+
+def of_documents(documents: Iterable[Invoice | InvoiceEntry]) -> dict[str, EInvoice]:
+    """Those of these documents, by invoice. While no store names a platform, nothing is read."""
+    stores = catalogue.current_snapshot().stores.values()
+    if all(store.einvoice_provider is None for store in stores):
+        return {}
+    places = {(one.order_id, one.invoice_id) for one in documents}
+    return {one.invoice_id: one for one in invoice_table.find_einvoices(places)}
 
 
 def load_einvoice(caller: Caller, order_id: str, invoice_id: str) -> tuple[Invoice, EInvoice]:

@@ -1,4 +1,4 @@
-"""Invoices in their order's collection, the counters of their numbers, each customer's list.
+"""Invoices in their order's collection, with e-invoices; their counters; each customer's list.
 
 A document lies compressed: it is written once and read when somebody looks at the order.
 """
@@ -10,6 +10,7 @@ from datetime import datetime
 import msgspec
 
 from chalicelib.domain.clock import rfc3339
+from chalicelib.domain.einvoices import EInvoice
 from chalicelib.domain.invoices import Invoice, InvoiceKind
 from chalicelib.domain.money import Money
 from chalicelib.store import client
@@ -17,6 +18,7 @@ from chalicelib.store.client import Put, Update, Write
 from chalicelib.store.tables import CustomerItem, OperationItem, OrderItem
 
 INVOICE = "invoice#"
+EINVOICE = "einvoice#"
 _COUNTER = "counter"
 
 
@@ -55,6 +57,16 @@ def find_invoices(places: Iterable[tuple[str, str]]) -> list[Invoice]:
     with client.translating():
         items = OrderItem.batch_get(keys, consistent_read=True)
         return [invoice_in(item.packed) for item in items]
+
+
+def find_einvoices(places: Iterable[tuple[str, str]]) -> list[EInvoice]:
+    """Those that there are of these orders and invoices, in any order."""
+    keys = [(order_id, EINVOICE + invoice_id) for order_id, invoice_id in places]
+    if not keys:
+        return []
+    with client.translating():
+        items = OrderItem.batch_get(keys, consistent_read=True)
+        return [msgspec.json.decode(item.data, type=EInvoice) for item in items]
 
 
 def last_sequence(store_id: str, year: int) -> int:

@@ -14,14 +14,13 @@ from chalicelib.domain.invoices import Invoice
 from chalicelib.domain.orders import Change, Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
 from chalicelib.domain.questions import Question
-from chalicelib.store.invoices import INVOICE, invoice_in
+from chalicelib.store.invoices import EINVOICE, INVOICE, invoice_in
 from chalicelib.store.invoices import item_of as invoice_item
 from chalicelib.store.order_packing import pack, unpack
 from chalicelib.store.tables import OrderItem
 
 ORDER = "order"
 BUYER = "buyer"
-EINVOICE = "einvoice#"
 TIMELINE_END = "~"  # receipts and ledger rows sort after this
 
 

@@ -23,8 +23,10 @@ from chalicelib.services import (
 from chalicelib.services.refunds import RefundRequest
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
+from tests import tokens
 from tests.channels.fake import FakeChannel
-from tests.factories import CLERK, CUSTOMER, MANAGER, an_order_request
+from tests.factories import CLERK, CUSTOMER, MANAGER, MARKET, an_order_request
+from tests.http import Client
 from tests.services.confirmed import CONTACT, a_confirmed_order
 from tests.services.platform import now, running_platform
 from tests.services.sweeping import cases, make_queues, messages, sweep_at
@@ -130,6 +132,22 @@ def test_an_invoice_is_asked_for_once_and_issued_when_the_platform_has_decided(p
     assert f"{issued.number} (for practice: no tax document)" in mail.text
     (notice,) = told(paid)
     assert f"{issued.number} is on the order's page. It is for practice" in notice
+
+
+def test_lists_of_invoices_show_what_became_of_their_e_invoices(paid, platform):
+    issue(paid)
+    (issued,) = settled(paid, platform)
+    readers = {
+        "/v1/me/invoices": tokens.bearer(CUSTOMER.id, "customer"),
+        f"/v1/ops/invoices?store_id={MARKET}": tokens.bearer(
+            "staff-mo", "manager", f"store:{MARKET}"
+        ),
+    }
+    with Client() as client:
+        for path, reader in readers.items():
+            (listed,) = client.send("GET", path, authorization=reader).json["items"]
+            shown = listed["e_invoice"]
+            assert (shown["state"], shown["number"]) == ("issued", issued.number)
 
 
 @pytest.mark.parametrize("fault", ["refused", "lost", "slow", "garbled"])

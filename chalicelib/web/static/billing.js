@@ -1,6 +1,7 @@
 /** A store's invoices and credit notes: by year and month, by number or order, each with its papers. */
 import { html, useState } from './dom.js';
 import { Badge, Button, Empty, Failure, Field, Skeleton, useAct } from './ui.js';
+import { EInvoice } from './einvoice.js';
 import { Papers } from './invoices.js';
 import { api } from './api.js';
 import { format } from './money.js';
@@ -71,5 +72,6 @@ function Row({ invoice }) {
         ${invoice.reason && ` · ${worded('invoices.reason', invoice.reason)}`}</span>`}</span>
     <span class="right"><b class="money">${isCredit && '−'}${format(invoice.total)}</b><br />
       <span class="dim money">${t('billing.tax', { amount: format(invoice.tax) })}</span></span></div>
-    <${Papers} invoice=${invoice} mailed=${true} /></li>`;
+    <${Papers} invoice=${invoice} mailed=${true} />
+    <${EInvoice} invoice=${invoice} staff=${true} /></li>`;
 }

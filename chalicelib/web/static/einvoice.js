@@ -22,7 +22,7 @@ export function EInvoice({ invoice, staff = false }) {
     say(t('einvoice.askedAgain'));
   });
   const why = its.state === 'rejected' && [t(`einvoice.fault.${its.fault}`), its.message].filter(Boolean);
-  return html`<div class="stack" style="gap:6px"><div class="between">
+  return html`<div class="stack attached"><div class="between">
       <span>${t(issued ? 'einvoice' : 'einvoice.request')}
         ${its.number && html` <b class="number">${its.number}</b>`}
         ${issued && !its.genuine && html`<br /><span class="dim">${t('einvoice.practice')}</span>`}

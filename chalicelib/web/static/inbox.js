@@ -50,7 +50,7 @@ export function Inbox({ inbox }) {
       <a href=${item.order_id ? href(['o', item.order_id]) : '#/inbox'}
         class=${item.read_at ? '' : 'unread'} onClick=${() => item.read_at || read([item])}>
         <span>${item.title}<br /><span class="dim" style="font-weight:400">${item.body}</span></span>
-        <span class="row dim" style="flex-wrap:nowrap;font-weight:400">
+        <span class="row dim nowrap" style="flex:none;flex-wrap:nowrap;font-weight:400">
           ${!item.read_at && html`<span class="hidden">${t('inbox.new')}</span><${Icon} name="bell" />`}
           <time datetime=${item.created_at}>${moment(item.created_at)}</time></span></a></li>`)}</ul>`}
     <${DeviceSwitch} />
