@@ -27,7 +27,8 @@ async function subscribe() {
   const { application_server_key: key } = await api('me/push-subscriptions');
   const { pushManager } = await registration();
   await (await pushManager.getSubscription())?.unsubscribe();
-  const made = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  const made = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })
+    .catch(() => { throw new Error(t('push.failed')); });
   const { endpoint, keys } = made.toJSON();
   const added = await api('me/push-subscriptions', { body: { endpoint, keys } });
   device.set({ owner: owner(), endpoint: made.endpoint, id: added.subscription_id });
@@ -69,7 +70,9 @@ export async function renewDevice() {
     return;
   }
   const found = await (await registration()).pushManager.getSubscription();
-  if (isOn() && found?.endpoint !== known.endpoint) await subscribe();
+  if (!isOn() || found?.endpoint === known.endpoint) return;
+  await subscribe();
+  await api(`me/push-subscriptions/${known.id}`, { method: 'DELETE' });
 }
 
 /** The switch for this device. */
