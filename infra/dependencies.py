@@ -46,6 +46,7 @@ DROPPED = (
     *(f"aws_lambda_powertools/{unused}" for unused in UNUSED_POWERTOOLS),
 )
 PHRASE_LENGTH_MAX = 3
+COMMON_CHARACTERS = frozenset({0x3007, *range(0x4E00, 0xA000)})
 HOT = (
     "aws_lambda_powertools",
     "cryptography",
@@ -116,20 +117,22 @@ def _make_smaller(site: Path) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     for library in site.rglob("*.so"):
         drop_symbols(library)
-    _drop_proverbs(site / "pypinyin" / "phrases_dict.json")
+    for metadata in site.glob("*.dist-info/METADATA"):
+        head, *_ = metadata.read_text(encoding="utf-8").partition("\n\n")
+        metadata.write_text(f"{head}\n", encoding="utf-8")  # without the pages for people
+    # Nearly half of 47,000 phrases are proverbs of four characters, which no product is named.
+    _keep(site / "pypinyin" / "phrases_dict.json", lambda phrase: len(phrase) <= PHRASE_LENGTH_MAX)
+    # Half of 42,000 characters are outside of the block that every keyboard writes.
+    _keep(site / "pypinyin" / "pinyin_dict.json", lambda point: int(point) in COMMON_CHARACTERS)
 
 
-def _drop_proverbs(phrases: Path) -> None:
-    """Of 47,000 phrases nearly half are proverbs of four characters, which no product is named."""
-    if not phrases.exists():
+def _keep(dictionary: Path, is_wanted: Callable[[str], bool]) -> None:
+    if not dictionary.exists():
         return
-    kept = {
-        phrase: syllables
-        for phrase, syllables in json.loads(phrases.read_text(encoding="utf-8")).items()
-        if len(phrase) <= PHRASE_LENGTH_MAX
-    }
+    whole = json.loads(dictionary.read_text(encoding="utf-8"))
+    kept = {word: syllables for word, syllables in whole.items() if is_wanted(word)}
     document = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
-    phrases.write_text(document, encoding="utf-8")
+    dictionary.write_text(document, encoding="utf-8")
 
 
 def compile_in_place(site: Path, name: str = "", root: str = "/var/task") -> None:
