@@ -24,3 +24,14 @@ def superseded(alerts: tuple[AlertSent, ...]) -> tuple[AlertSent, ...]:
         waits = alert.outcome == "held" and alert.channel not in {one.channel for one in found}
         found.append(msgspec.structs.replace(alert, outcome="superseded") if waits else alert)
     return tuple(reversed(found))
+
+
+def noted(alerts: tuple[AlertSent, ...], sent: tuple[AlertSent, ...]) -> tuple[AlertSent, ...]:
+    """With what went out; of what is `known` to have gone out before only what was still held."""
+    last = {one.channel: one.outcome for one in alerts}
+    news = tuple(
+        msgspec.structs.replace(one, outcome="sent") if one.outcome == "known" else one
+        for one in sent
+        if one.outcome != "known" or last.get(one.channel) == "held"
+    )
+    return (*alerts, *news)

@@ -285,7 +285,8 @@ def alerted(case: ExceptionCase, now: datetime) -> ExceptionCase:
 
 
 def alert_noted(case: ExceptionCase, sent: tuple[AlertSent, ...]) -> ExceptionCase:
-    return msgspec.structs.replace(case, alerts=(*case.alerts, *sent)[-HISTORY_MAX:])
+    alerts = alert_history.noted(case.alerts, sent)
+    return msgspec.structs.replace(case, alerts=alerts[-HISTORY_MAX:])
 
 
 def held(case: ExceptionCase, channels: tuple[str, ...], now: datetime) -> ExceptionCase:

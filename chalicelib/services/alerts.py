@@ -95,7 +95,7 @@ def deliver(alert: Alert, now: datetime, find_channel: FindChannel = channel) ->
         for contact in known:
             outcome = _deliver_to(contact, name, alert, now, find_channel)
             waiting |= outcome == "waiting"
-            if outcome in {"sent", "failed"}:
+            if outcome != "waiting":
                 sent.append(AlertSent(now, name, outcome))
     for case_id in (alert.case_id, *alert.case_ids):
         if sent and case_id:
@@ -203,7 +203,10 @@ def _signed(plain: Message, alert: Alert, now: datetime) -> Message:
 
 
 def _note(case_id: str, sent: tuple[AlertSent, ...]) -> None:
-    """The case lists its calls; that list may miss one, the call itself may not."""
+    """The case lists its calls; that list may miss one, the call itself may not.
+
+    What is known to have gone out before is noted where the case still says that it is held.
+    """
     try:
         case = case_table.find_case(case_id)
         if case is not None:

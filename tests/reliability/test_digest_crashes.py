@@ -2,15 +2,19 @@
 
 from datetime import timedelta
 from functools import partial
+from itertools import count
 
 import pytest
 
+from chalicelib.domain.alerts import GATHERED, Alert
 from chalicelib.domain.profiles import Profile
-from chalicelib.services import case_work, digest_plans, digests
+from chalicelib.services import alerts, case_work, digest_plans, digests
 from chalicelib.store import exception_cases as case_table
 from chalicelib.store import profiles, subject_notes
 from tests.factories import MANAGER, MARKET, NOW
 from tests.reliability.crashes import Calls, deaths, killed_at, points, watched
+from tests.reliability.test_delivery_crashes import CountedChannel
+from tests.reliability.test_message_crashes import everywhere as everywhere_it_is_sent
 from tests.services.sweeping import make_queues
 from tests.services.test_digests import RULE, queued, trouble
 
@@ -65,3 +69,25 @@ def test_each_days_digest_is_sent_once():
             send(now + timedelta(minutes=minute))
         told = {call.alert_id for call in queued() if call.kind == "digest.daily"}
         assert len(told) == 1, died
+
+
+def test_what_gathered_reaches_its_people_and_its_cases_say_so():
+    mail = CountedChannel("email")
+    numbers = count(1)
+
+    def gathered():
+        number = next(numbers)
+        cases = tuple(trouble(f"{number}-{which}") for which in ("a", "b"))
+        return Alert(
+            alert_id=f"alt_{number}", title={"en": "2"}, text={"en": "x"}, channels=("email",),
+            at=NOW, kind=GATHERED, case_ids=cases,
+        )  # fmt: skip
+
+    def act(alert, now):
+        alerts.deliver(alert, now, {"email": mail}.__getitem__)
+
+    for alert, copies, died in everywhere_it_is_sent(gathered, act, {"email": mail}):
+        assert 1 <= len(mail.sent) <= copies, died
+        for case_id in alert.case_ids:
+            outcomes = [one.outcome for one in case_table.load_case(case_id).alerts]
+            assert outcomes == ["held", "sent"], died

@@ -58,7 +58,10 @@ def test_what_can_wait_is_held_above_the_limit_and_then_goes_out_as_one_mail(cha
 
 def test_what_is_held_waits_for_the_sweep_and_not_for_the_queue(channels):
     for n in range(3):
-        deliver(accepted(n), channels)
+        event = accepted(n)
+        for _ in range(2):
+            deliver(event, channels)
+    assert receipt_of(event).next_attempt_at == NOW + pacing.WINDOW
     assert pacing.limit_of("email") == len(channels["email"].sent)
 
 
