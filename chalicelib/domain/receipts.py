@@ -80,6 +80,12 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
     sends: tuple[Sending, ...] = ()
 
+    def is_held_at(self, now: datetime) -> bool:
+        """A repeat of its event need not wait in the queue: the sweep brings it in its time."""
+        again = self.next_attempt_at
+        held = any(one.outcome == "held" for one in self.sends)
+        return held and again is not None and now < again
+
     def sent_through(self, channel: str) -> Sending | None:
         """How it went out by that channel; None when it still has to."""
         done = (one for one in self.sends if one.channel == channel and one.outcome == "sent")

@@ -98,7 +98,7 @@ def announce(event: OrderEvent, order: Order, now: datetime, find_channel: FindC
         found = receipts.find_receipt(event.order_id, "customer", event.version)
         if found is None:
             raise Unavailable("The receipt is being written by someone else.")
-        if found.outcome != "pending" or _is_held(found, now):
+        if found.outcome != "pending" or found.is_held_at(now):
             return
         taken = receipts.claim(found, now, now + LEASE)
         if taken is None:
@@ -106,13 +106,6 @@ def announce(event: OrderEvent, order: Order, now: datetime, find_channel: FindC
         receipt = taken
     if receipt.outcome == "pending":
         _send(letter, receipt, now, find_channel)
-
-
-def _is_held(receipt: Receipt, now: datetime) -> bool:
-    """A repeat need not wait with it in the queue: the sweep brings it when its time has come."""
-    again = receipt.next_attempt_at
-    held = any(one.outcome == "held" for one in receipt.sends)
-    return held and again is not None and now < again
 
 
 def _is_over(letter: Letter) -> bool:
