@@ -8,15 +8,10 @@ from datetime import datetime
 
 import msgspec
 
-from chalicelib.domain.endpoint_urls import URL_LENGTH_MAX
 from chalicelib.domain.errors import FieldError, InvalidInput
 from chalicelib.domain.ids import derived
 
 SUBSCRIPTIONS_MAX = 10
-# What fits into one record of the encryption (RFC 8030, 7.2).
-PAYLOAD_BYTES_MAX = 3993
-TTL_SECONDS = 24 * 3600
-URGENT_TTL_SECONDS = 4 * 3600
 _KEY_BYTES = 65
 _AUTH_BYTES = 16
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]{1,128}={0,2}")
@@ -70,16 +65,6 @@ class Devices(msgspec.Struct, frozen=True, kw_only=True):
         return Devices(items=kept, version=self.version + 1)
 
 
-class _Shown(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the service worker shows, and where a click leads, within the shop."""
-
-    title: str
-    body: str
-    url: str
-    tag: str
-    lang: str
-
-
 class _Keys(msgspec.Struct):
     p256dh: str
     auth: str
@@ -88,29 +73,6 @@ class _Keys(msgspec.Struct):
 class _Written(msgspec.Struct):
     endpoint: str
     keys: _Keys
-
-
-def payload(title: str, body: str, order_id: str, language: str) -> str:
-    """The message to a device: JSON, its text cut to what push services take. News of one order
-    take each other's place.
-    """
-    shown = _Shown(title, body, f"#/o/{order_id}", order_id, language)
-    text = msgspec.json.encode(shown).decode()
-    while len(text.encode()) > PAYLOAD_BYTES_MAX:
-        shown = msgspec.structs.replace(shown, body=shown.body[: len(shown.body) * 3 // 4] + "…")
-        text = msgspec.json.encode(shown).decode()
-    return text
-
-
-def headers(order_id: str, *, urgent: bool) -> dict[str, str]:
-    """How long the push service keeps it for a device that is off, and how it may wake it. Of
-    one order it keeps the newest alone: the others are in the inbox.
-    """
-    return {
-        "TTL": str(URGENT_TTL_SECONDS if urgent else TTL_SECONDS),
-        "Urgency": "high" if urgent else "normal",
-        "Topic": derived("t", order_id),
-    }
 
 
 def subscription(endpoint: str, p256dh: str, auth: str, now: datetime) -> PushSubscription:
@@ -135,11 +97,7 @@ def read_address(text: str) -> Address:
     except msgspec.DecodeError as error:
         raise InvalidInput("This is no push subscription.") from error
     key, auth = _bytes(written.keys.p256dh), _bytes(written.keys.auth)
-    if (
-        len(written.endpoint) > URL_LENGTH_MAX
-        or len(auth) != _AUTH_BYTES
-        or not _is_on_the_curve(key)
-    ):
+    if len(auth) != _AUTH_BYTES or not _is_on_the_curve(key):
         raise InvalidInput("This is no push subscription.")
     return Address(written.endpoint, key, auth)
 

@@ -21,7 +21,7 @@ from chalicelib.domain.errors import Malformed, NotFound, Unavailable
 from chalicelib.domain.mail_feedback import order_tags
 from chalicelib.domain.notifications import ChannelOutcome, ChannelState, Notification
 from chalicelib.domain.orders import Order, OrderEvent
-from chalicelib.domain.push_subscriptions import headers, payload
+from chalicelib.domain.push_messages import headers, payload
 from chalicelib.domain.receipts import Receipt, Sending, SendingOutcome
 from chalicelib.observability import count, logger
 from chalicelib.services import catalogue, guests, pacing

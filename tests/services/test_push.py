@@ -11,7 +11,8 @@ from chalicelib.channels.push import Push
 from chalicelib.config import settings
 from chalicelib.domain.errors import InvalidInput, NotFound, Unavailable
 from chalicelib.domain.profiles import Preferences
-from chalicelib.domain.push_subscriptions import PAYLOAD_BYTES_MAX, SUBSCRIPTIONS_MAX, payload
+from chalicelib.domain.push_messages import PAYLOAD_BYTES_MAX, payload
+from chalicelib.domain.push_subscriptions import SUBSCRIPTIONS_MAX
 from chalicelib.domain.quiet_hours import QuietHours
 from chalicelib.services import notifications, push_subscriptions, retelling
 from chalicelib.services.push import AllDevices
@@ -227,6 +228,6 @@ def test_what_no_browser_gives_is_refused(aws, endpoint, keys, pointers):
 
 
 def test_a_long_text_is_cut_to_what_push_services_take():
-    text = payload("标题" * 20, "很长的说明" * 2000, "ord_1", "zh-CN")
+    text = payload("标题" * 2000, "很长的说明" * 2000, "ord_1", "zh-CN")
     assert len(text.encode()) <= PAYLOAD_BYTES_MAX
     assert json.loads(text)["body"].endswith("…")
