@@ -85,8 +85,9 @@ interface Quote {
 interface PushDevice { owner: string; endpoint: string; id: string }
 
 interface OutboxEntry {
-  key: string; owner: string; body: any; state: 'waiting' | 'received' | 'refused' | 'sent';
-  made_at: string; summary: string; problem?: Partial<ProblemDocument>; order_id?: string; order?: Order;
+  key: string; owner: string; body: any; tried?: boolean; made_at: string; meant_at?: string;
+  state: 'waiting' | 'late' | 'withdrawn' | 'received' | 'refused' | 'sent';
+  summary: string; problem?: Partial<ProblemDocument>; order_id?: string; order?: Order;
 }
 interface StatusBoard {
   components: { component: string; status: string }[];

@@ -56,7 +56,7 @@ def test_an_order_placed_offline_is_sent_when_the_network_is_back(visit):
     guest.check_screen("order to be paid")
 
 
-def test_an_order_that_is_refused_meanwhile_waits_for_its_customer(visit):
+def test_an_order_that_nobody_could_send_waits_for_its_customer_and_so_does_its_refusal(visit):
     guest = visit(1280, "en")
     guest.open("/#/s/sto_market")
     guest.page.locator(".product .add").first.wait_for()
@@ -64,7 +64,45 @@ def test_an_order_that_is_refused_meanwhile_waits_for_its_customer(visit):
     guest.page.evaluate(KEEP, YESTERDAY)
     guest.page.reload()
     guest.open("/#/outbox")
+    guest.see("outbox.lateWords")
+    guest.check_screen("not sent for long")
+    guest.button("outbox.now").click()
     guest.see("outbox.refused")
     guest.check_screen("needs attention")
     guest.button("outbox.dismiss").click()
     guest.see("outbox.none")
+
+
+ORDER = """({ key, body }) => fetch('/v1/orders', {
+  method: 'POST',
+  headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
+  body: JSON.stringify(body),
+}).then((answer) => answer.json())"""
+STATUS = """({ order_id, guest_token }) => fetch(`/v1/orders/${order_id}`, {
+  headers: { Authorization: `Guest ${guest_token}` },
+}).then((answer) => answer.json()).then((order) => order.status)"""
+
+
+def test_an_order_that_arrived_unheard_is_canceled_when_it_is_withdrawn(visit):
+    guest = visit(1280, "en")
+    guest.open("/#/s/sto_market")
+    guest.page.locator(".product .add").first.wait_for()
+    sku = guest.page.evaluate(
+        "() => fetch('/v1/products?store_id=sto_market&limit=50').then((a) => a.json())"
+        ".then((page) => page.items.find((p) => !p.options.length && !p.bundle_of).sku)"
+    )
+    lines = [{"sku": sku, "quantity": 1, "options": []}]
+    entry = YESTERDAY | {
+        "key": "a-key-that-arrived-without-word",
+        "state": "withdrawn",
+        "tried": True,
+        "body": {**YESTERDAY["body"], "line_items": lines, "allow_duplicate": True},
+    }
+    order = guest.page.evaluate(ORDER, entry)
+    assert order["status"] == "placed"
+
+    guest.page.evaluate(KEEP, entry)
+    guest.page.reload()
+    guest.open("/#/outbox")
+    guest.see("outbox.none")
+    assert guest.page.evaluate(STATUS, order) == "canceled"

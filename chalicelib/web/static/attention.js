@@ -1,7 +1,8 @@
 /** What waits to be sent, what was sent meanwhile, and what the server refused: nothing vanishes. */
 import { html } from './dom.js';
 import { Badge, Button, Empty, Notice, say } from './ui.js';
-import { drop, flush, keep, outbox } from './outbox.js';
+import { flush, sendAfterAll, withdraw } from './outbox.js';
+import { drop, keep, outbox } from './outboxstore.js';
 import { api, newKey } from './api.js';
 import { add, cartOf, mostOf } from './cart.js';
 import { moment, t } from './i18n.js';
@@ -20,7 +21,7 @@ export function Attention() {
 
 /** @param {{entry: OutboxEntry}} props */
 function Entry({ entry }) {
-  const tone = { waiting: 'warn', received: 'info', refused: 'danger', sent: 'good' }[entry.state];
+  const tone = { waiting: 'warn', late: 'danger', withdrawn: 'warn', received: 'info', refused: 'danger', sent: 'good' }[entry.state];
   const foreign = entry.owner !== 'guest' && entry.owner !== owner();
   return html`<article class="card stack">
     <div class="between"><${Badge} tone=${tone}>${t(`outbox.${entry.state}`)}<//>
@@ -29,7 +30,11 @@ function Entry({ entry }) {
     ${entry.state === 'waiting' && html`<p class="dim">
       ${t(foreign ? 'outbox.signIn' : 'outbox.waitingWords')}</p>
       <div class="row"><${Button} icon="refresh" onClick=${() => flush()}>${t('outbox.now')}<//>
-        <${Button} kind="danger" onClick=${() => drop(entry.key)}>${t('outbox.withdraw')}<//></div>`}
+        <${Button} kind="danger" onClick=${() => withdraw(entry)}>${t('outbox.withdraw')}<//></div>`}
+    ${entry.state === 'late' && html`<${Notice} tone="danger" icon="clock">${t('outbox.lateWords')}<//>
+      <div class="row"><${Button} kind="main" onClick=${() => sendAfterAll(entry)}>${t('outbox.now')}<//>
+        <${Button} onClick=${() => withdraw(entry)}>${t('outbox.withdraw')}<//></div>`}
+    ${entry.state === 'withdrawn' && html`<p class="dim">${t('outbox.withdrawnWords')}</p>`}
     ${entry.state === 'received' && html`<p class="dim">${t('next.received')}</p>
       <div class="row"><a class="button" href=${href(['o', entry.order_id ?? ''])}>${t('outbox.show')}</a></div>`}
     ${entry.state === 'refused' && html`<${Notice} tone="danger" icon="warn">

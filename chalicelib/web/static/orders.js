@@ -5,7 +5,8 @@ import { api, asHolder } from './api.js';
 import { format } from './money.js';
 import { language, moment, named, t } from './i18n.js';
 import { href } from './router.js';
-import { heldOrders, outbox } from './outbox.js';
+import { heldOrders } from './outbox.js';
+import { outbox } from './outboxstore.js';
 import { guestOrders, session } from './session.js';
 import { useStore } from './state.js';
 

@@ -2,79 +2,27 @@
  *
  * An order is written here before it is sent, under the key that makes sending it again harmless.
  * One tab at a time sends what waits; what the server refuses stays, for its customer to decide.
+ * So does what waited so long that nobody may want it any more, and nothing is given up before the
+ * server was asked by its key whether it arrived.
  */
 import { Problem, api, asHolder } from './api.js';
 import { t, worded } from './i18n.js';
-import { createStore } from './state.js';
+import { drop, keep, outbox, reload, renew } from './outboxstore.js';
 import { keepGuestToken, owner } from './session.js';
 
 const RETRY_MS = 20_000;
 const FOLLOW_MS = 5000;
+// An order that could not be sent for so long is not placed behind its customer's back.
+const GIVE_UP_MS = 30 * 60_000;
 
-export const outbox = createStore(/** @type {OutboxEntry[]} */ ([]));
+/** @param {OutboxEntry} entry @returns {ApiOptions} */
+const asOwner = ({ key, owner }) => ({ key, as: owner === 'guest' ? 'public' : undefined });
 
-/** @type {Promise<IDBDatabase> | null} */
-let opened = null;
-function database() {
-  opened ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open('docket', 1);
-    request.onupgradeneeded = () => request.result.createObjectStore('outbox', { keyPath: 'key' });
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  return opened;
-}
-
-/**
- * @template T
- * @param {IDBTransactionMode} mode
- * @param {(store: IDBObjectStore) => IDBRequest<T>} work
- * @returns {Promise<T>}
- */
-async function within(mode, work) {
-  const transaction = (await database()).transaction('outbox', mode);
-  const request = work(transaction.objectStore('outbox'));
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve(request.result);
-    transaction.onerror = () => reject(transaction.error);
-  });
-}
-
-async function reload() {
-  const entries = /** @type {OutboxEntry[]} */ (await within('readonly', (store) => store.getAll()));
-  outbox.set(entries.sort((a, b) => a.made_at.localeCompare(b.made_at)));
-  return entries;
-}
-
-/** @param {OutboxEntry} entry */
-export async function keep(entry) {
-  await within('readwrite', (store) => store.put(entry));
-  await reload();
-}
-
-/** Keeps what is still here: its customer may have seen it meanwhile. @param {OutboxEntry} entry */
-async function renew(entry) {
-  const transaction = (await database()).transaction('outbox', 'readwrite');
-  const store = transaction.objectStore('outbox');
-  await new Promise((resolve, reject) => {
-    const known = store.get(entry.key);
-    known.onsuccess = () => known.result && store.put(entry);
-    transaction.oncomplete = () => resolve(undefined);
-    transaction.onerror = () => reject(transaction.error);
-  });
-  await reload();
-}
-
-/** @param {string} key */
-export async function drop(key) {
-  await within('readwrite', (store) => store.delete(key));
-  await reload();
-}
-
-/** @param {OutboxEntry} entry @returns {Promise<Order>} */
+/** Kept first as one that may have arrived, whatever is heard of it.
+ * @param {OutboxEntry} entry @returns {Promise<Order>} */
 async function send(entry) {
-  const as = entry.owner === 'guest' ? 'public' : undefined;
-  const order = await api('orders', { body: entry.body, key: entry.key, as });
+  await keep({ ...entry, tried: entry.tried || navigator.onLine });
+  const order = await api('orders', { body: entry.body, ...asOwner(entry) });
   if (order.guest_token) keepGuestToken(order.order_id, order.guest_token);
   return order;
 }
@@ -90,7 +38,6 @@ export async function submit(key, body, summary) {
   const entry = {
     key, body, summary, owner: owner(), state: 'waiting', made_at: new Date().toISOString(),
   };
-  await keep(entry);
   try {
     const order = await send(entry);
     if (order.status === 'received') await keep(answered(entry, order));
@@ -111,14 +58,61 @@ export async function flush() {
 
 async function flushNow() {
   for (const entry of await reload()) {
-    if (entry.state !== 'waiting' || !mine(entry)) continue;
+    if (!DUE.includes(entry.state) || !mine(entry)) continue;
     try {
-      await keep(answered(entry, await send(entry)));
+      if (entry.state === 'withdrawn') await takeBack(entry);
+      else await sendOrAsk(entry);
     } catch (error) {
       if (!(error instanceof Problem) || error.passing) return;
       await keep({ ...entry, state: 'refused', problem: { ...error.document, detail: error.message } });
     }
   }
+}
+
+/** What is old is looked up, not sent: its customer decides. @param {OutboxEntry} entry */
+async function sendOrAsk(entry) {
+  const waited = Date.now() - Date.parse(entry.meant_at ?? entry.made_at);
+  if (waited < GIVE_UP_MS) return keep(answered(entry, await send(entry)));
+  const order = await find(entry);
+  return keep(order ? answered(entry, order) : { ...entry, state: 'late' });
+}
+
+/** Whether it arrived; null for certain if it did not. @param {OutboxEntry} entry @returns {Promise<Order | null>} */
+async function find(entry) {
+  try {
+    return await api('orders/by-key', asOwner(entry));
+  } catch (error) {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  }
+}
+
+/** Its customer still wants it. @param {OutboxEntry} entry */
+export async function sendAfterAll(entry) {
+  await keep({ ...entry, state: 'waiting', meant_at: new Date().toISOString() });
+  await flush();
+}
+
+/** Its customer does not want it any more; what may have arrived is looked up before it is forgotten.
+ * @param {OutboxEntry} entry */
+export async function withdraw(entry) {
+  if (!entry.tried) return drop(entry.key);
+  await keep({ ...entry, state: 'withdrawn' });
+  return flush();
+}
+
+/** Cancels what had arrived; what can no longer be canceled is shown as any other order.
+ * @param {OutboxEntry} entry */
+async function takeBack(entry) {
+  if (!await find(entry)) return drop(entry.key);
+  const order = await send(entry); // its answer again, and with it a guest's right to the order
+  const reason = t('cancel.mind');
+  const left = await api(`orders/${order.order_id}/cancel`, { body: { reason }, ...asHolder(order.order_id) })
+    .catch((error) => {
+      if (error instanceof Problem && error.passing) throw error;
+      return order;
+    });
+  return left.status === 'canceled' ? drop(entry.key) : keep(answered(entry, left));
 }
 
 /** What the server took is with it for good; `received` has yet to be decided on.
@@ -162,9 +156,12 @@ export function startOutbox() {
   const attempt = () => void flush().catch(() => undefined);
   attempt();
   addEventListener('online', attempt);
-  setInterval(() => some('waiting') && attempt(), RETRY_MS);
+  setInterval(() => DUE.some(some) && attempt(), RETRY_MS);
   setInterval(() => some('received') && !document.hidden && void lookUp().catch(() => undefined), FOLLOW_MS);
 }
+
+/** What the server is still to be asked or told about. */
+const DUE = ['waiting', 'withdrawn'];
 
 /** Another account's order waits until that account is back. @param {OutboxEntry} entry */
 const mine = (entry) => entry.owner === 'guest' || entry.owner === owner();
