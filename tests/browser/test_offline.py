@@ -78,9 +78,9 @@ ORDER = """({ key, body }) => fetch('/v1/orders', {
   headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
   body: JSON.stringify(body),
 }).then((answer) => answer.json())"""
-STATUS = """({ order_id, guest_token }) => fetch(`/v1/orders/${order_id}`, {
+IS_CANCELED = """({ order_id, guest_token }) => fetch(`/v1/orders/${order_id}`, {
   headers: { Authorization: `Guest ${guest_token}` },
-}).then((answer) => answer.json()).then((order) => order.status)"""
+}).then((answer) => answer.json()).then((order) => order.status === 'canceled')"""
 
 
 def test_an_order_that_arrived_unheard_is_canceled_when_it_is_withdrawn(visit):
@@ -104,5 +104,5 @@ def test_an_order_that_arrived_unheard_is_canceled_when_it_is_withdrawn(visit):
     guest.page.evaluate(KEEP, entry)
     guest.page.reload()
     guest.open("/#/outbox")
+    guest.page.wait_for_function(IS_CANCELED, arg=order)
     guest.see("outbox.none")
-    assert guest.page.evaluate(STATUS, order) == "canceled"
