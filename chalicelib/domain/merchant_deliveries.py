@@ -10,6 +10,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any, Literal
 
 import msgspec
@@ -26,6 +27,7 @@ OVERLAP = timedelta(hours=24)
 WAITS_SECONDS = (5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 TRIED_FOR = timedelta(hours=72)
 JITTER = 0.1
+_WAIT_MIN = timedelta(seconds=5)
 EVERY_EVENT = "order.*"
 TEST_EVENT = "endpoint.test"
 
@@ -104,18 +106,19 @@ def signed_headers(
     }
 
 
-def next_attempt(
-    attempts: int, first_at: datetime, now: datetime, chance: float
-) -> datetime | None:
-    """When to try again after `attempts` that failed; None when it was tried long enough.
+def next_attempt(first_at: datetime, now: datetime, chance: float) -> datetime | None:
+    """When to try again after a try that failed now; None when it was tried long enough.
 
-    `chance` in 0..1 spreads the tries of a merchant whose system comes back.
+    Told by the time since the event and not by the number of tries: what people or repairs send in
+    between brings the end no nearer. `chance` in 0..1 spreads the tries of a merchant whose system
+    comes back.
     """
     ends = first_at + TRIED_FOR
-    if now >= ends or attempts > len(WAITS_SECONDS):
+    if now >= ends:
         return None
-    wait = WAITS_SECONDS[attempts - 1] * (1 + JITTER * chance)
-    return min(now + timedelta(seconds=wait), ends)
+    planned = (first_at + timedelta(seconds=after) for after in accumulate(WAITS_SECONDS))
+    wait = next((at for at in planned if at > now), ends) - now
+    return min(now + max(wait, _WAIT_MIN) * (1 + JITTER * chance), ends)
 
 
 def delivery_id(now: datetime) -> str:

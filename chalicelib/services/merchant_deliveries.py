@@ -179,7 +179,7 @@ def _result(claimed: Receipt, delivery: Delivery, event: OrderEvent, now: dateti
     if delivery.outcome != "delivered":
         outcome = "given_up"
     if delivery.outcome == "failed":
-        again = domain.next_attempt(claimed.attempts, event.at, now, random.random())  # noqa: S311
+        again = domain.next_attempt(event.at, now, random.random())  # noqa: S311
         outcome = "pending" if again else "given_up"
     return msgspec.structs.replace(
         claimed, outcome=outcome, at=now, next_attempt_at=again, detail=delivery.error

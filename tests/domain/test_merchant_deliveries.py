@@ -75,7 +75,7 @@ def test_a_second_rotation_ends_the_first_secret():
 @given(st.lists(st.floats(0, 1), min_size=20, max_size=20))
 def test_a_silent_merchant_is_tried_for_72_hours_and_not_longer(chances):
     tries, at = [NOW], NOW
-    while again := domain.next_attempt(len(tries), NOW, at, chances[len(tries)]):
+    while again := domain.next_attempt(NOW, at, chances[len(tries)]):
         assert again > at
         at = again
         tries.append(at)
@@ -85,7 +85,14 @@ def test_a_silent_merchant_is_tried_for_72_hours_and_not_longer(chances):
 
 
 def test_waiting_does_not_start_anew_for_an_event_that_is_old():
-    assert domain.next_attempt(1, NOW, NOW + timedelta(hours=72), 0.5) is None
+    assert domain.next_attempt(NOW, NOW + timedelta(hours=72), 0.5) is None
+
+
+def test_tries_in_between_bring_the_end_no_nearer():
+    """The repairs of an order that was not accepted make a dozen within the first hours."""
+    at = NOW + timedelta(hours=4)
+    assert domain.next_attempt(NOW, at, 0) == NOW + timedelta(seconds=27_305)
+    assert domain.next_attempt(NOW, at + timedelta(seconds=1), 0) is not None
 
 
 @pytest.mark.parametrize(
