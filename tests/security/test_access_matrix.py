@@ -44,6 +44,7 @@ WRITES = (
     (r"POST /v1/ops/orders/\{order_id\}/notes", ("clerk", "kitchen", "support")),
     (r".+ /v1/ops/orders.*", ("clerk",)),
     (r"POST /v1/ops/exceptions/\{case_id\}/notes", ("clerk", "kitchen", "support")),
+    (r"PUT /v1/ops/digests/\{store_id\}/subscription", ("clerk", "kitchen", "support")),
 )
 # It invokes a function, and moto has none.
 NEEDS_STACK = ("POST /v1/ops/sweeps",)
