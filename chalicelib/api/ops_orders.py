@@ -210,7 +210,7 @@ def add_shipment(request: Request[ShipmentRequest], order_id: str) -> Reply:
 def move_promise(request: Request[PromiseRequest], order_id: str) -> Reply:
     def check(order: Order) -> None:
         _note(request, order)
-        request.check_match(order.version, since=order.seen_from)
+        request.check_match(order.version, since=order.seen_from, required=True)
 
     promised_at = request.body.promised_at
     return _done(

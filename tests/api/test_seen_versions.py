@@ -58,3 +58,12 @@ def test_who_saw_less_than_the_order_is_by_now_looks_again(client, confirmed):
 
     assert (refused.status, refused.code) == (412, "version_mismatch")
     assert accept(client, confirmed, seen + 1).status == 200
+
+
+def test_the_promised_time_is_moved_only_by_who_says_what_was_seen(client, confirmed):
+    path, body = f"/v1/ops/orders/{confirmed}/promise", {"promised_at": "2030-01-01T12:00:00Z"}
+
+    refused = client.send("PATCH", path, body, authorization=STAFF)
+    assert (refused.status, refused.code) == (428, "if_match_required")
+    moved = client.send("PATCH", path, body, authorization=STAFF, headers={"If-Match": "*"})
+    assert (moved.status, moved.json["promised_at"]) == (200, "2030-01-01T12:00:00Z")
