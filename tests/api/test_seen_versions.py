@@ -28,7 +28,7 @@ def note(order_id, *kinds, **changes):
     """Write facts into the order's log, as their services do; the version before them."""
     before = table.load_order(order_id)
     now = datetime.now(UTC)
-    facts = tuple((kind, {}) for kind in kinds)
+    facts = tuple((kind, {"kind": "invoice"}) for kind in kinds)
     changed = msgspec.structs.replace(before, **changes)
     after, events = orders.happened(changed, facts, Actor("system", "system:test"), now)
     ordering.save(Change(before=before, order=after, events=events), now)
