@@ -1,4 +1,4 @@
-"""What the consumers call is what their policies allow: nothing missing, nothing over."""
+"""What functions call is what their policies allow: nothing missing, consumers nothing over."""
 
 import json
 from pathlib import Path
@@ -14,11 +14,13 @@ from chalicelib.domain.merchant_deliveries import Endpoint
 from chalicelib.domain.profiles import Preferences
 from chalicelib.services import (
     alerts,
+    catalogue,
     fulfillment,
     merchant_deliveries,
     merchant_mail,
     notifications,
 )
+from chalicelib.store import catalogue as table
 from chalicelib.store import endpoints
 from chalicelib.store.profiles import save_preferences
 from chalicelib.workers.mail_feedback import take_mail_feedback
@@ -77,9 +79,9 @@ def _pairs(service: str, operation: str, body: dict):
         for item in body["TransactItems"]:
             for kind, write in item.items():
                 yield f"dynamodb:{INNER[kind]}", _kind(write["TableName"])
-    elif operation == "BatchGetItem":
+    elif operation in {"BatchGetItem", "BatchWriteItem"}:
         for table in body["RequestItems"]:
-            yield "dynamodb:BatchGetItem", _kind(table)
+            yield f"dynamodb:{operation}", _kind(table)
     else:
         yield f"{service}:{operation}", _kind(body["TableName"]) if "TableName" in body else ""
 
@@ -103,6 +105,14 @@ def test_the_notifications_function_needs_what_it_may(shop, called):
             deliver_notifications(batch_of(file.events[-1]), Context())
         needed |= called
     assert needed == allowed("deliver_notifications")
+
+
+def test_the_api_may_change_the_catalogue_over_and_over(shop, called):
+    for _ in range(table.VERSIONS_KEPT + 2):
+        catalogue.publish(lambda snapshot: snapshot)
+    writes = {pair for pair in called if pair[0].startswith("dynamodb:")}
+    assert ("dynamodb:BatchWriteItem", "catalogue") in writes
+    assert writes <= allowed("api")
 
 
 def test_the_merchants_function_needs_what_it_may(shop, called, monkeypatch):
