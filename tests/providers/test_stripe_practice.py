@@ -94,7 +94,11 @@ def test_refunds_are_idempotent_and_never_more_than_was_taken(practice, client):
     assert (given[0].id, given[0].status) == (given[1].id, "succeeded")
     with pytest.raises(sdk.InvalidRequestError):
         client.refunds.create(part)
-    assert client.refunds.create({"payment_intent": intent.id}).amount == 299
+    rest = [
+        client.refunds.create({"payment_intent": intent.id}, {"idempotency_key": "rest"})
+        for _ in range(2)
+    ]
+    assert (rest[0].id, rest[0].amount) == (rest[1].id, 299)
     listed = client.refunds.list({"payment_intent": intent.id, "limit": 1}).auto_paging_iter()
     assert [refund.amount for refund in listed] == [299, 1000]
     told_of(practice, intent.id, 3)

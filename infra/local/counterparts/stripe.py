@@ -77,7 +77,7 @@ class StripeFacade:
         raise Refused(404, "not_found")
 
     def refusal(self, refused: Refused) -> Answer:
-        return refusal(refused)
+        return _open(refusal(refused))
 
     def notification(self, event: Document, *, badly_signed: bool) -> Notification:
         body = json.dumps(self._event(event), ensure_ascii=False).encode()
@@ -156,16 +156,17 @@ class StripeFacade:
     def refund(self, request: Request, form: Form) -> Answer:
         form.allow("payment_intent", "amount", "metadata", "reason")
         payment = self.bank.load_payment(form.get("payment_intent"))
-        left = payment["captured_minor"] - payment["refunded_minor"]
-        minor = _minor(form, payment["currency"]) if form.get("amount") else left
+        key = _request_key(request)
+        if form.get("amount"):
+            minor = _minor(form, payment["currency"])
+        elif known := self.desk.ledger.find("refund", key):
+            minor = known["amount_minor"]
+        else:
+            minor = payment["captured_minor"] - payment["refunded_minor"]
         if minor <= 0:
             raise Refused(400, "charge_already_refunded")
-        given = self.bank.give_back(
-            _request_key(request),
-            payment["payment_id"],
-            minor,
-            metadata=form.under("metadata"),
-        )
+        metadata = form.under("metadata")
+        given = self.bank.give_back(key, payment["payment_id"], minor, metadata=metadata)
         return json_answer(200, objects.refund(given))
 
     def show_refund(self, _: Request, __: Form, key: str) -> Answer:
