@@ -13,12 +13,13 @@ import { askWho, inWeChat, mustAskWho, payInWeChat } from './wechat.js';
 /** @param {string} provider */
 export const nameOfProvider = (provider) => worded('pay', provider);
 
-/** The company's name, with the method where there is a choice of them.
- * @param {{provider: string, method: string}} way @param {{provider: string}[]} ways */
-export function nameOfWay({ provider, method }, ways) {
+/** The company's name, with the method where there is a choice of them or fields of our own page.
+ * @param {{provider: string, method: string, publishable_key?: string}} way
+ * @param {{provider: string}[]} ways */
+export function nameOfWay({ provider, method, publishable_key: isHere }, ways) {
   const name = nameOfProvider(provider);
   const isOnly = ways.filter((way) => way.provider === provider).length === 1;
-  return isOnly ? name : `${t(`method.${method}`)} · ${name}`;
+  return isOnly && !isHere ? name : `${t(`method.${method}`)} · ${name}`;
 }
 
 /** @param {any} props */
@@ -98,7 +99,9 @@ export function PayPanel({ order, onDone }) {
   const ways = waysToPay(store).filter((way) => way.provider !== 'on_site' || order.status === 'placed');
   const [picked, setPicked] = useState('');
   const act = useAct();
-  const way = ways.find((each) => each.value === picked) ?? ways[0];
+  const tried = order.payments.at(-1);
+  const last = tried && `${tried.provider}:${tried.method}`;
+  const way = ways.find((each) => each.value === picked) ?? ways.find((each) => each.value === last) ?? ways[0];
   const open = order.payments.findLast((payment) => ['pending', 'authorized'].includes(payment.status));
   const again = order.payments.some((payment) => ['failed', 'expired'].includes(payment.status));
   const scan = open?.next_action?.type === 'qr_code' ? open.next_action.qr_data : '';
@@ -124,7 +127,8 @@ export function PayPanel({ order, onDone }) {
     ${scan && html`<p>${t('pay.scan')}</p>
       <img class="qr" alt=${t('pay.code')} src=${`${ROOT}qr?text=${encodeURIComponent(scan)}`} />`}
     ${open && card && html`<${CardForm} orderId=${order.order_id} secret=${card.secret}
-      publishableKey=${card.key} script=${card.script} onDone=${onDone} label=${html`${t('pay.now')} <span class="money">
+      publishableKey=${card.key} script=${card.script} onDone=${onDone}
+      label=${html`${t('pay.now')} <span class="money">
         ${format(open.charge?.amount ?? open.amount)}</span>`} />
       <h3>${t('pay.otherwise')}</h3>`}
     ${open && terms && html`<${Button} kind="main" class="big wide" busy=${act.busy}
