@@ -81,7 +81,7 @@ def test_a_card_is_declined_in_the_shop_and_another_one_is_asked_about_at_its_ba
     number.fill("4000 0027 6000 3184")
     pay.click()
     guest.page.wait_for_url(re.compile("/_local/stripe/pay/"))
-    guest.page.locator("button[value=succeeded]").click()
+    guest.page.get_by_role("button", name="支付", exact=True).click()
     guest.see("status.confirmed")
 
 

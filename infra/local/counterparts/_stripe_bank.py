@@ -36,13 +36,15 @@ def is_number(card: str) -> bool:
 
 
 class StripeBank(Bank):
-    def confirm(self, key: str, card: str, outcome: str, return_url: str) -> Document:
+    def confirm(
+        self, key: str, card: str, outcome: str, *, return_url: str, language: str
+    ) -> Document:
         """The buyer's card, or the name of a test card. `outcome` is what befalls one that pays."""
         payment = self.load_payment(key)
         if payment["status"] not in PAYABLE:
             raise Refused(400, "payment_intent_unexpected_state")
         if card in ASKED_ABOUT:
-            return self._lead_to_bank(key, return_url)
+            return self._lead_to_bank(key, return_url, language)
         return self.pay(key, "failed" if card in DECLINED else outcome)
 
     def claim_back(self, key: str, outcome: str) -> Document:
@@ -71,7 +73,7 @@ class StripeBank(Bank):
             "due_by": now + _DAYS_FOR_EVIDENCE * 86_400,
         }
 
-    def _lead_to_bank(self, key: str, return_url: str) -> Document:
+    def _lead_to_bank(self, key: str, return_url: str, language: str) -> Document:
         """The payment page is the bank's, and leads back."""
         if not return_url.startswith(("http://", "https://")):
             raise Refused(400, "parameter_missing")
@@ -82,7 +84,8 @@ class StripeBank(Bank):
                 "payment_intent_client_secret": payment["client_secret"],
             }
             back = f"{return_url}{'&' if '?' in return_url else '?'}{urlencode(told)}"
-            payment = self._change(payment, status="open", is_asked_about=True, return_url=back)
+            shown = {"return_url": back, "language": language}
+            payment = self._change(payment, status="open", is_asked_about=True, **shown)
             self._tell("payment.pending", payment)
         self._wake()
         return payment

@@ -63,6 +63,7 @@
       this.heard = {};
       this.key = key;
       this.secret = secret;
+      this.locale = locale;
       const words = this.words = TEXTS[locale];
       this.place = document.createElement('div');
       this.card = input(CARD, 'numeric');
@@ -101,6 +102,7 @@
         'payment_method_data[type]': 'card',
         'payment_method_data[card][number]': this.card.value,
         practice_outcome: this.outcome.value,
+        practice_language: this.locale,
       };
     }
   }

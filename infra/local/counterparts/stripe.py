@@ -138,8 +138,13 @@ class StripeFacade:
             card = form.get("payment_method_data[card][number]").replace(" ", "")
             if not is_number(card):
                 raise Refused(402, "incorrect_number")
-        outcome = form.get("practice_outcome", "succeeded")
-        payment = self.bank.confirm(key, card, outcome, form.get("return_url"))
+        payment = self.bank.confirm(
+            key,
+            card,
+            form.get("practice_outcome", "succeeded"),
+            return_url=form.get("return_url"),
+            language=form.get("practice_language", "en"),
+        )
         if payment["status"] != "declined":
             return self._intent(payment, form)
         error = objects.DECLINE | {"payment_intent": self._shown(payment, form)}
