@@ -66,6 +66,7 @@ export function nameOfActor({ actor }) {
 function detailOf(event) {
   const data = event.data ?? {};
   const amount = data.amount?.currency ? format(data.amount) : '';
+  if (event.type.startsWith('einvoice.')) return data.fault ? t(`einvoice.fault.${data.fault}`) : data.number ?? '';
   const provider = data.provider ? nameOfProvider(data.provider) : '';
   const isInvoice = event.type === 'invoice.issued';
   const reason = data.reason && worded(isInvoice ? 'invoices.reason' : 'cancel', data.reason);
