@@ -64,6 +64,12 @@ def test_a_table_orders_pays_and_is_served(visit, width, language):
     guest.check_screen("completed order")
     expect(guest.page.locator(".steps .done")).to_have_count(6)
 
+    clerk.open(f"/ops#/board?order={guest.page.url.rpartition('/')[2].partition('?')[0]}")
+    clerk.button("orderlog.show").click()
+    clerk.see("orderlog.words")
+    clerk.see("messages.channel.inbox")
+    clerk.check_screen("operation log")
+
 
 @pytest.mark.parametrize(
     ("width", "language", "email"),
