@@ -1,6 +1,7 @@
 """What functions call is what their policies allow: nothing missing, consumers nothing over."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import boto3
@@ -16,6 +17,7 @@ from chalicelib.services import (
     alerts,
     catalogue,
     fulfillment,
+    invoices,
     merchant_deliveries,
     merchant_mail,
     notifications,
@@ -156,6 +158,15 @@ def test_the_function_that_takes_bounces_needs_what_it_may(shop, called):
             assert take_mail_feedback(batch_of(bounce_of(mail)), Context()) == DONE
     ours = {pair for pair in called if not pair[0].startswith(NOT_OURS)}
     assert ours == allowed("take_mail_feedback")
+
+
+def test_the_invoices_function_may_issue_on_another_day_than_the_money_came(shop, called):
+    event, _ = a_confirmed_order(CUSTOMER)
+    called.clear()
+    assert invoices.issue(event, NOW + timedelta(days=1))
+    needed = {pair for pair in called if pair[0].startswith("dynamodb:")}
+    assert ("dynamodb:PutItem", "operations") in needed
+    assert needed <= allowed("issue_invoices")
 
 
 def _forget_catalogue() -> None:
