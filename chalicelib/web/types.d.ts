@@ -28,6 +28,10 @@ interface PaymentWay {
   provider: string; methods: string[]; devices: Record<string, string[]>; currencies: string[];
   publishable_key?: string; script_url?: string; payer_page?: string;
 }
+interface RateForm {
+  currency: string; rate: string; source: string; margin: string; rated_at: string; valid_until: string;
+  given?: { rated_at: string; valid_until: string };
+}
 interface Charge { amount: Money; rate: string; rate_source: string; valid_until: string }
 interface Store {
   store_id: string; name: Names; time_zone: string; currency: string;
@@ -63,7 +67,7 @@ interface OrderEvent {
 interface Payment {
   payment_id: string; provider: string; method: string; status: string; amount: Money;
   next_action?: { type: string; url?: string; qr_data?: string; client_secret?: string };
-  expires_at?: string; charge?: Charge;
+  expires_at?: string; charge?: Charge; failure_reason?: string | null;
 }
 interface Question {
   question_id: string; kind: string; text: string; answer_by: string;
@@ -71,6 +75,7 @@ interface Question {
 }
 interface Order {
   questions?: Question[];
+  pending_edit?: { line_items: LineItem[]; totals: Totals; expires_at: string } | null;
   order_id: string; number: string; pickup_code: string; status: string; payment_status: string;
   fulfillment_status: string; version: number; store_id: string; customer_id: string | null;
   channel: string; line_items: LineItem[]; totals: Totals; amount_due?: Money; fulfillment: any; contact: any;
@@ -96,4 +101,14 @@ interface StatusBoard {
     store_id: string | null; buffered: boolean;
   }[];
   announcements: { announcement_id: string; text: string; store_id: string | null }[];
+}
+
+interface Ticket {
+  order_id: string; number: string; version: number; status: string; placed_at: string;
+  promised_at: string | null; updated_at: string; type: string; table?: string; fulfillment: { type: string };
+  note: string | null; mark: string;
+  lines: { line_id: string; quantity: number; name: string; options: string[] }[];
+}
+interface Tickets {
+  at: number; items: Ticket[]; done: Record<string, string[]>; accepted: Record<string, string>;
 }

@@ -49,14 +49,15 @@ def test_a_table_orders_pays_and_is_served(visit, width, language):
     clerk.sign_in("clerk@example.com")
     clerk.page.locator("header select").select_option("sto_noodles")
     for step in STEPS:
-        if clerk.phone:
-            status = {"accept": "confirmed", "prepare": "accepted", "ready": "preparing"}
-            column = clerk.say(f"board.{status.get(step, 'ready')}")
+        place = "kitchen" if step in {"prepare", "ready"} else "board"
+        clerk.open(f"/ops#/{place}")
+        if clerk.phone and place == "board":
+            column = clerk.say("board.confirmed" if step == "accept" else "board.ready")
             clerk.page.get_by_role("radio", name=re.compile(rf"^{column} \d")).click()
         ticket = clerk.page.get_by_role("article", name=number).locator("visible=true")
         ticket.wait_for()
-        if step == "accept":
-            clerk.check_screen("board")
+        if step in {"accept", "prepare"}:
+            clerk.check_screen(place)
         clerk.button(f"step.do.{step}", ticket).click()
         expect(clerk.button(f"step.do.{step}", ticket)).to_have_count(0)
 
@@ -69,6 +70,20 @@ def test_a_table_orders_pays_and_is_served(visit, width, language):
     clerk.see("orderlog.words")
     clerk.see("messages.channel.inbox")
     clerk.check_screen("operation log")
+
+
+def change_to_one_more(customer):
+    """A paid order that gets dearer is changed once the difference is paid."""
+    customer.page.get_by_role("button", name=customer.say("change"), exact=True).click()
+    dialog = customer.page.get_by_role("dialog")
+    dialog.locator(".stepper button").last.click()
+    customer.check_screen("changing")
+    customer.button("change.do", dialog).click()
+    customer.see("edit.waits")
+    customer.check_screen("a change to be paid")
+    customer.button("pay.now").click()
+    pay(customer, "succeeded")
+    customer.see("event.order.changed")
 
 
 @pytest.mark.parametrize(
@@ -91,6 +106,7 @@ def test_a_customer_finds_order_and_messages_in_their_account(visit, width, lang
     pay(customer, "succeeded")
     customer.see("status.confirmed")
     number = number_of(customer)
+    change_to_one_more(customer)
 
     customer.open("/#/orders")
     customer.page.get_by_role("link", name=number).wait_for()

@@ -4,7 +4,7 @@ import { Button, Failure, Field, Notice, Skeleton, say, useAct } from './ui.js';
 import { api } from './api.js';
 import { known, t } from './i18n.js';
 import { DeviceSwitch, turnOff } from './push.js';
-import { go, href } from './router.js';
+import { currentRoute, go, href } from './router.js';
 import { forget, guestOrders, guestToken, keepTokens, session } from './session.js';
 import { useStore } from './state.js';
 import { useWatch } from './watch.js';
@@ -47,7 +47,9 @@ function SignForm({ mode, query, staff }) {
     const arrived = await STEPS[mode](values, next);
     if (!arrived) return;
     if (!staff) await claimGuestOrders();
-    location.hash = `#/${next ?? ''}`;
+    // Whom a link of an alert brought to the console goes on to what it is about.
+    const onTheWay = staff && !next && currentRoute().path[0] !== 'account';
+    if (!onTheWay) location.hash = `#/${next ?? ''}`;
   });
   return html`<main id="main" class="narrow" style="max-width:480px">
     <form class="card stack" onSubmit=${(/** @type {Event} */ event) => {

@@ -3,7 +3,7 @@ import { html, useRef, useState } from './dom.js';
 import { Button, Dialog, Failure, Field, say, useAct } from './ui.js';
 import { take } from './staff.js';
 import { api, newKey } from './api.js';
-import { t } from './i18n.js';
+import { fieldTime, t } from './i18n.js';
 
 /** @type {Record<string, {fields: string[], danger?: boolean}>} */
 const DIALOGS = {
@@ -11,7 +11,7 @@ const DIALOGS = {
   cancel: { fields: ['reason'], danger: true },
   ship: { fields: ['carrier', 'tracking_number', 'eta'] },
   shipments: { fields: ['carrier', 'tracking_number', 'eta'] },
-  promise: { fields: ['promised_at'] },
+  promise: { fields: [] },
 };
 /** @type {Record<string, any>} */
 const FIELDS = {
@@ -19,7 +19,6 @@ const FIELDS = {
   carrier: { maxlength: 60 },
   tracking_number: { maxlength: 80 },
   eta: { type: 'datetime-local' },
-  promised_at: { type: 'datetime-local', required: true },
 };
 
 /** @param {{kind: string, order: Order, onClose: () => void, onDone: (answer?: any) => void}} props */
@@ -30,7 +29,8 @@ export function OrderDialog({ kind, order, onClose, onDone }) {
   const act = useAct();
   /** @param {string} name */
   const needed = (name) => FIELDS[name].required || (kind === 'shipments' && name !== 'eta');
-  const ready = fields.every((name) => !needed(name) || (values[name] ?? '').trim());
+  const ready = fields.every((name) => !needed(name) || (values[name] ?? '').trim())
+    && (kind !== 'promise' || values.promised_at);
   const run = () => act.run(async () => {
     const answer = await send(kind, order, values, key.current);
     say(t(`dialog.${kind}.done`));
@@ -44,27 +44,27 @@ export function OrderDialog({ kind, order, onClose, onDone }) {
     ${fields.map((name) => html`<${Field} key=${name} label=${t(`field.${name}`)} ...${FIELDS[name]}
       required=${needed(name)} optional=${t('optional')} value=${values[name] ?? ''}
       onInput=${(/** @type {string} */ value) => setValues({ ...values, [name]: value })} />`)}
-    ${kind === 'promise' && html`<div class="row">
-      ${[10, 20, 30].map((minutes) => html`<${Button} key=${minutes}
-      onClick=${() => setValues({ promised_at: later(order, minutes) })}>+${t('minutes', { n: minutes })}
-        <//>`)}</div>`}
+    ${kind === 'promise' && html`<${NewTime} order=${order} value=${values.promised_at}
+      onChange=${(/** @type {string} */ promised_at) => setValues({ promised_at })} />`}
     <${Failure} error=${act.error} />
   <//>`;
 }
 
 /** @param {Order} order @returns {Record<string, string>} */
-function startOf(order) {
-  return { promised_at: local(Date.parse(order.promised_at ?? '') || Date.now()) };
+const startOf = (order) => ({ promised_at: fieldTime(order.promised_at ?? Date.now()) });
+
+/** When the order is to be ready, with a press for a little later.
+ * @param {{order: Order, value: string, error?: string, onChange: (value: string) => void}} props */
+export function NewTime({ order, value, error, onChange }) {
+  return html`<${Field} type="datetime-local" label=${t('field.promised_at')} required value=${value}
+      error=${error} onInput=${onChange} />
+    <div class="even">${[10, 20, 30].map((minutes) => html`<${Button} key=${minutes}
+      onClick=${() => onChange(later(order, minutes))}>+${t('minutes', { n: minutes })}<//>`)}</div>`;
 }
 
-/** @param {Order} order @param {number} minutes */
-const later = (order, minutes) => local(Date.parse(order.promised_at ?? '') + minutes * 60_000);
-
-/** A moment as the browser's field wants it. @param {number} at */
-function local(at) {
-  const date = new Date(at);
-  return new Date(at - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
+/** So many minutes after what was promised, or from now where that is past. @param {Order} order @param {number} minutes */
+export const later = (order, minutes) =>
+  fieldTime(Math.max(Date.parse(order.promised_at ?? '') || 0, Date.now()) + minutes * 60_000);
 
 /** @param {string} kind @param {Order} order @param {Record<string, string>} values @param {string} key */
 function send(kind, order, values, key) {

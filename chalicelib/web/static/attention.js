@@ -1,12 +1,12 @@
 /** What waits to be sent, what was sent meanwhile, and what the server refused: nothing vanishes. */
 import { html } from './dom.js';
-import { Badge, Button, Empty, Notice, say } from './ui.js';
+import { Badge, Button, Empty, Notice } from './ui.js';
 import { flush, sendAfterAll, withdraw } from './outbox.js';
 import { drop, keep, outbox } from './outboxstore.js';
-import { api, newKey } from './api.js';
-import { add, cartOf, mostOf } from './cart.js';
+import { newKey } from './api.js';
 import { moment, t } from './i18n.js';
-import { go, href } from './router.js';
+import { orderAgain } from './reorder.js';
+import { href } from './router.js';
 import { owner } from './session.js';
 import { useStore } from './state.js';
 
@@ -58,16 +58,7 @@ async function sendAnyway(entry) {
   return flush();
 }
 
-/** Puts a refused order's lines back into the cart, at today's prices. @param {OutboxEntry} entry */
+/** A refused order once more, as a new one. @param {OutboxEntry} entry */
 async function again(entry) {
-  const { store_id, line_items } = entry.body;
-  for (const item of line_items) {
-    const path = `products/${encodeURIComponent(item.sku)}?store_id=${encodeURIComponent(store_id)}`;
-    const product = await api(path, { as: 'public' }).catch(() => null);
-    const most = product ? mostOf(product) : 0;
-    if (most > 0) add(store_id, product, Math.min(item.quantity, most), item.options);
-  }
-  if (cartOf(store_id).get().lines.length === 0) return say(t('outbox.nothingLeft'));
-  await drop(entry.key);
-  return go(['s', store_id, 'checkout']);
+  if (await orderAgain(entry.body.store_id, entry.body.line_items)) await drop(entry.key);
 }

@@ -1,11 +1,11 @@
 /** The board: living orders in columns by state, oldest first, worked by mouse, touch or keys. */
 import { html, useEffect, useMemo, useRef, useState } from './dom.js';
-import { Empty, Failure, Segments, Skeleton } from './ui.js';
+import { Empty, Failure, Notice, Segments, Skeleton } from './ui.js';
 import { Icon } from './icons.js';
 import { OrderDrawer } from './drawer.js';
 import { Ticket } from './ticket.js';
 import { useNow } from './staff.js';
-import { ago, t } from './i18n.js';
+import { ago, t, time } from './i18n.js';
 import { replace } from './router.js';
 import { useWatch } from './watch.js';
 
@@ -51,7 +51,9 @@ export function Board({ storeId, query, cases }) {
     <div class="narrow-only"><${Segments} label=${t('board')} value=${column} onChange=${setColumn}
       options=${columns.map(tabOf)} /></div>
     ${!watched.data && html`<${Failure} error=${watched.error} onRetry=${watched.refresh} />`}
-    ${watched.data && watched.error && html`<${Failure} error=${watched.error} />`}
+    ${watched.data && watched.error && html`<${Notice} tone="warn" icon="offline">
+      <p><b>${t('board.stale', { time: time(new Date(watched.at).toISOString()) })}</b></p>
+      <p>${t('board.staleWords')}</p><//>`}
     ${watched.loading ? html`<${Skeleton} lines=${4} tall=${true} />`
       : flat.length === 0 && watched.data ? html`<${Empty} art="☕"
         title=${t(text ? 'board.none' : 'board.quiet')}>${!text && t('board.quietHint')}<//>`
@@ -64,7 +66,7 @@ export function Board({ storeId, query, cases }) {
           onOpen=${() => show(order.order_id)} onChange=${watched.refresh} />`)}
         ${each.orders.length === 0 && html`<p class="dim none">${t('board.nothing')}</p>`}
       </section>`)}</div>`}
-    ${open && html`<${OrderDrawer} orderId=${open} onClose=${() => show('')}
+    ${open && html`<${OrderDrawer} key=${open} orderId=${open} ask=${query.get('ask') ?? ''} onClose=${() => show('')}
       onChange=${watched.refresh} />`}
   </div>`;
 }

@@ -1,6 +1,7 @@
 /** One exception: what happened and why, what was tried, who was told, and what staff can do. */
 import { html, useState } from './dom.js';
 import { Badge, Button, Dialog, Failure, Field, Notice, Skeleton, say, useAct } from './ui.js';
+import { Icon } from './icons.js';
 import { SEVERITY_TONES, nameOfRule } from './cases.js';
 import { may, me } from './staff.js';
 import { api } from './api.js';
@@ -10,6 +11,9 @@ import { href } from './router.js';
 import { useStore } from './state.js';
 import { useWatch } from './watch.js';
 
+/** What a customer is best asked about. @type {Record<string, string>} */
+const ASKED = { stock_shortage: 'substitute', delivery_late: 'new_time', order_not_returned: 'new_time',
+  state_stalled: 'new_time', duplicate_order: 'meant_twice' };
 const MUTE_HOURS = [1, 8, 24];
 /** @type {Record<string, string>} */
 const OUTCOME_TONES = { done: 'good', sent: 'good', failed: 'danger' };
@@ -51,11 +55,15 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
           ${t('case.cause')} ${worded('cause', found.cause)}
             <//>`}</div>
       <p>${named(found.summary)}</p>
+      ${offers && found.repairs.at(-1)?.outcome === 'failed' && html`<${Notice} tone="danger" icon="warn">
+        <b>${t('case.repairFailed')}</b><p>${t(found.can_repair ? 'case.repairAgain' : 'case.repairByHand')}</p><//>`}
       ${found.customer_message && html`<${Notice} icon="user"><b>${t('case.customer')}</b><p>
         ${named(found.customer_message)}</p><//>`}
-      ${found.subject?.type === 'order' && html`<p>
-        <a class="button" href=${href(['board'], { order: found.subject.id })}>${t('case.order')}
-          </a></p>`}
+      ${found.subject?.type === 'order' && html`<p class="row">
+        <a class="button" href=${href(['board'], { order: found.subject.id })}>${t('case.order')}</a>
+        ${found.status !== 'resolved' && ASKED[found.rule] && may('clerk', 'kitchen') && html`<a class="button"
+          href=${href(['board'], { order: found.subject.id, ask: ASKED[found.rule] })}>
+          <${Icon} name="ask" />${t('ask')}</a>`}</p>`}
       <dl class="facts">
         <div><dt>${t('case.opened')}</dt><dd>${moment(found.opened_at)}</dd></div>
         <div><dt>${t('case.last')}</dt><dd>${moment(found.last_seen_at)} (${found.count}×)</dd></div>
@@ -78,7 +86,7 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
       <${Runs} title=${t('case.repairs')} none=${t('case.noRepairs')} items=${found.repairs}
         name=${(/** @type {any} */ each) => worded('repair', each.action)} />
       <${Runs} title=${t('case.alerts')} none=${t('case.noAlerts')} items=${found.alerts}
-        name=${(/** @type {any} */ each) => each.channel} />`}
+        name=${(/** @type {any} */ each) => worded('alert', each.channel)} />`}
   <//>`;
 }
 
@@ -93,7 +101,7 @@ function Log({ items, caseId, onNoted }) {
   });
   return html`<section class="stack" style="gap:8px"><h3>${t('case.log')}</h3>
     <ul class="stack" style="gap:8px">${items.map((/** @type {any} */ each, /** @type {number} */ i) =>
-      html`<li key=${i}><b>${t(`case.act.${each.act}`)}</b> ${each.by}
+      html`<li key=${i}><b>${t(`case.act.${each.act}`)}</b> ${each.by.startsWith('system:') ? t('actor.system') : each.by}
         <time class="dim" datetime=${each.at}> ${moment(each.at)}</time>
         ${each.detail && html`<br />${each.detail}`}</li>`)}</ul>
     <${Failure} error=${act.error} />

@@ -114,8 +114,9 @@ function Form({ store, cart }) {
           <${ContactFields} details=${details} missing=${asked ? missing : new Map()} /></section>
         <section class="card"><h2>${t('checkout.note')}</h2><${Note} details=${details} /></section>
         <section class="card"><h2>${t('pay.how')}</h2>
-          <${WayPicker} ways=${ways} value=${way?.value} onChange=${setPicked} />
-          <${ChargePicker} amount=${quote?.totals.total} offer=${offer} /></section>
+          ${waits || unanswered ? html`<p class="dim">${t('pay.later')}</p>` : html`
+            <${WayPicker} ways=${ways} value=${way?.value} onChange=${setPicked} />
+            <${ChargePicker} amount=${quote?.totals.total} offer=${offer} />`}</section>
         <button class="hidden" type="submit" tabindex="-1">${t('pay.now')}</button>
       </form>
       <aside class="card stack" aria-label=${t('checkout.summary')}>

@@ -2,6 +2,8 @@
 import { html, useState } from './dom.js';
 import { Badge, Button, Dialog, Failure, Field, Skeleton, say, useAct } from './ui.js';
 import { OrderDialog } from './acts.js';
+import { AskDialog, askable } from './asking.js';
+import { Asked } from './asked.js';
 import { Document, canMail } from './invoices.js';
 import { OrderLog } from './orderlog.js';
 import { RefundDialog } from './refunding.js';
@@ -10,21 +12,23 @@ import { TotalsView } from './cartview.js';
 import { TONES } from './orders.js';
 import { canDo, may, nextStep, otherSteps, owes, refundable, take } from './staff.js';
 import { api, newKey } from './api.js';
-import { Charged } from './charges.js';
 import { format } from './money.js';
-import { nameOfProvider } from './pay.js';
-import { Questions } from './questions.js';
-import { moment, named, t } from './i18n.js';
+import { MoneyLines } from './moneylines.js';
+import { PendingEdit } from './pendingedit.js';
+import { moment, named, t, worded } from './i18n.js';
 import { href } from './router.js';
 import { useWatch } from './watch.js';
 
+/** @type {Record<string, any>} */
+const DIALOGS = { refund: RefundDialog, ask: AskDialog };
 const ASKING = ['reject', 'cancel', 'ship'];
 
-/** @param {{orderId: string, onClose: () => void, onChange: () => void}} props */
-export function OrderDrawer({ orderId, onClose, onChange }) {
+/** `ask` opens at once the dialog that asks the customer about it.
+ * @param {{orderId: string, ask?: string, onClose: () => void, onChange: () => void}} props */
+export function OrderDrawer({ orderId, ask = '', onClose, onChange }) {
   const watched = useWatch(`orders/${orderId}`, { everyMs: 5000 });
   const order = watched.data;
-  const [dialog, setDialog] = useState('');
+  const [dialog, setDialog] = useState(ask && 'ask');
   const act = useAct();
   /** @param {any} [answer] */
   const changed = (answer) => {
@@ -51,11 +55,13 @@ export function OrderDrawer({ orderId, onClose, onChange }) {
     ${!order && (watched.error ? html`<${Failure} error=${watched.error}
       onRetry=${watched.refresh} />` : html`<${Skeleton} lines=${6} />`)}
     <${Failure} error=${act.error} />
-    ${order && html`${(may('clerk') || may('support')) && html`<${Questions} order=${order}
-        onChange=${changed} />`}
+    ${order && html`<${Asked} order=${order} onChange=${changed} />
+      <${PendingEdit} order=${order} staff=${true} />
       <${Facts} order=${order} />
       <${Goods} order=${order} />
       <div class="row">
+        ${askable(order).length > 0 && html`<${Button} icon="ask"
+          onClick=${() => setDialog('ask')}>${t('ask')}<//>`}
         ${!['completed', 'canceled', 'rejected'].includes(order.status) && may('clerk') && html`<${Button}
           icon="clock" onClick=${() => setDialog('promise')}>${t('promise.move')}<//>`}
         ${refundable(order) > 0 && may('support') && html`<${Button}
@@ -65,7 +71,7 @@ export function OrderDrawer({ orderId, onClose, onChange }) {
         ${may('support') && html`<a class="button" href=${href(['messages'], { order_id: orderId })}>
           ${t('messages')}</a>`}
       </div>
-      <${Money} order=${order} />
+      <${MoneyLines} order=${order} staff=${true} />
       ${order.invoices.length > 0 && html`<section class="stack"><h3>${t('invoices')}</h3>
         ${order.invoices.map((/** @type {any} */ each) => html`<${Document} key=${each.invoice_id}
           invoice=${each} of=${order.invoices} mailed=${canMail(order)} staff=${may('clerk')} />`)}</section>`}
@@ -73,7 +79,7 @@ export function OrderDrawer({ orderId, onClose, onChange }) {
       <section class="stack"><h3>${t('track.history')}</h3>
         <${Timeline} events=${order.events} staff=${true} /></section>
       <${OrderLog} orderId=${orderId} version=${order.version} />`}
-    ${dialog && order && html`<${dialog === 'refund' ? RefundDialog : OrderDialog} kind=${dialog} order=${order}
+    ${dialog && order && html`<${DIALOGS[dialog] ?? OrderDialog} kind=${dialog} about=${ask} order=${order}
       onClose=${() => setDialog('')} onDone=${changed} />`}
   <//>`;
 }
@@ -96,7 +102,7 @@ function Facts({ order }) {
       ${row('fact.address', address)} ${row('fact.contact', contact)} ${row('track.code', html`<b
         class="number">${order.pickup_code}</b>`)}
       ${row('fact.placed', moment(order.placed_at))} ${row('fact.promised', moment(order.promised_at))}
-      ${row('field.note', order.note)} ${row('track.reason', order.cancel_reason)}
+      ${row('field.note', order.note)} ${row('track.reason', order.cancel_reason && worded('cancel', order.cancel_reason))}
     </dl>`;
 }
 
@@ -110,26 +116,6 @@ function Goods({ order }) {
         ${line.options.map((option) => named(option.name)).join(' · ')}</span>`}</span>
     <span class="money">${format(line.line_total)}</span></li>`)}</ul>
       <${TotalsView} totals=${order.totals} /></section>`;
-}
-
-/** @param {{order: Order}} props */
-function Money({ order }) {
-  if (order.payments.length + order.refunds.length === 0) return null;
-  const disputes = /** @type {any[]} */ (order.disputes ?? []);
-  return html`<section class="stack"><h3>${t('fact.money')}</h3><ul class="stack">
-    ${order.payments.map((payment) => html`<li key=${payment.payment_id} class="between"><span>
-      ${nameOfProvider(payment.provider)} · ${t(`paid.${payment.status}`)}<br /><code class="dim">
-        ${payment.payment_id}</code></span><span class="money">${format(payment.amount)}
-        <${Charged} charge=${payment.charge?.amount} /></span></li>`)}
-    ${order.refunds.map((refund) => html`<li key=${refund.refund_id} class="between"><span>
-      ${t('track.refund')} · ${t(`refund.${refund.status}`)}<br /><span class="dim">${refund.reason}
-        </span></span><span class="money">−${format(refund.amount)}
-        <${Charged} charge=${refund.charge} /></span></li>`)}
-    ${disputes.map((dispute) => html`<li key=${dispute.dispute_id} class="between"><span>
-      ${t('dispute')} · ${t(`dispute.${dispute.status}`)}<br /><span class="dim">${dispute.reason}
-        ${dispute.evidence_due_at && ` · ${t('dispute.until', { at: moment(dispute.evidence_due_at) })}`}
-        </span></span><span class="money">−${format(dispute.amount)}</span></li>`)}
-  </ul></section>`;
 }
 
 /** @param {{order: Order, onChange: (answer: any) => void}} props */

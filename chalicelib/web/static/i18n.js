@@ -79,17 +79,13 @@ function dated(at, options) {
 export const time = (at) => dated(at, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
 /** A moment: today as a time, else with its date. @param {string | null | undefined} at */
-export function moment(at) {
-  if (!at) return '';
-  const today = new Date(at).toDateString() === new Date().toDateString();
-  if (today) return time(at);
-  const options = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' };
-  return dated(at, /** @type {Intl.DateTimeFormatOptions} */ ({ ...options, hourCycle: 'h23' }));
-}
+export const moment = (at) =>
+  (at && new Date(at).toDateString() === new Date().toDateString() ? time(at) : stamp(at));
 
-/** A moment always with its date, where it may be read on another day.
+/** A moment always with its date, where it may be read on another day; with the year if that is another one.
  * @param {string | null | undefined} at */
 export const stamp = (at) => dated(at, {
+  ...(at && new Date(at).getFullYear() !== new Date().getFullYear() ? { year: 'numeric' } : {}),
   month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
 });
 
@@ -101,4 +97,10 @@ export function ago(at, now = Date.now()) {
   if (Math.abs(seconds) < 3600) return relative.format(Math.trunc(seconds / 60), 'minute');
   if (Math.abs(seconds) < 86400) return relative.format(Math.trunc(seconds / 3600), 'hour');
   return relative.format(Math.trunc(seconds / 86400), 'day');
+}
+
+/** A moment as the browser's own field for one wants it. @param {string | number} at */
+export function fieldTime(at) {
+  const date = new Date(at);
+  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

@@ -1,9 +1,12 @@
 /** Incidents: opened and closed by staff, each with the checklist of the orders taken meanwhile. */
 import { html, useState } from './dom.js';
 import { Badge, Button, Empty, Failure, Field, Skeleton, say, useAct } from './ui.js';
+import { Icon } from './icons.js';
 import { may } from './staff.js';
 import { api } from './api.js';
-import { known, moment, t } from './i18n.js';
+import { useStores } from './catalog.js';
+import { moment, named, t, worded } from './i18n.js';
+import { href } from './router.js';
 import { useWatch } from './watch.js';
 
 const TONES = { waiting: 'warn', placed: 'good', rejected: 'danger', failed: 'danger' };
@@ -52,15 +55,17 @@ function Incident({ incident, onChange }) {
   const [shown, setShown] = useState(false);
   const act = useAct();
   const open = incident.status === 'open';
-  const cause = known(`cause.${incident.cause}`) ? t(`cause.${incident.cause}`) : incident.cause;
+  const { stores } = useStores();
+  /** @param {string | null} id */
+  const nameOfStore = (id) => (id ? named(stores?.find((store) => store.store_id === id)?.name ?? id) : t('incidents.all'));
   const close = () => act.run(async () => {
     await api(`ops/incidents/${incident.incident_id}/close`, { method: 'POST' });
     say(t('incidents.closed'));
     onChange();
   });
-  return html`<section class="card stack"><div class="between"><h2>${cause}</h2>
+  return html`<section class="card stack"><div class="between"><h2>${worded('cause', incident.cause)}</h2>
       <${Badge} tone=${open ? 'warn' : 'good'}>${t(`incidents.is.${incident.status}`)}<//></div>
-    <p class="dim">${incident.store_id ?? t('incidents.all')} · ${moment(incident.opened_at)}
+    <p class="dim">${nameOfStore(incident.store_id)} · ${moment(incident.opened_at)}
       ${incident.closed_at && html` – ${moment(incident.closed_at)}`}</p>
     <${Failure} error=${act.error} />
     <div class="row"><${Button} aria-expanded=${shown} onClick=${() => setShown(!shown)}>
@@ -74,13 +79,28 @@ function Incident({ incident, onChange }) {
 function Report({ id }) {
   const watched = useWatch(`ops/incidents/${id}/report`, { everyMs: 5000 });
   const items = /** @type {any[]} */ (watched.data?.items ?? []);
-  const done = items.filter((item) => item.verdict === 'placed' || item.verdict === 'rejected').length;
+  const done = items.filter(isDone).length;
   if (watched.loading) return html`<${Skeleton} lines=${3} />`;
-  return html`<${Failure} error=${watched.data ? null : watched.error} onRetry=${watched.refresh} />
-    <p role="status">${t('incidents.done', { done, all: items.length })}</p>
-    <ul class="list">${items.map((item) => html`<li key=${item.order_id} class="between item">
-      <span>${item.verdict === 'placed' || item.verdict === 'rejected' ? '☑' : '☐'} <b>
-        ${item.number ?? item.order_id}</b> <span class="dim">${item.detail}</span></span>
+  if (!watched.data) return html`<${Failure} error=${watched.error} onRetry=${watched.refresh} />`;
+  if (items.length === 0) return html`<p class="dim" role="status">${t('incidents.nobody')}</p>`;
+  return html`<div class="stack" style="gap:8px"><p role="status"><b>${t('incidents.done', { done, all: items.length })}</b></p>
+      <progress value=${done} max=${items.length} aria-label=${t('incidents.report')}></progress></div>
+    <ul class="list">${[...items].sort(openFirst).map((item) => html`<li key=${item.order_id} class="between item">
+      <span class="row nowrap"><${Icon} name=${isDone(item) ? 'check' : 'clock'} />
+        <span><a class="number" href=${href(['board'], { order: item.order_id })}>${item.number ?? item.order_id}</a>
+          <br /><span class="dim">${detailOf(item)}</span></span></span>
       <${Badge} tone=${TONES[/** @type {keyof typeof TONES} */ (item.verdict)]}>
         ${t(`verdict.${item.verdict}`)}<//></li>`)}</ul>`;
+}
+
+/** @param {{verdict: string}} item */
+const isDone = ({ verdict }) => verdict === 'placed' || verdict === 'rejected';
+
+/** @param {{verdict: string}} a @param {{verdict: string}} b */
+const openFirst = (a, b) => Number(isDone(a)) - Number(isDone(b));
+
+/** What became of it, or what is to be done. @param {{verdict: string, detail: string}} item */
+function detailOf({ verdict, detail }) {
+  if (verdict === 'placed') return worded('board', detail);
+  return verdict === 'rejected' ? worded('cancel', detail) : t(`incidents.${verdict}`);
 }

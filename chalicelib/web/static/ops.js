@@ -8,11 +8,14 @@ import { Books } from './books.js';
 import { Cases, useOpenCases } from './cases.js';
 import { Icon } from './icons.js';
 import { Incidents } from './incidents.js';
+import { Kitchen } from './kitchen.js';
 import { LanguageSwitch } from './language.js';
 import { Ledger } from './ledger.js';
 import { Messages } from './messages.js';
 import { StaffOutage } from './outage.js';
+import { Rates } from './rates.js';
 import { Rules } from './rules.js';
+import { Screens } from './screens.js';
 import { Stock } from './stockview.js';
 import { Webhooks } from './webhooks.js';
 import { api } from './api.js';
@@ -23,9 +26,11 @@ import { forget, session } from './session.js';
 import { isStaff, loadMe, may, me, ownStores } from './staff.js';
 import { createKept, useStore } from './state.js';
 
+/** What is needed while on one's feet comes first: a phone's bar has room for four. */
 const SCREENS = [
-  ['board', 'board'], ['cases', 'warn'], ['stock', 'box'], ['rules', 'sliders'], ['webhooks', 'link'], ['books', 'receipt'],
-  ['billing', 'invoice'], ['ledger', 'book'], ['incidents', 'bell'], ['messages', 'mail'],
+  ['board', 'board'], ['kitchen', 'pan'], ['cases', 'warn'], ['stock', 'box'], ['incidents', 'bell'], ['messages', 'mail'],
+  ['rules', 'sliders'], ['webhooks', 'link'], ['rates', 'coins'], ['books', 'receipt'],
+  ['billing', 'invoice'], ['ledger', 'book'],
 ];
 /** Screens that not all of staff may see. @type {Record<string, string>} */
 const ONLY = { ledger: 'manager', messages: 'support' };
@@ -36,7 +41,7 @@ function Console() {
   const signedIn = Boolean(useStore(session));
   const { path, query } = useRoute();
   const screens = SCREENS.filter(([name]) => !ONLY[name] || may(ONLY[name]));
-  const screen = screens.some(([name]) => name === path[0]) ? path[0] : 'board';
+  const screen = screens.some(([name]) => name === path[0]) ? path[0] : may('clerk', 'support') ? 'board' : 'kitchen';
   if (!signedIn) return html`<header class="ops-top"><${Brand} /><${LanguageSwitch} /></header>
     <${Account} key=${path[1]} mode=${path[1]} query=${query} staff=${true} /><${Toasts} />`;
   if (!isStaff()) return html`<main id="main"><${Empty} art="🔒" title=${t('staff.none')}>
@@ -71,12 +76,7 @@ function Desk({ screen, screens, query }) {
       <span class="spread"></span><span class="dim wide-only">${person?.name ?? person?.email}</span>
         <${LanguageSwitch} />
       <${IconButton} icon="out" label=${t('signOut')} onClick=${forget} /></header>
-    <nav class="ops-nav" aria-label=${t('screens')}>
-      ${screens.map(([name, icon]) => html`<a key=${name} href=${`#/${name}`}
-        aria-current=${name === screen ? 'page' : undefined}>
-      <${Icon} name=${icon} /><span>${t(name)}</span>
-        ${name === 'cases' && urgent > 0 && html`<span class="tally danger">${urgent}</span>`}
-          </a>`)}</nav>
+    <${Screens} screens=${screens} screen=${screen} urgent=${urgent} />
     <main id="main" class="desk" tabindex="-1">
       <${StaffOutage} storeId=${store?.store_id} />
       ${store?.paused && html`<p class="offline-bar" role="status"><${Icon} name="pause" />
@@ -94,8 +94,10 @@ function Desk({ screen, screens, query }) {
 /** @param {any} props */
 function Screen({ screen, storeId, query, cases }) {
   if (screen === 'cases') return html`<${Cases} query=${query} />`;
+  if (screen === 'kitchen') return html`<${Kitchen} storeId=${storeId} />`;
   if (screen === 'stock') return html`<${Stock} storeId=${storeId} />`;
   if (screen === 'rules') return html`<${Rules} />`;
+  if (screen === 'rates') return html`<${Rates} storeId=${storeId} />`;
   if (screen === 'books') return html`<${Books} query=${query} />`;
   if (screen === 'billing') return html`<${Billing} storeId=${storeId} query=${query} />`;
   if (screen === 'ledger') return html`<${Ledger} storeId=${storeId} query=${query} />`;

@@ -7,6 +7,7 @@ import { ChargePicker, useCharges } from './charges.js';
 import { deviceKind, useShop, waysToPay } from './catalog.js';
 import { format } from './money.js';
 import { known, t, worded } from './i18n.js';
+import { payable } from './pendingedit.js';
 import { ROOT, go } from './router.js';
 import { askWho, inWeChat, mustAskWho, payInWeChat } from './wechat.js';
 
@@ -107,7 +108,7 @@ export function PayPanel({ order, onDone }) {
   const scan = open?.next_action?.type === 'qr_code' ? open.next_action.qr_data : '';
   const card = open && cardOf(open, ways);
   const terms = open && termsOf(open);
-  const due = order.amount_due ?? order.totals.total;
+  const due = payable(order);
   const offer = useCharges(order.store_id, way, due);
   const pay = () => act.run(async () => {
     try {
@@ -123,7 +124,7 @@ export function PayPanel({ order, onDone }) {
   });
   if (!way) return null;
   return html`<section class="card stack">
-    <h2>${t(again && !open ? 'pay.again' : 'pay.title')}</h2>
+    <h2>${t(order.pending_edit ? 'pay.difference' : again && !open ? 'pay.again' : 'pay.title')}</h2>
     ${scan && html`<p>${t('pay.scan')}</p>
       <img class="qr" alt=${t('pay.code')} src=${`${ROOT}qr?text=${encodeURIComponent(scan)}`} />`}
     ${open && card && html`<${CardForm} orderId=${order.order_id} secret=${card.secret}

@@ -3,7 +3,7 @@ import { html } from './dom.js';
 import { Icon } from './icons.js';
 import { format } from './money.js';
 import { nameOfProvider } from './pay.js';
-import { moment, t, time, worded } from './i18n.js';
+import { known, moment, t, time, worded } from './i18n.js';
 
 /** @type {Record<string, [string, string][]>} */
 const STEPS = {
@@ -39,17 +39,20 @@ function stepOf(order, type) {
 
 /** @param {{events: OrderEvent[], staff?: boolean}} props */
 export function Timeline({ events, staff = false }) {
+  const placed = events.some((event) => event.type === 'order.placed');
   const told = events.filter((event) => staff || !event.type.startsWith('payment.fee_'));
   return html`<ol class="timeline">
     ${told.reverse().map((event) => html`<li key=${event.event_id}>
-    <b>${nameOf(event)}</b> <time class="dim" datetime=${event.at}>${moment(event.at)}</time>
+    <b>${nameOf(event, staff, placed)}</b> <time class="dim" datetime=${event.at}>${moment(event.at)}</time>
     ${staff && html`<div class="dim">${nameOfActor(event)} · v${event.version}</div>`}
     ${detailOf(event) && html`<div class="dim">${detailOf(event)}</div>`}
   </li>`)}</ol>`;
 }
 
-/** @param {OrderEvent} event */
-function nameOf(event) {
+/** @param {OrderEvent} event @param {boolean} staff @param {boolean} placed */
+function nameOf(event, staff, placed) {
+  if (event.type === 'order.rejected' && !placed) return t('event.order.unplaced');
+  if (staff && known(`event.staff.${event.type}`)) return t(`event.staff.${event.type}`);
   const isCredit = event.type === 'invoice.issued' && event.data?.kind === 'credit_note';
   return isCredit ? t('event.credit_note') : worded('event', event.type);
 }
@@ -70,5 +73,7 @@ function detailOf(event) {
   const provider = data.provider ? nameOfProvider(data.provider) : '';
   const isInvoice = event.type === 'invoice.issued';
   const reason = data.reason && worded(isInvoice ? 'invoices.reason' : 'cancel', data.reason);
-  return [data.number, amount, reason ?? data.note ?? data.text, provider].filter(Boolean).join(' · ');
+  const asked = data.question_id && [data.kind && t(`question.kind.${data.kind}`),
+    data.choice && worded('question.choice', data.choice)].filter(Boolean).join(' · ');
+  return [data.number, amount, reason?.replace(/[.。]$/, '') ?? data.note ?? data.text ?? asked, provider].filter(Boolean).join(' · ');
 }

@@ -56,8 +56,12 @@ export function Dialog({ title, onClose, children, actions, side, class: kind = 
   const id = useId();
   useEffect(() => {
     const dialog = box.current;
+    const before = /** @type {HTMLElement | null} */ (document.activeElement);
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      if (document.activeElement === document.body) before?.focus();
+    };
   }, []);
   return html`<dialog ref=${box} class=${`${side ? 'side' : 'sheet'} ${kind}`} aria-labelledby=${id}
     onCancel=${(/** @type {Event} */ event) => { event.preventDefault(); onClose(); }}
@@ -102,6 +106,10 @@ export function Failure({ error, onRetry }) {
     ${onRetry && html`<${Button} onClick=${onRetry}>${t('retry')}<//>`}
   </div>`;
 }
+
+/** What a refusal says about one field. @param {any} error @param {string} pointer @returns {string} */
+export const faultAt = (error, pointer) =>
+  error?.errors?.find((/** @type {any} */ each) => each.pointer === pointer)?.detail ?? '';
 
 /** @param {{tone?: string, icon?: string, children?: any}} props */
 export function Notice({ tone = 'info', icon, children }) {
