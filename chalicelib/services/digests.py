@@ -127,7 +127,10 @@ def _cases_of(status: CaseStatus) -> list[ExceptionCase]:
 
 
 def _queue_daily(daily: Daily) -> None:
-    """To the stage's channels, and to each reader by their own addresses."""
+    """To the stage's channels, and to each reader by their own addresses.
+
+    All under one id: an address that stands in a list and in a profile gets it once.
+    """
     plain = Alert(
         alert_id=daily.digest_id, title=daily.title, text=daily.text, channels=daily.channels,
         at=daily.at, kind=DAILY, store_id=daily.store_id,
@@ -135,8 +138,5 @@ def _queue_daily(daily: Daily) -> None:
     if daily.channels:
         alerts.call_staff(plain)
     for staff_id, channels in daily.staff.items():
-        theirs = derived("alt", daily.digest_id, staff_id)
-        alerts.call_staff(
-            msgspec.structs.replace(plain, alert_id=theirs, channels=channels, staff_id=staff_id)
-        )
+        alerts.call_staff(msgspec.structs.replace(plain, channels=channels, staff_id=staff_id))
     table.done("out-daily", daily.digest_id)

@@ -21,11 +21,12 @@ from chalicelib.domain.catalogue import (
     Store,
 )
 from chalicelib.domain.charges import ChargeRate
+from chalicelib.domain.digests import DEFAULT_HOUR
 from chalicelib.domain.identity import system
 from chalicelib.domain.money import Money
 from chalicelib.domain.stock import MovementRequest
 from chalicelib.domain.text import Text
-from chalicelib.services import catalogue, stock
+from chalicelib.services import catalogue, digest_plans, stock
 from chalicelib.services.keywords import keywords_of
 from chalicelib.store import stock_levels
 
@@ -133,6 +134,9 @@ def seed(files: list[SeedFile], now: datetime) -> tuple[int, int]:
     new = [file for file in files if file.store.store_id not in known]
     if new:
         catalogue.publish(lambda snapshot: _with_stores(snapshot, new))
+    for file in new:
+        store_id = file.store.store_id
+        digest_plans.change(store_id, DEFAULT_HOUR, ("email",), system("seed"), now)
     return len(new), sum(_open_stock(file, now) for file in files)
 
 

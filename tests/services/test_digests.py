@@ -3,8 +3,10 @@
 import json
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
+from chalicelib.config import settings
 from chalicelib.domain.digests import Plan
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.exception_cases import Finding, Subject
@@ -157,6 +159,19 @@ class TestDaily:
             assert words in mail.text
         [planned] = [one for one in digest_plans.list_plans(MANAGER) if one.plan.store_id == MARKET]
         assert planned.next_at == reader.next_at + timedelta(days=1)
+
+    def test_an_address_in_a_list_and_in_a_profile_gets_it_once(self, reader):
+        listed = Profile(
+            customer_id="staff-li", email=settings().alert_emails[0], version=1, updated_at=NOW
+        )
+        profiles.save_profile(listed)
+        li = msgspec.structs.replace(MANAGER, id="staff-li")
+        digest_plans.subscribe(MARKET, ("email",), li, NOW)
+        digest_plans.change(MARKET, "08:00", ("email",), MANAGER, NOW)
+        trouble("one")
+        digests.send_due(subject_notes.read(), reader.next_at)
+        mails = delivered(self.dailies())
+        assert sorted(mail.to for mail in mails) == sorted([listed.email, "mo@example.com"])
 
     def test_nothing_open_is_no_digest_and_without_an_hour_there_is_none(self, reader):
         sweep_at(at=reader.next_at)
