@@ -24,11 +24,11 @@ def cancel(order_id: str, reason: str, caller: Caller, now: datetime, check: Che
     Later a customer's wish becomes a request to staff, on the timeline and to the merchant.
     Canceling what is canceled already changes nothing. `check` may refuse the version seen.
     """
-    file = orders.load_for(caller, order_id)
+    file = orders.load_to_change(caller, order_id)
     if file.order.status == "canceled":
         return file
     check(file.order)
-    staff = caller.is_staff and caller.works_at(file.order.store_id)
+    staff = caller.is_staff and caller.works_at(file.order.store_id) and caller.has_role("clerk")
     allowed = domain.BY_STAFF if staff else domain.BY_CUSTOMER
     if not staff and file.order.status in domain.BY_STAFF - domain.BY_CUSTOMER:
         wish = domain.request(file.order, reason, orders.actor_of(caller), now)

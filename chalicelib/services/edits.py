@@ -40,7 +40,7 @@ def edit(
 
     Raises `Conflict` `order_not_editable`, `out_of_stock` or `price_changed`; then nothing moved.
     """
-    file = orders.load_for(caller, order_id)
+    file = orders.load_to_change(caller, order_id)
     check(file.order)
     if file.order.status not in order_domain.EDITABLE:
         raise Conflict(

@@ -34,7 +34,7 @@ def send(
     """Mail it with its links. Raises `Conflict` `no_mail_address`, `Unavailable` or
     `DeliveryRefused`.
     """
-    file = orders.load_for(caller, order_id)
+    file = orders.load_to_change(caller, order_id, "clerk", "support")
     order, invoice = file.order, invoices.load_invoice(caller, order_id, invoice_id)
     einvoice = next((one for one in file.einvoices if one.invoice_id == invoice_id), None)
     address = _address_of(order)

@@ -109,7 +109,7 @@ def ask_for(order_id: str, details: InvoiceDetails, caller: Caller, now: datetim
     Before the order is paid they are kept until it is. Asking for what is asked for is done.
     """
     buyer = details.as_buyer()
-    file = orders.load_for(caller, order_id)
+    file = orders.load_to_change(caller, order_id)
     if file.buyer == buyer:
         return file
     if sum(event.type == "invoice.requested" for event in file.events) >= REQUESTS_MAX:

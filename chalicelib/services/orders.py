@@ -218,12 +218,22 @@ def load_for(caller: Caller, order_id: str) -> OrderFile:
     return file
 
 
-def may_see(caller: Caller, order: Order) -> bool:
+def load_to_change(caller: Caller, order_id: str, *roles: str) -> OrderFile:
+    """For its customer or guest, and for the store's clerks or `roles`: other staff only read."""
+    file = load_for(caller, order_id)
+    if not is_own(caller, file.order):
+        caller.require_role(*(roles or ("clerk",)))
+    return file
+
+
+def is_own(caller: Caller, order: Order) -> bool:
     if caller.kind == "guest":
         return caller.order_id == order.order_id
-    if caller.is_staff and caller.works_at(order.store_id):
-        return True
     return caller.customer_id is not None and caller.customer_id == order.customer_id
+
+
+def may_see(caller: Caller, order: Order) -> bool:
+    return is_own(caller, order) or (caller.is_staff and caller.works_at(order.store_id))
 
 
 def load_for_staff(caller: Caller, order_id: str) -> OrderFile:

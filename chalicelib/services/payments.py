@@ -89,7 +89,7 @@ def start(
     The same key answers with the same payment; an open one of the same kind is returned, one of
     another kind is closed at its provider first. Raises `Declined` when the provider refuses.
     """
-    file = orders.load_for(caller, order_id)
+    file = orders.load_to_change(caller, order_id)
     payment_id = ids.derived("pay", order_id, key)
     mark = fingerprint(request)
     existing = file.payment(payment_id)

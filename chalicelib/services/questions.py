@@ -77,10 +77,7 @@ def answer(
     Raises `Conflict` `question_answered`, `question_expired` or `question_closed`, and what the
     act itself raises: then nothing is answered yet, and the other choices remain.
     """
-    file = orders.load_for(caller, order_id)
-    own = caller.customer_id is not None and caller.customer_id == file.order.customer_id
-    if caller.is_staff and not own:
-        caller.require_role("clerk", "support")
+    file = orders.load_to_change(caller, order_id, "clerk", "support")
     question = domain.find(file.questions, question_id)
     if question.status == "answered" and question.choice == choice:
         return file

@@ -49,6 +49,11 @@ WRITES = (
 # It invokes a function, and moto has none.
 NEEDS_STACK = ("POST /v1/ops/sweeps",)
 MANAGERS_READ = (r"GET /v1/ops/ledger",)
+CUSTOMERS_WRITES = (
+    r"PATCH /v1/orders/\{order_id\}",
+    r"POST /v1/orders/\{order_id\}/(cancel|payments|invoices|invoices/.+/send|questions/.+)",
+)
+SUPPORT_HELPS = (r".+/(send|answer)",)
 SUPPORT_READS = (r"GET /v1/ops/notifications",)
 ADMIN_ALONE = (r"(POST|DELETE) /v1/ops/api-keys.*",)
 
@@ -184,6 +189,17 @@ def test_each_role_may_do_what_the_contract_says(call, endpoint):
             assert answer.status not in {401, 403}, role
         else:
             assert (answer.status, answer.code) == (403, "role_required"), role
+
+
+@each([e for e in ORDER_ROUTES if matches(CUSTOMERS_WRITES, e)])
+def test_what_customers_change_is_changed_for_them_by_clerks(call, endpoint):
+    others = {"kitchen"} if matches(SUPPORT_HELPS, endpoint) else {"kitchen", "support"}
+    for role in STAFF:
+        answer = call(endpoint, staff(role))
+        if role in others:
+            assert (answer.status, answer.code) == (403, "role_required"), role
+        else:
+            assert answer.status != 403, role
 
 
 @each(ORDER_ROUTES)
