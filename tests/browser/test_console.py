@@ -48,15 +48,67 @@ def test_a_store_is_not_paused_without_a_reason(visit):
     expect(dialog).to_have_count(0)
 
 
-def test_every_screen_of_the_console_can_be_read_by_everyone(visit):
+def test_every_screen_of_the_console_can_be_reached_and_read_by_everyone(visit):
     for width, language in ((390, "en"), (1280, "zh-CN")):
         manager = at_the_console(visit, width, language)
-        for screen in ("cases", "rules", "webhooks", "books", "billing"):
-            manager.open(f"/ops#/{screen}")
+        bar = manager.page.locator(".ops-nav")
+        if manager.phone:
+            expect(bar.locator("a, button").locator("visible=true")).to_have_count(5)
+            expect(bar.get_by_text(manager.say("screens.more"))).to_be_visible()
+        for screen in ("cases", "rules", "webhooks", "rates", "books", "billing"):
+            reach(manager, screen)
             heading = manager.page.get_by_role("heading", level=1, name=manager.say(screen))
             expect(heading).to_be_visible()
             expect(manager.page.locator(".skeleton")).to_have_count(0)
             manager.check_screen(screen)
+
+
+def reach(manager, screen):
+    """With the keyboard alone; on a phone, screens without a place in the bar are behind "More"."""
+    link = manager.page.locator(f".ops-nav a[href='#/{screen}']")
+    if link.is_visible():
+        return link.press("Enter")
+    more = manager.page.locator(".ops-nav .more")
+    more.press("Enter")
+    dialog = manager.page.get_by_role("dialog")
+    manager.check_screen("the other screens")
+    manager.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(more).to_be_focused()
+    more.press("Enter")
+    dialog.get_by_role("link", name=manager.say(screen)).press("Enter")
+    expect(dialog).to_have_count(0)
+    return expect(manager.page.locator("#main")).to_be_focused()
+
+
+def test_a_wrong_rate_is_told_at_its_field_and_a_right_one_is_kept(visit):
+    for width, language in ((390, "zh-CN"), (1280, "en")):
+        manager = at_the_console(visit, width, language)
+        manager.open("/ops#/rates")
+        rate, source = rate_and_source(manager)
+        before, whose = rate.input_value(), f"Bank of {language}"
+        rate.fill("0,14")
+        source.fill(whose)
+        manager.button("save").click()
+        expect(rate).to_have_accessible_description(manager.say("rates.fault.rate"))
+        expect(rate).to_be_focused()
+        manager.check_screen("a wrong rate")
+
+        rate.fill(before)
+        manager.button("save").click()
+        manager.see("rates.saved")
+        manager.page.reload()
+        expect(source).to_have_value(whose)
+    clerk = at_the_console(visit, 390, "en", "clerk@example.com")
+    clerk.open("/ops#/rates")
+    expect(rate_and_source(clerk)[0]).to_be_disabled()
+
+
+def rate_and_source(visitor):
+    """The fields of the rate at which dollars are charged."""
+    dollars = visitor.page.get_by_role("region", name="USD")
+    names = ("rates.rate", "rates.source")
+    return [dollars.get_by_label(visitor.say(name), exact=True) for name in names]
 
 
 def test_a_changed_threshold_is_there_after_a_reload(visit):
