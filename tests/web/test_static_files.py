@@ -8,6 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.domain.money import EXPONENTS
+from chalicelib.domain.question_words import LABELS
+from chalicelib.domain.questions import CALL_STAFF
+from chalicelib.services.repairs import ACTIONS
+
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "chalicelib" / "web" / "static"
 MODULES = sorted(STATIC.glob("*.js"))
@@ -57,3 +62,22 @@ def test_the_types_in_the_comments_hold():
         check=False,
     )
     assert checked.returncode == 0, checked.stdout
+
+
+def test_every_currency_that_amounts_can_be_kept_in_is_offered_for_a_rate():
+    listed = re.search(r"const CURRENCIES = \((.*?)\)\.split", read("ratefields.js"), re.DOTALL)
+
+    assert listed
+    assert set(re.findall(r"[A-Z]{3}", listed[1])) == EXPONENTS.keys()
+
+
+def test_every_repair_and_every_choice_of_a_question_has_words():
+    repairs = {f"repair.{action}" for action in ACTIONS}
+    choices = {f"question.choice.{choice}" for choice in (*LABELS, CALL_STAFF)}
+
+    assert repairs <= texts("ops", "en").keys()
+    assert choices <= texts("shop", "en").keys()
+
+
+def read(name):
+    return (STATIC / name).read_text(encoding="utf-8")
