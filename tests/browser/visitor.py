@@ -13,7 +13,7 @@ STATIC = ROOT / "chalicelib" / "web" / "static"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PASSWORD = "Demo-pass-1"
 PHONE_WIDTH_MAX = 600
-PATIENCE_MS = 15_000
+PATIENCE_MS = 30_000
 
 
 @cache
