@@ -89,6 +89,11 @@ export const stamp = (at) => dated(at, {
   month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23',
 });
 
+/** To the second, where the order of things counts. @param {string | null | undefined} at */
+export const exact = (at) => dated(at, {
+  month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
+});
+
 /** How long ago, or in how long. @param {string} at @param {number} [now] */
 export function ago(at, now = Date.now()) {
   const seconds = Math.round((new Date(at).getTime() - now) / 1000);

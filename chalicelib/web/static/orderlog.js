@@ -3,7 +3,7 @@ import { html, useState } from './dom.js';
 import { Badge, Button, Failure, Skeleton } from './ui.js';
 import { nameOfActor } from './steps.js';
 import { api } from './api.js';
-import { stamp, t, worded } from './i18n.js';
+import { exact, t, worded } from './i18n.js';
 import { useLoad } from './load.js';
 
 const PAGES_MAX = 5;
@@ -26,7 +26,7 @@ function Lines({ orderId }) {
     <${Failure} error=${error} onRetry=${retry} />
     ${loading && html`<${Skeleton} lines=${4} />`}
     ${data && html`<ol class="timeline">${data.map((/** @type {any} */ line, /** @type {number} */ i) => html`
-      <li key=${i}><b>${nameOf(line)}</b> <time class="dim" datetime=${line.at}>${stamp(line.at)}</time>
+      <li key=${i}><b>${nameOf(line)}</b> <time class="dim" datetime=${line.at}>${exact(line.at)}</time>
         ${line.outcome && line.kind !== 'event' && html` <${Badge} tone=${TONES[line.outcome] ?? 'plain'}>
           ${outcomeOf(line)}<//>`}
         <div class="dim">${[t(`orderlog.${line.kind}`), nameOfActor(line), line.origin].filter(Boolean).join(' · ')}</div>
