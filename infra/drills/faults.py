@@ -8,9 +8,9 @@ from typing import Any
 import urllib3
 
 from infra.drills.merchant import Merchant
-from infra.drills.people import Lost, fresh, until
+from infra.drills.people import Lost, until
 from infra.drills.shop import OTHER_STORE, Load, Placed, Shop
-from infra.drills.stage import QUEUES, Stage
+from infra.drills.stage import Stage
 from infra.drills.tally import Drill
 from infra.drills.weather import Weather
 from infra.local.sandbox_facade import HEADER, signature
@@ -21,7 +21,6 @@ WINDOW_SECONDS = 30.0
 DRAINED_SECONDS = 300
 ANSWERED_SECONDS = 60
 ORDERS = 5
-POISONS = 2
 
 
 @dataclass
@@ -157,37 +156,6 @@ def _resolved(shop: Shop, placed: Placed) -> None:
         return bool(shop.case_of("order_not_returned", placed.order_id)["status"] == "resolved")
 
     until(resolved, SWEPT_SECONDS, f"the case of {placed.order_id} resolved")
-
-
-def poison(day: Day) -> Drill:
-    """Messages that nobody can read: out of the way soon, a case about them, an operator's turn."""
-    drill = Drill("poison messages")
-    began = time.monotonic()
-    texts = {queue: {fresh("poison") for _ in range(POISONS)} for queue in QUEUES}
-    for queue, mine in texts.items():
-        for text in mine:
-            day.stage.put_poison(queue, text)
-            day.poison.add(text)
-    drill.injected = POISONS * len(QUEUES)
-    for queue, mine in texts.items():
-        name = f"docket-local-{queue}-dlq"
-        until(
-            lambda q=queue: _dead_letter_case(day.shop, q), 2 * SWEPT_SECONDS, f"a case of {name}"
-        )
-        drill.found += [time.monotonic() - began] * POISONS
-        left = set(mine)
-        while left:
-            left -= day.stage.put_aside(queue, mine)
-            if time.monotonic() - began > 3 * SWEPT_SECONDS:
-                drill.lost += sorted(left)
-                break
-            time.sleep(1)
-        drill.repaired += [time.monotonic() - began] * (POISONS - len(left))
-    return drill
-
-
-def _dead_letter_case(shop: Shop, queue: str) -> Any:
-    return shop.case_of("dead_letters", f"{queue}-dlq")
 
 
 def throttling(day: Day) -> Drill:
