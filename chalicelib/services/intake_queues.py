@@ -13,6 +13,9 @@ from chalicelib.observability import count, logger
 from chalicelib.services.queues import REDRIVEN, REDRIVES_MAX
 
 _RETRY_AFTER_SECONDS = 15
+# As long as moving a batch may take: where the first queue is still down, they are there again for
+# the next minute's try.
+_HELD_SECONDS = 45
 _BATCH = 10
 
 
@@ -62,7 +65,9 @@ def move_from_standby(limit: int) -> int:
     moved = 0
     while moved < limit:
         found = standby.receive_message(
-            QueueUrl=stage.standby_queue_url, MaxNumberOfMessages=_BATCH
+            QueueUrl=stage.standby_queue_url,
+            MaxNumberOfMessages=_BATCH,
+            VisibilityTimeout=_HELD_SECONDS,
         ).get("Messages", [])
         if not found:
             break
