@@ -52,3 +52,16 @@ def close(
         stock=stock_moves("release", held),
         frees_guard=order.guard_key is not None,
     )
+
+
+def let_go(order: Order, actor: Actor, now: datetime) -> Change | None:
+    """What an order still holds after its end: back to what can be sold, or sold if it left the
+    store with the order. None where it holds nothing.
+    """
+    if not order.is_terminal or not order.reserved:
+        return None
+    is_sold = order.status == "completed"
+    facts = (("reservation.ended", {"units": order.reserved, "sold": is_sold}),)
+    after, events = happened(msgspec.structs.replace(order, reserved={}), facts, actor, now)
+    stock = stock_moves("commit" if is_sold else "release", order.reserved)
+    return Change(before=order, order=after, events=events, stock=stock)

@@ -7,10 +7,10 @@ from typing import Literal
 import msgspec
 
 Action = Literal[
-    "ask_provider", "expire_order", "drive_refund", "refund_surplus", "deliver_again",
-    "mail_merchant", "remind_merchant", "send_again", "redrive", "recheck_stock",
-    "refund_duplicate",
-    "look_up_orphans", "drive_drain", "ask_about_missing", "propose_time", "ask_if_meant",
+    "ask_provider", "expire_order", "let_stock_go", "drive_refund", "refund_surplus",
+    "refund_duplicate", "deliver_again", "mail_merchant", "remind_merchant", "send_again",
+    "redrive", "recheck_stock", "look_up_orphans", "drive_drain", "ask_about_missing",
+    "propose_time", "ask_if_meant",
 ]  # fmt: skip
 
 
@@ -33,6 +33,7 @@ _ASKING = Waiting(timedelta(minutes=5), timedelta(hours=1), 3)
 PATIENCE: Mapping[Action, Waiting] = {
     "ask_provider": Waiting(timedelta(seconds=5), timedelta(minutes=5), 60),
     "expire_order": Waiting(timedelta(seconds=5), timedelta(minutes=5), 60),
+    "let_stock_go": Waiting(timedelta(seconds=5), timedelta(minutes=5), 60),
     "drive_refund": Waiting(timedelta(seconds=15), timedelta(minutes=30), 40),
     "refund_duplicate": Waiting(timedelta(seconds=15), timedelta(minutes=30), 10),
     "look_up_orphans": Waiting(timedelta(minutes=1), timedelta(hours=6), 20),

@@ -1,6 +1,7 @@
 """Finds stock that is held for an order which will never take it."""
 
 from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.repair_patience import Action
 from chalicelib.domain.thresholds import RuleSettings
 from chalicelib.rules.base import OrderEvidence, OrderRule, both
 
@@ -9,10 +10,11 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
     order = evidence.order
     if not order.reserved:
         return None
+    action: Action
     if order.is_terminal:
-        since = order.closed_at or order.updated_at
+        since, action = order.closed_at or order.updated_at, "let_stock_go"
     elif order.status == "placed" and order.expires_at:
-        since = order.expires_at + settings.after
+        since, action = order.expires_at + settings.after, "expire_order"
     else:
         return None
     units = sum(order.reserved.values())
@@ -25,7 +27,7 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
             "unit(s) of stock.",
             f"订单 {order.number}（{order.status}）已过期，仍占用 {units} 件库存。",
         ),
-        remedies=(Remedy("expire_order", order.order_id),),
+        remedies=(Remedy(action, order.order_id),),
     )
 
 

@@ -81,6 +81,15 @@ def _without_payable(file: OrderFile, now: datetime) -> OrderFile:
         return table.load_file(file.order.order_id)
 
 
+def let_go(order_id: str, actor: Actor, now: datetime) -> bool:
+    """Free what an order still holds after its end; whether it held anything."""
+    change = domain.let_go(table.load_order(order_id), actor, now)
+    if change is None:
+        return False
+    orders.save(change, now)
+    return True
+
+
 def expire(order_id: str, actor: Actor, now: datetime) -> bool:
     """Let an unpaid order go when its time is over and its payment is closed at the provider.
 

@@ -97,6 +97,11 @@ def _expire_order(job: Job) -> Outcome:
     return ("done", "") if expired else ("nothing_to_do", "")
 
 
+def _let_stock_go(job: Job) -> Outcome:
+    freed = cancellations.let_go(job.order_id, job.actor, job.now)
+    return ("done", "") if freed else ("nothing_to_do", "")
+
+
 def _drive_refund(job: Job) -> Outcome:
     refund = refund_drive.drive(job.order_id, job.target, job.now)
     if refund.status == "failed":
@@ -210,6 +215,7 @@ def _asked(ask: Callable[[], str]) -> Outcome:
 ACTIONS: Mapping[Action, Callable[[Job], Outcome]] = {
     "ask_provider": _ask_provider,
     "expire_order": _expire_order,
+    "let_stock_go": _let_stock_go,
     "drive_refund": _drive_refund,
     "refund_surplus": _refund_surplus,
     "refund_duplicate": _refund_duplicate,
