@@ -91,7 +91,7 @@ def _is_silent(provider: str, now: datetime) -> bool:
 
 
 def _close(known: OrderEvidence, now: datetime) -> bool:
-    """Nobody may pay any more for what ended; whether a provider was asked to see to it.
+    """Nobody may pay any more for what ended; whether a provider had news of it.
 
     What was paid in the meantime is taken, and goes back as any money that comes too late.
     """
@@ -99,16 +99,22 @@ def _close(known: OrderEvidence, now: datetime) -> bool:
     for payment in known.payments:
         if not _ends(payment, known, now) or _is_silent(payment.provider, now):
             continue
-        tried = msgspec.structs.replace(payment, asked_at=now)
-        try:
-            payments.close(payment.order_id, table.replace_payment(payment, tried), now)
+        if _closed(payment, now):
             closed = True
-        except Unavailable:
-            _Silent.until[payment.provider] = now + _SILENT_FOR
-            logger.warning("payment not closed", extra={"provider": payment.provider})
-        except DocketError as error:
-            logger.warning("payment not closed", extra={"code": error.code, "why": error.detail})
+        else:
+            table.replace_payment(payment, msgspec.structs.replace(payment, asked_at=now))
     return closed
+
+
+def _closed(payment: Payment, now: datetime) -> bool:
+    try:
+        return payments.close(payment.order_id, payment, now)
+    except Unavailable:
+        _Silent.until[payment.provider] = now + _SILENT_FOR
+        logger.warning("payment not closed", extra={"provider": payment.provider})
+    except DocketError as error:
+        logger.warning("payment not closed", extra={"code": error.code, "why": error.detail})
+    return False
 
 
 def _queue_again(order: Order) -> None:

@@ -272,14 +272,14 @@ def without_payable(file: OrderFile, now: datetime) -> OrderFile:
     return table.load_file(file.order.order_id) if payable else file
 
 
-def close(order_id: str, payment: Payment, now: datetime) -> None:
-    """Make sure that the payment cannot be paid any more, and record what the provider says."""
+def close(order_id: str, payment: Payment, now: datetime) -> bool:
+    """Make sure that the payment cannot be paid any more; whether that was news of it."""
     provider = provider_named(payment.provider)
     event = provider.close(
         required_secrets(payment.provider), payment.payment_id, payment.reference
     )
     word = msgspec.structs.replace(event, order_id=order_id, payment_id=payment.payment_id)
-    provider_events.apply(word, now)
+    return provider_events.apply(word, now) is not None
 
 
 def ask_provider(order_id: str, payment_id: str, now: datetime) -> bool:

@@ -5,7 +5,9 @@ from functools import partial
 
 import pytest
 
+from chalicelib.domain.cancellations import close
 from chalicelib.domain.ids import fresh
+from chalicelib.domain.orders import Actor
 from chalicelib.services import fulfillment, orders, rules, sweep
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
@@ -17,6 +19,7 @@ from tests.services.sweeping import cases, events_of, give_receipts, make_queues
 READS = frozenset({"Query", "GetItem", "BatchGetItem", "GetSecretValue"})
 A_WHILE = timedelta(minutes=3)
 NEXT = timedelta(minutes=2)
+ENDING = Actor("system", "test")
 
 
 @pytest.fixture(autouse=True)
@@ -99,6 +102,25 @@ def test_an_order_not_accepted_has_one_case(cashier):
         ]
         assert len(opened) == 1
         fulfillment.perform(order.order_id, "accept", CLERK, now(), lambda _: None)
+
+    everywhere(prepare, check)
+
+
+def test_what_ended_unclosed_is_closed_at_its_company(cashier):
+    """The company could not be reached when the customer canceled."""
+
+    def prepare():
+        order = placed()
+        cashier.start(order.order_id)
+        ended = close(table.load_order(order.order_id), "canceled", "test", ENDING, now())
+        orders.save(ended, now())
+        give_receipts(order.order_id)
+        return order
+
+    def check(order):
+        [payment] = table.load_file(order.order_id).payments
+        assert payment.status == "expired"
+        assert events_of(order.order_id).count("payment.expired") == 1
 
     everywhere(prepare, check)
 
