@@ -183,7 +183,7 @@ function Actions({ order, onChange }) {
     ${CANCELABLE.includes(order.status) && html`<${Button} kind="danger"
       onClick=${() => setAsking(true)}>${t(own ? 'cancel.title' : 'cancel.ask')}<//>`}
     ${changing && html`<${ChangeDialog} order=${order} onClose=${() => setChanging(false)}
-      onDone=${(/** @type {Order} */ changed) => { setChanging(false); onChange(changed); }} />`}
+      onDone=${(/** @type {Order} */ changed) => { setChanging(false); onChange(changed); scrollTo(0, 0); }} />`}
     ${asking && html`<${Dialog} title=${t('cancel.title')} onClose=${() => setAsking(false)}
       actions=${actions}>
       <p>${t(own ? 'cancel.words' : 'cancel.askWords')}</p>

@@ -60,7 +60,7 @@ export function Dialog({ title, onClose, children, actions, side, class: kind = 
     dialog?.showModal();
     return () => {
       dialog?.close();
-      if (document.activeElement === document.body) before?.focus();
+      if (document.activeElement === document.body) before?.focus({ preventScroll: true });
     };
   }, []);
   return html`<dialog ref=${box} class=${`${side ? 'side' : 'sheet'} ${kind}`} aria-labelledby=${id}
