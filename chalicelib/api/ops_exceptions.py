@@ -14,10 +14,12 @@ from chalicelib.domain.exception_cases import (
     CaseStatus,
     Cause,
     ExceptionCase,
+    RepairOutcome,
     RepairRun,
     Subject,
 )
 from chalicelib.domain.money import Money
+from chalicelib.domain.repair_patience import Action
 from chalicelib.domain.text import localized
 from chalicelib.domain.thresholds import Severity
 from chalicelib.services import case_actions, exception_cases
@@ -35,6 +37,13 @@ class CaseQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     severity: Severity | None = None
     cursor: str | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+
+
+class RepairView(msgspec.Struct, frozen=True):
+    at: datetime
+    action: Action
+    outcome: RepairOutcome
+    detail: str
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +71,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     resolved_by: str | None
     can_repair: bool
     needs_approval: bool
-    repairs: tuple[RepairRun, ...]
+    repairs: tuple[RepairView, ...]
     alerts: tuple[AlertSent, ...]
     log: tuple[CaseAct, ...]
     money_at_risk: Money | None
@@ -207,6 +216,10 @@ def _reply(case: ExceptionCase, language: str) -> Reply:
     return Reply(view(case, language), etag=str(case.version))
 
 
+def _repair(run: RepairRun, language: str) -> RepairView:
+    return RepairView(run.at, run.action, run.outcome, localized(run.detail, language))
+
+
 def view(case: ExceptionCase, language: str) -> CaseView:
     told: Any = case.customer_message
     return CaseView(
@@ -217,6 +230,7 @@ def view(case: ExceptionCase, language: str) -> CaseView:
         assignee=case.assignee, acknowledged_by=case.acknowledged_by,
         muted_until=case.muted_until, resolved_at=case.resolved_at,
         resolved_by=case.resolved_by, can_repair=bool(case.remedies),
-        needs_approval=case.needs_approval, repairs=case.repairs,
+        needs_approval=case.needs_approval,
+        repairs=tuple(_repair(one, language) for one in case.repairs),
         alerts=case.alerts, log=case.log, money_at_risk=case.money_at_risk, version=case.version,
     )  # fmt: skip

@@ -7,8 +7,9 @@ import msgspec
 
 from chalicelib.api import cursors
 from chalicelib.api.blueprint import ApiBlueprint, Request
-from chalicelib.domain.order_log import Kind
+from chalicelib.domain.order_log import Kind, Line
 from chalicelib.domain.orders import Actor
+from chalicelib.domain.text import localized
 from chalicelib.services import order_log
 
 routes = ApiBlueprint(__name__)
@@ -50,6 +51,11 @@ def read_order_log(request: Request[None], order_id: str) -> OrderLog:
     lines = order_log.lines_of(order_id, request.caller, request.now)
     end = start + query.limit
     return OrderLog(
-        items=[msgspec.convert(one, LogLine, from_attributes=True) for one in lines[start:end]],
+        items=[_shown(one, request.language) for one in lines[start:end]],
         next_cursor=cursors.encode(end, scope) if end < len(lines) else None,
     )
+
+
+def _shown(line: Line, language: str) -> LogLine:
+    told = msgspec.structs.replace(line, detail=localized(line.detail, language))
+    return msgspec.convert(told, LogLine, from_attributes=True)

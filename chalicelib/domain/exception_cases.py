@@ -78,10 +78,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RepairRun(msgspec.Struct, frozen=True):
+    """`detail` is for people; what others say of a failure is in their words."""
+
     at: datetime
     action: Action
     outcome: RepairOutcome
-    detail: str = ""
+    detail: Text | str = ""
 
 
 class CaseAct(msgspec.Struct, frozen=True):

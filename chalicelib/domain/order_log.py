@@ -14,6 +14,7 @@ from chalicelib.domain.audit import AuditEntry
 from chalicelib.domain.exception_cases import ExceptionCase
 from chalicelib.domain.messages import SentMessage
 from chalicelib.domain.orders import Actor, OrderEvent
+from chalicelib.domain.text import Text
 
 Kind = Literal["event", "request", "case", "repair", "alert", "message"]
 _DETAILS = ("rule", "reason", "text", "number", "payment_id", "tracking_number", "outcome")
@@ -29,7 +30,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     actor: Actor
     outcome: str = ""
-    detail: str = ""
+    detail: Text | str = ""
     origin: str = ""
 
 

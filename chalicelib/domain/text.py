@@ -5,8 +5,15 @@ LANGUAGES = ("en", "zh-CN")
 Text = dict[str, str]
 
 
-def localized(text: Text, language: str) -> str:
+def both(en: str, zh: str) -> Text:
+    """A text in both languages."""
+    return {"en": en, "zh-CN": zh}
+
+
+def localized(text: Text | str, language: str) -> str:
     """The text in `language`, else English, else whatever there is."""
+    if isinstance(text, str):
+        return text
     return text.get(language) or text.get("en") or next(iter(text.values()), "")
 
 

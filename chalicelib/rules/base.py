@@ -20,7 +20,7 @@ from chalicelib.domain.payments import Payment, Refund
 from chalicelib.domain.provider_records import ProviderRecord
 from chalicelib.domain.questions import Question
 from chalicelib.domain.receipts import Receipt
-from chalicelib.domain.text import Text
+from chalicelib.domain.text import Text, both
 from chalicelib.domain.thresholds import RuleSettings
 
 
@@ -195,11 +195,6 @@ class SubjectRule(msgspec.Struct, frozen=True):
 
 
 Rule = OrderRule | StockRule | SubjectRule
-
-
-def both(en: str, zh: str) -> Text:
-    """A text in both languages."""
-    return {"en": en, "zh-CN": zh}
 
 
 APPROVED_ONLY = both(" A manager must approve giving it back.", "退款须经经理批准。")

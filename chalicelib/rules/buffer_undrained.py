@@ -1,8 +1,9 @@
 """Finds orders that were taken under an incident, still waiting long after it was closed."""
 
 from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import BufferEvidence, SubjectRule, both
+from chalicelib.rules.base import BufferEvidence, SubjectRule
 
 
 def foresee(evidence: BufferEvidence, settings: RuleSettings) -> Finding | None:

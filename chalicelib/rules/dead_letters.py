@@ -1,8 +1,9 @@
 """Finds messages that a consumer gave up: they lie in a queue where nobody would look."""
 
 from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import QueueEvidence, SubjectRule, both
+from chalicelib.rules.base import QueueEvidence, SubjectRule
 
 
 def foresee(evidence: QueueEvidence, settings: RuleSettings) -> Finding | None:

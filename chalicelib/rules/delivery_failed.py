@@ -1,9 +1,9 @@
 """Finds an order that its carrier could not hand over, or brought back."""
 
 from chalicelib.domain.exception_cases import Finding
-from chalicelib.domain.text import Text
+from chalicelib.domain.text import Text, both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule
 
 _SAID: dict[str, Text] = {
     "delivery_failed": both("the carrier could not hand it over", "承运方派送失败"),

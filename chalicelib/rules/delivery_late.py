@@ -3,8 +3,9 @@
 from chalicelib.domain.cancellations import BY_STAFF
 from chalicelib.domain.exception_cases import Finding, Remedy
 from chalicelib.domain.orders import Order
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule
 
 _OWED = frozenset({"confirmed", "accepted", "preparing", "ready", "shipped"})
 _THERE = frozenset({"delivered", "picked_up", "served", "returned"})

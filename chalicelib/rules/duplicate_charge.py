@@ -2,8 +2,9 @@
 
 from chalicelib.domain import refunds
 from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import APPROVED_ONLY, OrderEvidence, OrderRule, amount, both, joined
+from chalicelib.rules.base import APPROVED_ONLY, OrderEvidence, OrderRule, amount, joined
 
 _GIVEN_BACK = both(
     "You were charged twice. We are giving the second payment back; there is nothing for you to "

@@ -5,8 +5,9 @@ Nothing is canceled by itself.
 
 from chalicelib.domain.exception_cases import Finding, Remedy
 from chalicelib.domain.orders import EDITABLE, Order
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule
 
 # At a counter the same order by the same device is another guest's lunch.
 _COUNTERS = frozenset({"kiosk", "pos"})

@@ -1,8 +1,9 @@
 """Finds money that is kept for an order that ended without being fulfilled."""
 
 from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import APPROVED_ONLY, OrderEvidence, OrderRule, amount, both, joined
+from chalicelib.rules.base import APPROVED_ONLY, OrderEvidence, OrderRule, amount, joined
 
 _GIVEN_BACK = both(
     "Your payment arrived after the order had ended. We are giving all of it back.",

@@ -6,8 +6,9 @@ from datetime import timedelta
 from chalicelib.domain.einvoices import EInvoice
 from chalicelib.domain.exception_cases import Finding
 from chalicelib.domain.receipts import Receipt
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule
 
 # Old news need not be told: afterwards only the order's page counts.
 _WORTH_TELLING = timedelta(hours=24)

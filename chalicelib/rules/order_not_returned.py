@@ -7,9 +7,9 @@ again, then by the second channel; the cause tells staff whom to call.
 from chalicelib.domain.exception_cases import Cause, Finding, Remedy
 from chalicelib.domain.merchant_mails import NO_ENDPOINT, NOT_ACCEPTED
 from chalicelib.domain.receipts import Receipt
-from chalicelib.domain.text import Text
+from chalicelib.domain.text import Text, both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule
 
 _WHY: dict[Cause, Text] = {
     "system": both("it has not left Docket", "尚未由系统送出"),

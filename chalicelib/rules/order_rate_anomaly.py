@@ -4,8 +4,9 @@ Everything green and nothing sold is an outage that no other rule can see.
 """
 
 from chalicelib.domain.exception_cases import Finding
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import RateEvidence, SubjectRule, both
+from chalicelib.rules.base import RateEvidence, SubjectRule
 
 # Fewer days say too little about a usual hour.
 DAYS_MIN = 3

@@ -3,8 +3,9 @@
 from chalicelib.domain.exception_cases import Finding, Remedy
 from chalicelib.domain.orders import OrderEvent
 from chalicelib.domain.receipts import owed, tells_of_case
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule
 
 _SENT_AT_ONCE = 10
 

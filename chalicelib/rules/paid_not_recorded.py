@@ -1,8 +1,9 @@
 """Finds money that the provider's books have and ours do not: the provider is asked."""
 
 from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule
 
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:

@@ -1,8 +1,9 @@
 """Finds an order that waits for its money after the payment company said no."""
 
 from chalicelib.domain.exception_cases import Finding
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule
 
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:

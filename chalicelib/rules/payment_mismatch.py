@@ -10,8 +10,9 @@ from chalicelib.domain.disputes import Dispute
 from chalicelib.domain.exception_cases import Finding, Remedy
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Order
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, amount, both
+from chalicelib.rules.base import OrderEvidence, OrderRule, amount
 
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:

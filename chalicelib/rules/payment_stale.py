@@ -6,8 +6,9 @@ payment at the provider first.
 
 from chalicelib.domain.exception_cases import Finding, Remedy
 from chalicelib.domain.payments import OPEN
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule
 
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:

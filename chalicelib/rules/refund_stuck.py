@@ -1,8 +1,9 @@
 """Finds a refund that was promised and has not reached the buyer: not yet, or not at all."""
 
 from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, amount, both
+from chalicelib.rules.base import OrderEvidence, OrderRule, amount
 
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:

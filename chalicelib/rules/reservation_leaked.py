@@ -2,8 +2,9 @@
 
 from chalicelib.domain.exception_cases import Finding, Remedy
 from chalicelib.domain.repair_patience import Action
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule
 
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
@@ -13,7 +14,7 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
     action: Action
     if order.is_terminal:
         since, action = order.closed_at or order.updated_at, "let_stock_go"
-    elif order.status == "placed" and order.expires_at:
+    elif order.status == "placed" and order.expires_at and not order.captured_minor:
         since, action = order.expires_at + settings.after, "expire_order"
     else:
         return None

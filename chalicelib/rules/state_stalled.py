@@ -7,9 +7,9 @@ comes. One that was ordered for a later time stands still by right until then.
 from chalicelib.domain.exception_cases import Cause, Finding, Remedy
 from chalicelib.domain.merchant_mails import NOT_MOVING
 from chalicelib.domain.orders import Order
-from chalicelib.domain.text import Text
+from chalicelib.domain.text import Text, both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule
 
 _STEPS = (
     "order.accepted",

@@ -1,8 +1,9 @@
 """Finds a SKU whose counters do not add up: with its movements, or with what orders hold of it."""
 
 from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import DriftEvidence, SubjectRule, both
+from chalicelib.rules.base import DriftEvidence, SubjectRule
 
 
 def foresee(evidence: DriftEvidence, settings: RuleSettings) -> Finding | None:

@@ -6,8 +6,9 @@ asked. An order is spoken of from the asking on, until it can be fulfilled as it
 
 from chalicelib.domain import questions
 from chalicelib.domain.exception_cases import Finding, Remedy, Subject
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrderEvidence, OrderRule, StockEvidence, StockRule, both
+from chalicelib.rules.base import OrderEvidence, OrderRule, StockEvidence, StockRule
 
 _TITLE = both("Stock runs short", "库存不足")
 

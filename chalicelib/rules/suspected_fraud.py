@@ -1,8 +1,9 @@
 """Finds a customer whose payments keep failing, or who orders again and again in a short time."""
 
 from chalicelib.domain.exception_cases import Finding
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import CustomerEvidence, SubjectRule, both
+from chalicelib.rules.base import CustomerEvidence, SubjectRule
 
 
 def foresee(evidence: CustomerEvidence, settings: RuleSettings) -> Finding | None:

@@ -5,8 +5,9 @@ the first sweep afterwards finds the gap.
 """
 
 from chalicelib.domain.exception_cases import Finding
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import FunctionEvidence, SubjectRule, both
+from chalicelib.rules.base import FunctionEvidence, SubjectRule
 
 
 def foresee(evidence: FunctionEvidence, settings: RuleSettings) -> Finding | None:

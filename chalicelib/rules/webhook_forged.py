@@ -1,8 +1,9 @@
 """Finds that somebody posts webhooks in a provider's name whose signatures are wrong."""
 
 from chalicelib.domain.exception_cases import Finding
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import ForgeryEvidence, SubjectRule, both
+from chalicelib.rules.base import ForgeryEvidence, SubjectRule
 
 
 def foresee(evidence: ForgeryEvidence, settings: RuleSettings) -> Finding | None:

@@ -1,8 +1,9 @@
 """Finds events of a payment provider that name no order of ours: money that may be nobody's."""
 
 from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
-from chalicelib.rules.base import OrphanEvidence, SubjectRule, both
+from chalicelib.rules.base import OrphanEvidence, SubjectRule
 
 
 def foresee(evidence: OrphanEvidence, settings: RuleSettings) -> Finding | None:

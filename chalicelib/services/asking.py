@@ -12,6 +12,7 @@ from chalicelib.domain.identity import Caller
 from chalicelib.domain.order_requests import Sku
 from chalicelib.domain.orders import EDITABLE, Actor, LineItem, Order
 from chalicelib.domain.questions import QuestionKind
+from chalicelib.domain.text import Text, both
 from chalicelib.services import order_lists, orders, proposals, questions
 from chalicelib.services.questions import Draft
 from chalicelib.services.races import looking_again
@@ -61,20 +62,24 @@ def _draft(file: OrderFile, wish: AskRequest, caller: Caller, now: datetime) -> 
 
 
 @looking_again
-def about_time(order_id: str, actor: Actor, now: datetime) -> str:
+def about_time(order_id: str, actor: Actor, now: datetime) -> Text:
     """Propose when a late order can be expected; returns what was proposed."""
     file = table.load_file(order_id)
     draft = proposals.new_time(file.order, now)
     questions.ask(file, draft, actor, now)
-    return f"Proposed {draft.promised_at:%H:%M} UTC."
+    at = f"{draft.promised_at:%H:%M} UTC"
+    return both(f"Proposed {at}.", f"已建议 {at}。")
 
 
 @looking_again
-def about_repeat(order_id: str, first_id: str, actor: Actor, now: datetime) -> str:
+def about_repeat(order_id: str, first_id: str, actor: Actor, now: datetime) -> Text:
     """Ask whether an order that repeats another one was meant."""
     first = table.load_order(first_id)
     questions.ask(table.load_file(order_id), proposals.meant_twice(first), actor, now)
-    return f"Asked whether both were meant, this and {first.number}."
+    return both(
+        f"Asked whether both were meant, this and {first.number}.",
+        f"已询问顾客是否需要本单与 {first.number} 两单。",
+    )
 
 
 def about_missing(store_id: str, sku: str, actor: Actor, now: datetime) -> list[str]:

@@ -8,6 +8,7 @@ import msgspec
 from chalicelib import aws
 from chalicelib.config import Settings, settings
 from chalicelib.domain.errors import NotFound
+from chalicelib.domain.text import Text, both
 
 REDRIVEN_A_RUN_MAX = 100
 # What was tried this often anew and came back is poison: from then on it is for people.
@@ -31,8 +32,11 @@ class Redriven(msgspec.Struct, frozen=True):
     kept: int
 
     @property
-    def told(self) -> str:
-        return f"{self.sent} sent again, {self.kept} left for people."
+    def told(self) -> Text:
+        return both(
+            f"{self.sent} sent again, {self.kept} left for people.",
+            f"已重新发送 {self.sent} 条，{self.kept} 条留待人工处理。",
+        )
 
 
 _FED: Mapping[str, Callable[[Settings], str]] = {

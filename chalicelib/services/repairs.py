@@ -20,6 +20,7 @@ from chalicelib.domain.merchant_mails import NOT_ACCEPTED
 from chalicelib.domain.orders import Actor
 from chalicelib.domain.receipts import OWED_RECEIPTS
 from chalicelib.domain.repair_patience import Action
+from chalicelib.domain.text import Text, both
 from chalicelib.observability import logger
 from chalicelib.services import (
     asking,
@@ -37,7 +38,13 @@ from chalicelib.services import (
 from chalicelib.store import orders as table
 from chalicelib.store import receipts
 
-Outcome = tuple[RepairOutcome, str]
+Outcome = tuple[RepairOutcome, Text | str]
+
+_NOTHING_NEW = both("The provider knows nothing new.", "支付机构没有新消息。")
+_STILL_PENDING = both("Still pending.", "仍在处理中。")
+_REFUSED = both("The provider refused.", "支付机构拒绝了请求。")
+_JUST_MAILED = both("Mailed a moment ago.", "刚刚已发送邮件。")
+_ADDS_UP = both("It adds up.", "账目相符。")
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -84,12 +91,12 @@ def _outcome(remedy: Remedy, job: Job) -> Outcome:
         logger.exception(
             "repair failed", extra={"action": remedy.action, "subject": job.subject.id}
         )
-        return "failed", "An unexpected error; see the log."
+        return "failed", both("An unexpected error; see the log.", "意外错误，详见日志。")
 
 
 def _ask_provider(job: Job) -> Outcome:
     news = payments.ask_provider(job.order_id, job.target, job.now)
-    return ("done", "") if news else ("nothing_to_do", "The provider knows nothing new.")
+    return ("done", "") if news else ("nothing_to_do", _NOTHING_NEW)
 
 
 def _expire_order(job: Job) -> Outcome:
@@ -105,25 +112,27 @@ def _let_stock_go(job: Job) -> Outcome:
 def _drive_refund(job: Job) -> Outcome:
     refund = refund_drive.drive(job.order_id, job.target, job.now)
     if refund.status == "failed":
-        return "failed", refund.failure_reason or "The provider refused."
-    return ("done", "") if refund.status == "succeeded" else ("nothing_to_do", "Still pending.")
+        return "failed", refund.failure_reason or _REFUSED
+    return ("done", "") if refund.status == "succeeded" else ("nothing_to_do", _STILL_PENDING)
 
 
 def _refund_surplus(job: Job) -> Outcome:
     reason = "Paid after the order had ended"
     refunds.return_everything(job.order_id, reason, job.actor, job.now, job.limit_minor)
     left = table.load_order(job.order_id).refundable_minor
-    return ("failed", f"{left} minor units are still here.") if left > 0 else ("done", "")
+    if left <= 0:
+        return "done", ""
+    return "failed", both(f"{left} minor units are still here.", f"仍有 {left} 分未退。")
 
 
 def _deliver_again(job: Job) -> Outcome:
     """The fact that the order is theirs, once more on its way, whatever became of it before."""
     told = [e for e in table.load_file(job.order_id).events if e.type == "order.confirmed"]
     if not told:
-        return "nothing_to_do", "The order was never confirmed."
+        return "nothing_to_do", both("The order was never confirmed.", "订单从未确认。")
     receipt = receipts.find_receipt(job.order_id, "merchant", told[-1].version)
     if receipt is not None and receipt.outcome == "not_applicable":
-        return "nothing_to_do", "The merchant has no endpoint for this."
+        return "nothing_to_do", both("The merchant has no endpoint for this.", "商户未接入接口。")
     if receipt is not None and receipt.outcome != "pending":
         receipts.seize(receipt, job.now)
     event_queues.send(told[-1], "merchant")
@@ -135,8 +144,8 @@ def _mail_merchant(job: Job) -> Outcome:
     order = table.load_order(job.order_id)
     told = merchant_mail.mail_merchant(order, job.target or NOT_ACCEPTED, job.now)
     if told == "no_address":
-        return "failed", "The store has no mail address."
-    return ("done", "") if told == "sent" else ("nothing_to_do", "Mailed a moment ago.")
+        return "failed", both("The store has no mail address.", "门店没有邮箱。")
+    return ("done", "") if told == "sent" else ("nothing_to_do", _JUST_MAILED)
 
 
 def _redrive(job: Job) -> Outcome:
@@ -149,7 +158,7 @@ def _redrive(job: Job) -> Outcome:
 
 def _recheck_stock(job: Job) -> Outcome:
     fault = stock_drift.recheck(job.target, job.subject.id)
-    return ("failed", fault) if fault else ("done", "It adds up.")
+    return ("failed", fault) if fault else ("done", _ADDS_UP)
 
 
 def _send_again(job: Job) -> Outcome:
@@ -158,17 +167,17 @@ def _send_again(job: Job) -> Outcome:
     events = table.load_file(job.order_id).events
     event = next((event for event in events if event.version == int(version)), None)
     if event is None or consumer is None:
-        return "nothing_to_do", "There is no such event."
+        return "nothing_to_do", both("There is no such event.", "没有该事件。")
     event_queues.send(event, consumer)
-    return "done", f"{event.type} to {consumer}"
+    return "done", f"{event.type} → {consumer}"
 
 
 def _refund_duplicate(job: Job) -> Outcome:
     refund = refunds.return_duplicate(job.order_id, job.target, job.actor, job.now, job.limit_minor)
     if refund is None:
-        return "nothing_to_do", "It is no duplicate any more."
+        return "nothing_to_do", both("It is no duplicate any more.", "已不再重复。")
     if refund.status == "failed":
-        return "failed", refund.failure_reason or "The provider refused."
+        return "failed", refund.failure_reason or _REFUSED
     return "done", f"{refund.amount.decimal()} {refund.amount.currency}"
 
 
@@ -176,23 +185,29 @@ def _look_up_orphans(job: Job) -> Outcome:
     """Of a subject that is a provider."""
     found = orphans.look_up(job.subject.id, job.now)
     if not found.tried:
-        return "nothing_to_do", "There are none any more."
-    told = f"{found.applied} of {found.tried} have an order by now."
+        return "nothing_to_do", both("There are none any more.", "已没有此类事件。")
+    told = both(
+        f"{found.applied} of {found.tried} have an order by now.",
+        f"{found.tried} 个事件中已有 {found.applied} 个找到订单。",
+    )
     return ("done" if found.applied else "nothing_to_do"), told
 
 
 def _drive_drain(job: Job) -> Outcome:
     """Of a subject that is an incident."""
     pushed = drains.push(job.subject.id)
-    return ("done", f"{pushed} queued again.") if pushed else ("nothing_to_do", "They come soon.")
+    if not pushed:
+        return "nothing_to_do", both("They come soon.", "即将处理。")
+    return "done", both(f"{pushed} queued again.", f"{pushed} 个已重新排队。")
 
 
 def _ask_about_missing(job: Job) -> Outcome:
     """Of a subject that is a SKU; the target is its store."""
     asked = asking.about_missing(job.target, job.subject.id, job.actor, job.now)
     if not asked:
-        return "nothing_to_do", "Everyone whom it concerns was asked."
-    return "done", f"Asked about {', '.join(asked)}."
+        return "nothing_to_do", both("Everyone whom it concerns was asked.", "相关顾客均已询问。")
+    numbers = ", ".join(asked)
+    return "done", both(f"Asked about {numbers}.", f"已就 {numbers} 询问顾客。")
 
 
 def _propose_time(job: Job) -> Outcome:
@@ -203,7 +218,7 @@ def _ask_if_meant(job: Job) -> Outcome:
     return _asked(partial(asking.about_repeat, job.order_id, job.target, job.actor, job.now))
 
 
-def _asked(ask: Callable[[], str]) -> Outcome:
+def _asked(ask: Callable[[], Text]) -> Outcome:
     try:
         return "done", ask()
     except Stale:
