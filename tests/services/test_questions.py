@@ -38,7 +38,7 @@ class TestSomethingMissing:
         [case] = [one for one in cases("stock_shortage") if one.subject.type == "sku"]
         [run] = case.repairs
         assert (run.action, run.outcome) == ("ask_about_missing", "done")
-        assert order.number in run.detail
+        assert order.number in run.detail["en"]
 
     def test_three_sweeps_ask_once(self):
         order = short_of_bread()
