@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import re
 import secrets
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from infra.local.counterparts.base import (
     Refused,
     Request,
     json_answer,
+    routed,
 )
 from infra.local.counterparts.base_bank import Bank, fee_of
 from infra.local.counterparts.base_http import plain_refusal
@@ -53,12 +53,9 @@ class SandboxFacade:
         return self._keys | {"api_base": self.desk.api_base}
 
     def answer(self, request: Request) -> Answer:
-        for method, pattern, act in _ROUTES:
-            match = re.fullmatch(pattern, request.path)
-            if match and method == request.method:
-                self._check_key(request)
-                return json_answer(200, act(self, request, *match.groups()))
-        raise Refused(404, "not_found")
+        (_, _, act), keys = routed(request, _ROUTES)
+        self._check_key(request)
+        return json_answer(200, act(self, request, *keys))
 
     def refusal(self, refused: Refused) -> Answer:
         return plain_refusal(refused)

@@ -14,7 +14,6 @@ and a red-letter invoice beyond what it corrects. Its API fails on demand: `base
 """
 
 import hmac
-import re
 import secrets
 import time
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from collections.abc import Callable
 from chalicelib.domain.inbound_signatures import signature_of
 from chalicelib.einvoices.practice import signed_content
 from infra.local.counterparts._einvoice_paper import draw
-from infra.local.counterparts.base import Answer, Desk, Refused, Request, json_answer
+from infra.local.counterparts.base import Answer, Desk, Refused, Request, json_answer, routed
 from infra.local.counterparts.base_ledger import Document
 
 KIND = "einvoice"
@@ -45,10 +44,8 @@ class TaxPlatform:
         return self._keys | {"api_base": self.desk.api_base}
 
     def answer(self, request: Request) -> Answer:
-        for method, pattern, act in _ROUTES:
-            if request.method == method and (found := re.fullmatch(pattern, request.path)):
-                return act(self, request, *found.groups())
-        raise Refused(404, "not_found")
+        (_, _, act), keys = routed(request, _ROUTES)
+        return act(self, request, *keys)
 
     def refusal(self, refused: Refused) -> Answer:
         return json_answer(refused.status, {"error": {"code": refused.code}})

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.channels._push_encryption import CURVE, encoded
 from infra.local.counterparts._push_messages import decrypt, unpacked, verified_key
-from infra.local.counterparts.base import Answer, Desk, Refused, Request, json_answer
+from infra.local.counterparts.base import Answer, Desk, Refused, Request, json_answer, routed
 from infra.local.counterparts.base_ledger import Document
 
 NAME = "push"  # its prefix, beside those of the companies
@@ -37,10 +37,8 @@ class PushService:
         self._origin = desk.api_base.removesuffix(f"/{NAME}")
 
     def answer(self, request: Request) -> Answer:
-        for method, pattern, act in _ROUTES:
-            if request.method == method and (found := re.fullmatch(pattern, request.path)):
-                return act(self, request, *found.groups())
-        raise Refused(404, "not_found")
+        (_, _, act), keys = routed(request, _ROUTES)
+        return act(self, request, *keys)
 
     def refusal(self, refused: Refused) -> Answer:
         return json_answer(refused.status, {"error": {"code": refused.code}})

@@ -27,10 +27,11 @@ and paid on a page. A facade keeps no state of its own:
 
 import json
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from infra.local.counterparts.base_bank import Bank, Refused
 from infra.local.counterparts.base_ledger import Document, Ledger
@@ -44,6 +45,7 @@ __all__ = [
     "Refused",
     "Request",
     "json_answer",
+    "routed",
 ]
 
 
@@ -75,6 +77,22 @@ class Answer:
     body: bytes = b""
     media_type: str = "application/json; charset=utf-8"
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
+
+def routed(
+    request: Request, routes: Iterable[Row], unknown: str = "not_found"
+) -> tuple[Row, tuple[str, ...]]:
+    """The first row (method, pattern, …) that fits the request, and what its pattern caught.
+
+    Raises `Refused`, with the company's word for what it does not know.
+    """
+    for row in routes:
+        if row[0] == request.method and (found := re.fullmatch(row[1], request.path)):
+            return row, found.groups()
+    raise Refused(404, unknown)
 
 
 def json_answer(status: int, value: Any) -> Answer:

@@ -38,6 +38,7 @@ from infra.local.counterparts.base import (
     Refused,
     Request,
     json_answer,
+    routed,
 )
 from infra.local.counterparts.base_ledger import Document
 
@@ -75,12 +76,9 @@ class PayPalFacade:
     def answer(self, request: Request) -> Answer:
         if (request.method, request.path) == ("POST", "/v1/oauth2/token"):
             return self._grant(request)
-        for method, pattern, act in _ROUTES:
-            match = re.fullmatch(pattern, request.path)
-            if match and method == request.method:
-                self._check_token(request)
-                return act(self, request, *match.groups())
-        raise Refused(404, "RESOURCE_NOT_FOUND")
+        (_, _, act), keys = routed(request, _ROUTES, "RESOURCE_NOT_FOUND")
+        self._check_token(request)
+        return act(self, request, *keys)
 
     def refusal(self, refused: Refused) -> Answer:
         names = {400: "INVALID_REQUEST", 404: "RESOURCE_NOT_FOUND", 422: "UNPROCESSABLE_ENTITY"}

@@ -30,6 +30,7 @@ from infra.local.counterparts.base import (
     Refused,
     Request,
     json_answer,
+    routed,
 )
 from infra.local.counterparts.base_bank import PAYABLE
 from infra.local.counterparts.base_ledger import Document
@@ -69,12 +70,9 @@ class StripeFacade:
             return _script()
         is_get = request.method == "GET"
         form = Form(urlsplit(request.target).query if is_get else _text(request))
-        for method, pattern, act, who in _ROUTES:
-            match = re.fullmatch(pattern, request.path)
-            if match and method == request.method:
-                self._check(who, request, form, *match.groups())
-                return act(self, request, form, *match.groups())
-        raise Refused(404, "not_found")
+        (_, _, act, who), keys = routed(request, _ROUTES)
+        self._check(who, request, form, *keys)
+        return act(self, request, form, *keys)
 
     def refusal(self, refused: Refused) -> Answer:
         return _open(refusal(refused))

@@ -35,6 +35,7 @@ from infra.local.counterparts.base import (
     Refused,
     Request,
     json_answer,
+    routed,
 )
 from infra.local.counterparts.base_ledger import Document
 
@@ -76,14 +77,11 @@ class WeChatPayFacade:
         )
 
     def answer(self, request: Request) -> Answer:
-        for method, pattern, act, is_signed in _ROUTES:
-            match = re.fullmatch(pattern, request.path)
-            if match and method == request.method:
-                if is_signed:
-                    self._envelope.require_merchant(request)
-                found = act(self, request, *match.groups())
-                return found if isinstance(found, Answer) else self._signed(*found)
-        raise Refused(404, "RESOURCE_NOT_EXISTS")
+        (_, _, act, is_signed), keys = routed(request, _ROUTES, "RESOURCE_NOT_EXISTS")
+        if is_signed:
+            self._envelope.require_merchant(request)
+        found = act(self, request, *keys)
+        return found if isinstance(found, Answer) else self._signed(*found)
 
     def refusal(self, refused: Refused) -> Answer:
         status, code = _CODES.get(refused.code, (refused.status, refused.code))
