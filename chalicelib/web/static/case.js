@@ -8,6 +8,7 @@ import { api } from './api.js';
 import { moment, named, t, worded } from './i18n.js';
 import { format as money } from './money.js';
 import { href } from './router.js';
+import { nameOfStaff } from './steps.js';
 import { useStore } from './state.js';
 import { useWatch } from './watch.js';
 
@@ -101,7 +102,7 @@ function Log({ items, caseId, onNoted }) {
   });
   return html`<section class="stack" style="gap:8px"><h3>${t('case.log')}</h3>
     <ul class="stack" style="gap:8px">${items.map((/** @type {any} */ each, /** @type {number} */ i) =>
-      html`<li key=${i}><b>${t(`case.act.${each.act}`)}</b> ${each.by.startsWith('system:') ? t('actor.system') : each.by}
+      html`<li key=${i}><b>${t(`case.act.${each.act}`)}</b> ${each.by.startsWith('system:') ? t('actor.system') : nameOfStaff(each.by)}
         <time class="dim" datetime=${each.at}> ${moment(each.at)}</time>
         ${each.detail && html`<br />${each.detail}`}</li>`)}</ul>
     <${Failure} error=${act.error} />

@@ -3,6 +3,7 @@ import { html } from './dom.js';
 import { Icon } from './icons.js';
 import { format } from './money.js';
 import { nameOfProvider } from './pay.js';
+import { owner } from './session.js';
 import { known, moment, t, time, worded } from './i18n.js';
 
 /** @type {Record<string, [string, string][]>} */
@@ -57,10 +58,14 @@ function nameOf(event, staff, placed) {
   return isCredit ? t('event.credit_note') : worded('event', event.type);
 }
 
-/** Who it was, in words: a person of the store by the start of their id. @param {{actor: any}} line */
+/** A person of the store: the reader, or a colleague by the start of their id. @param {string} id */
+export const nameOfStaff = (id) => id === owner() ? t('actor.you') : `${t('actor.staff')} · ${id.slice(0, 8)}`;
+
+/** Who it was, in words. @param {{actor: any}} line */
 export function nameOfActor({ actor }) {
+  if (actor.type === 'staff') return nameOfStaff(String(actor.id ?? ''));
   const id = String(actor.id ?? '').replace(/^[a-z_]+:/, '');
-  const named = { provider: nameOfProvider(id), system: worded('rule', id), staff: id.slice(0, 8), carrier: id };
+  const named = { provider: nameOfProvider(id), system: worded('rule', id), carrier: id };
   return [worded('actor', actor.type), named[/** @type {keyof typeof named} */ (actor.type)]]
     .filter(Boolean).join(' · ');
 }
