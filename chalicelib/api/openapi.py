@@ -113,10 +113,7 @@ def _operation(endpoint: Endpoint, references: dict[Any, Any]) -> dict[str, Any]
         "parameters": _parameters(endpoint),
         "responses": {
             str(endpoint.status): _success(endpoint, references),
-            "default": {
-                "description": "A problem document",
-                "content": {"application/problem+json": {"schema": {"$ref": _PROBLEM}}},
-            },
+            "default": _refusal(endpoint),
         },
         "security": _security(endpoint),
     }
@@ -137,6 +134,14 @@ def _success(endpoint: Endpoint, references: dict[Any, Any]) -> dict[str, Any]:
         return {"description": "Done"}
     schema = references[endpoint.returns]
     return {"description": "Done", "content": {"application/json": {"schema": schema}}}
+
+
+def _refusal(endpoint: Endpoint) -> dict[str, Any]:
+    """To a payment company in its own words, to everybody else as a problem document."""
+    content: dict[str, Any] = {"application/problem+json": {"schema": {"$ref": _PROBLEM}}}
+    if endpoint.path.startswith("/v1/webhooks/payments/"):
+        content |= {"application/json": {}, "text/plain": {}}
+    return {"description": "A problem document", "content": content}
 
 
 def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:

