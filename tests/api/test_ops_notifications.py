@@ -4,10 +4,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from chalicelib.services import notifications
+from chalicelib.services import notifications, orders
 from chalicelib.services.messages import ORDERS_MAX
 from tests.channels.fake import FakeChannel
-from tests.factories import CUSTOMER, MARKET, NOODLES, NOW
+from tests.factories import CUSTOMER, MARKET, NOODLES, NOW, an_order_request
 from tests.services.confirmed import a_confirmed_order
 from tests.services.sweeping import make_queues
 from tests.tokens import bearer
@@ -73,13 +73,14 @@ def test_a_message_is_sent_again_by_mail(client, told):
 
 def test_more_orders_than_one_page_looks_at_are_all_reached(client, told):
     for n in range(ORDERS_MAX + 1):
-        event, _ = a_confirmed_order(CUSTOMER, key=f"many {n}", allow_duplicate=True)
-        notifications.deliver(event, NOW, {"email": FakeChannel()}.__getitem__)
-    orders, cursor = set(), None
+        wish = an_order_request(allow_duplicate=True)
+        placed = orders.place(wish, CUSTOMER, f"many {n}", language="en", now=NOW).file
+        notifications.deliver(placed.events[0], NOW, {"email": FakeChannel()}.__getitem__)
+    reached, cursor = set(), None
     for _ in range(10):
-        page = read(client, limit="100", channel="email", **({"cursor": cursor} if cursor else {}))
-        orders |= {one["order_id"] for one in page.json["items"]}
+        page = read(client, limit="100", **({"cursor": cursor} if cursor else {}))
+        reached |= {one["order_id"] for one in page.json["items"]}
         cursor = page.json["next_cursor"]
         if cursor is None:
             break
-    assert len(orders) == ORDERS_MAX + 2
+    assert len(reached) == ORDERS_MAX + 2
