@@ -85,7 +85,7 @@ def test_a_device_that_was_turned_on_shows_what_became_of_an_order(visit, stack)
 
     products = customer.get("/v1/products?store_id=sto_market&limit=100")["items"]
     plain = next(p for p in products if not p["options"] and not p["bundle_of"])
-    order = customer.place(line_items=[{"sku": plain["sku"], "quantity": 1}]).json
+    order = customer.place(line_items=[{"sku": plain["sku"], "quantity": 3}]).json
     message = until(lambda: read_by_device(customer, order), bool, seconds=30)
     assert order["number"] in message["title"]
 

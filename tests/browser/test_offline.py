@@ -52,7 +52,7 @@ def test_an_order_placed_offline_is_sent_when_the_network_is_back(visit):
     guest.context.set_offline(False)
     guest.page.get_by_role("link", name=guest.say("outbox.pay")).click()
     guest.see("status.placed")
-    expect(guest.page.locator(".pickup .number")).to_be_visible()
+    expect(guest.page.get_by_role("button", name=guest.say("pay.now"))).to_be_visible()
     guest.check_screen("order to be paid")
 
 

@@ -95,7 +95,7 @@ def test_a_customer_finds_order_and_messages_in_their_account(visit, width, lang
     customer.open("/#/account/sign-in?next=s%2Fsto_market")
     customer.sign_in(email)
     customer.page.locator(".product .add").first.wait_for()
-    customer.page.get_by_role("searchbox").fill("pingguo")
+    customer.page.get_by_role("searchbox").fill("wuchang")
     product = customer.page.locator(".product:not(.gone)").first
     product.locator(".add").click()
     customer.go_to_checkout()
