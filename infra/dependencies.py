@@ -7,9 +7,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from py_compile import PycInvalidationMode
+from typing import Any
 
 from infra.elf import drop_symbols
 from infra.paths import BUILD, INVOICES_REQUIREMENTS, RUNTIME_REQUIREMENTS, VENDOR
@@ -45,7 +46,6 @@ DROPPED = (
     "phonenumbers/shortdata/region_*.py",  # emergency calls and the like: each read when asked for
     *(f"aws_lambda_powertools/{unused}" for unused in UNUSED_POWERTOOLS),
 )
-PHRASE_LENGTH_MAX = 3
 COMMON_CHARACTERS = frozenset({0x3007, *range(0x4E00, 0xA000)})
 HOT = (
     "aws_lambda_powertools",
@@ -120,19 +120,42 @@ def _make_smaller(site: Path) -> None:
     for metadata in site.glob("*.dist-info/METADATA"):
         head, *_ = metadata.read_text(encoding="utf-8").partition("\n\n")
         metadata.write_text(f"{head}\n", encoding="utf-8")  # without the pages for people
-    # Nearly half of 47,000 phrases are proverbs of four characters, which no product is named.
-    _keep(site / "pypinyin" / "phrases_dict.json", lambda phrase: len(phrase) <= PHRASE_LENGTH_MAX)
-    # Half of 42,000 characters are outside of the block that every keyboard writes.
-    _keep(site / "pypinyin" / "pinyin_dict.json", lambda point: int(point) in COMMON_CHARACTERS)
+    if (site / "pypinyin").exists():
+        _keep_telling_pinyin(site / "pypinyin")
 
 
-def _keep(dictionary: Path, is_wanted: Callable[[str], bool]) -> None:
-    if not dictionary.exists():
-        return
-    whole = json.loads(dictionary.read_text(encoding="utf-8"))
-    kept = {word: syllables for word, syllables in whole.items() if is_wanted(word)}
-    document = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
-    dictionary.write_text(document, encoding="utf-8")
+def _keep_telling_pinyin(folder: Path) -> None:
+    """Of 47,000 phrases those that their characters' own readings do not tell, and the phrases
+    around such a one; of 42,000 characters the block that every keyboard writes.
+    """
+    by_point, readings_of = _read(folder / "pinyin_dict.json"), _read(folder / "phrases_dict.json")
+    own = {chr(int(point)): readings.partition(",")[0] for point, readings in by_point.items()}
+
+    def is_told(phrase: str) -> bool:
+        syllables = [readings[0] for readings in readings_of[phrase]]
+        return syllables == [own.get(character) for character in phrase]
+
+    odd = {phrase for phrase in readings_of if not is_told(phrase)}
+    kept = {p: readings for p, readings in readings_of.items() if not odd.isdisjoint(_parts(p))}
+    _write(folder / "phrases_dict.json", kept)
+    common = {p: readings for p, readings in by_point.items() if int(p) in COMMON_CHARACTERS}
+    _write(folder / "pinyin_dict.json", common)
+
+
+def _parts(phrase: str) -> Iterator[str]:
+    """The phrase itself and every shorter one within it."""
+    ends = range(2, len(phrase) + 1)
+    return (phrase[begin:end] for end in ends for begin in range(end - 1))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _write(path: Path, dictionary: dict[str, Any]) -> None:
+    document = json.dumps(dictionary, ensure_ascii=False, separators=(",", ":"))
+    path.write_text(document, encoding="utf-8")
 
 
 def compile_in_place(site: Path, name: str = "", root: str = "/var/task") -> None:
