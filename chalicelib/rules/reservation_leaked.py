@@ -1,6 +1,7 @@
 """Finds stock that is held for an order which will never take it."""
 
 from chalicelib.domain.exception_cases import Finding, Remedy
+from chalicelib.domain.orders import Order
 from chalicelib.domain.repair_patience import Action
 from chalicelib.domain.text import both
 from chalicelib.domain.thresholds import RuleSettings
@@ -14,7 +15,7 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
     action: Action
     if order.is_terminal:
         since, action = order.closed_at or order.updated_at, "let_stock_go"
-    elif order.status == "placed" and order.expires_at and not order.captured_minor:
+    elif order.status == "placed" and order.expires_at and not _is_short_paid(order):
         since, action = order.expires_at + settings.after, "expire_order"
     else:
         return None
@@ -30,6 +31,11 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
         ),
         remedies=(Remedy(action, order.order_id),),
     )
+
+
+def _is_short_paid(order: Order) -> bool:
+    """Whoever decides about its money, by `payment_mismatch`, decides about the order."""
+    return 0 < order.captured_minor == order.refundable_minor
 
 
 RULE = OrderRule("reservation_leaked", both("Stock held for nobody", "库存被无效占用"), foresee)

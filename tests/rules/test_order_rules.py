@@ -246,6 +246,7 @@ class TestWhatStandsStill:
     def test_stock_held_long_after_an_order_expired_is_found(self):
         assert foresee("reservation_leaked", Story(), threshold_seconds=1).since == after(901)
         assert foresee("reservation_leaked", Story().pay()) is None
+        assert foresee("reservation_leaked", Story().pay(short_by=1)) is None
         assert foresee("reservation_leaked", Story().end()) is None
 
 
