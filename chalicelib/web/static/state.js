@@ -49,8 +49,14 @@ export function createKept(key, initial) {
  */
 export function useStore(store) {
   const [, redraw] = useState(0);
-  useEffect(() => store.subscribe(() => redraw((n) => n + 1)), [store]);
-  return store.get();
+  const shown = store.get();
+  useEffect(() => {
+    const draw = () => redraw((n) => n + 1);
+    const leave = store.subscribe(draw);
+    if (store.get() !== shown) draw(); // changed after it was drawn and before it was followed
+    return leave;
+  }, [store]);
+  return shown;
 }
 
 /** @param {string} key */
