@@ -95,7 +95,7 @@ def _trouble() -> list[Widget]:
     return [
         _widget(
             "The bad day: breaker, orders taken and not taken",
-            _own("BreakerOpened", "BreakerProbes", "OrdersTakenBlind", "OrdersNotBuffered"),
+            _own("DatabaseSilent", "BreakerOpened", "OrdersTakenBlind", "OrdersNotBuffered"),
         ),
         _widget("Orders taken that wait", _own("BufferedOrdersWaiting"), stat="Maximum"),
         _widget(

@@ -204,7 +204,7 @@ def _for_the_bad_day() -> dict[str, Template]:
         "BreakerOpenAlarm": own(
             "breaker-open",
             "The database does not answer, and orders are taken without it.",
-            MetricName="BreakerOpened",
+            MetricName="DatabaseSilent",
         ),
         "OrdersBufferedAlarm": own(
             "orders-buffered",

@@ -7,7 +7,7 @@ import msgspec
 
 from chalicelib.domain.orders import Actor, Change, Order, happened, stock_moves
 
-BY_CUSTOMER: frozenset[str] = frozenset({"placed", "confirmed"})
+BY_CUSTOMER: frozenset[str] = frozenset({"received", "placed", "confirmed"})
 BY_STAFF: frozenset[str] = BY_CUSTOMER | {"accepted", "preparing", "ready"}
 
 

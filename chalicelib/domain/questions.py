@@ -27,6 +27,8 @@ CHOICES: Mapping[QuestionKind, tuple[QuestionChoice, ...]] = {
     "new_time": ("accept_time", "pick_up", "cancel"),
     "meant_twice": ("keep", "cancel"),
 }
+# A waiting order is promised its time once it is placed.
+_PROMISED = BY_STAFF - {"received"}
 RULES: Mapping[QuestionKind, str] = {
     "substitute": "stock_shortage",
     "new_time": "delivery_late",
@@ -71,7 +73,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 
 def offered(question: Question, order: Order) -> tuple[QuestionChoice, ...]:
     """The choices that the order still has; none once it is past all of them."""
-    if order.status not in (BY_STAFF if question.kind == "new_time" else EDITABLE):
+    if order.status not in (_PROMISED if question.kind == "new_time" else EDITABLE):
         return ()
     if question.line_id and question.line_id not in {line.line_id for line in order.line_items}:
         return ()

@@ -57,7 +57,11 @@ def forget() -> None:
 
 
 def _failed(now: datetime) -> None:
-    if _Environment.circuit.failed(now):
+    """Each failed probe says so again: the alarm rings until the tables answer."""
+    opened = _Environment.circuit.failed(now)
+    if _Environment.circuit.is_open:
+        count("DatabaseSilent")
+    if opened:
         count("BreakerOpened")
         logger.error("the tables are down, orders are taken blind")
 

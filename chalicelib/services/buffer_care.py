@@ -57,6 +57,7 @@ def _mirrored() -> bool:
         status_board.mirror()
     except Unavailable:
         logger.warning("the tables do not answer")
+        count("DatabaseSilent")
         return False
     return True
 

@@ -52,10 +52,17 @@ def _line(order_id: str, order: Order | None, failed: bool) -> Line:
             detail = "It cannot be placed by itself; see its log."
             return Line(order_id=order_id, verdict="failed", detail=detail, number=number)
         return Line(order_id=order_id, verdict="waiting", number=number)
-    refused = order.status == "rejected" and order.confirmed_at is None
+    placed = _was_placed(order)
     return Line(
         order_id=order_id,
-        verdict="rejected" if refused else "placed",
-        detail=(order.cancel_reason or "") if refused else order.status,
+        verdict="placed" if placed else "rejected",
+        detail=order.status if placed else (order.cancel_reason or ""),
         number=number,
     )
+
+
+def _was_placed(order: Order) -> bool:
+    """Not if it was refused, or canceled while it waited: that only its log can tell."""
+    if order.status != "canceled":
+        return order.status != "rejected" or order.confirmed_at is not None
+    return any(event.type == "order.placed" for event in table.load_file(order.order_id).events)

@@ -18,6 +18,7 @@ from chalicelib.services import (
     buffer_care,
     mail_feedback,
     order_import,
+    order_intake,
     orders,
     payments,
     reconciliation,
@@ -136,6 +137,11 @@ def tables_down():
     with outage("dynamodb"):
         take()
         take(allow_duplicate=True)
+
+
+def take_at(moment):
+    request = an_order_request(allow_duplicate=True)
+    order_intake.take(request, CUSTOMER, fresh("key"), "en", moment)
 
 
 def no_durable_place():

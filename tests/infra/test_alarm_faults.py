@@ -10,12 +10,14 @@ import boto3
 import pytest
 
 from chalicelib.observability import flush_metrics, metrics
+from chalicelib.services import buffer_care
 from infra.dashboard import QUEUES
 from infra.ground_alarms import CONCURRENT_MAX, TABLES
 from tests.infra import aws_faults, own_faults
 from tests.infra.own_faults import OWN_FAULTS, SCHEDULED
 from tests.services.sweeping import make_queues
 from tests.support.cloudwatch import point, resolved, rings, told
+from tests.support.outage import outage
 from tests.support.usual import WEEK, Learned, weeks
 
 NOW = datetime.now(UTC)
@@ -119,6 +121,18 @@ def test_what_functions_count_rings(name, alarms, world, printed):
     period = timedelta(seconds=alarms[name]["Period"])
     again = [one._replace(at=NOW - back * period) for back in range(6) for one in points]
     assert rings(alarms[name], again, NOW)
+
+
+def test_the_breakers_alarm_rings_until_the_database_answers(alarms, world, printed):
+    own_faults.tables_down()
+    printed()
+    with outage("dynamodb"):
+        buffer_care.look_after(NOW)
+        assert rings(alarms["breaker-open"], printed(), NOW), "though nobody orders any more"
+        own_faults.take_at(NOW + timedelta(minutes=5))
+        assert rings(alarms["breaker-open"], printed(), NOW), "the probe failed"
+    buffer_care.look_after(NOW)
+    assert not rings(alarms["breaker-open"], printed(), NOW)
 
 
 @pytest.mark.parametrize("name", sorted(SCHEDULED))

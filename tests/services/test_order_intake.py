@@ -8,7 +8,9 @@ from chalicelib.config import settings
 from chalicelib.domain.errors import InvalidInput, TooMany
 from chalicelib.domain.ids import fresh
 from chalicelib.services import (
+    cancellations,
     catalogue,
+    incident_reports,
     incidents,
     order_import,
     order_intake,
@@ -138,6 +140,30 @@ def test_a_waiting_order_that_became_dearer_is_rejected_and_a_cheaper_one_is_pla
     price("apple", 400)
     drain()
     assert table.load_order(late.order_id).cancel_reason == "price_changed"
+
+
+def test_a_waiting_order_can_be_canceled_and_is_not_placed_any_more(shop):
+    incident = buffered_incident()
+    waiting = take(allow_duplicate=True).placed.file.order
+    cancellations.cancel(waiting.order_id, "changed my mind", CUSTOMER, now(), lambda _: None)
+    close(incident)
+    placed = take(allow_duplicate=True).placed.file.order
+    assert drain() == []
+    assert types_of(waiting.order_id) == ["order.received", "order.canceled"]
+    assert stock_of("apple") == (498, 2, 0)
+    cancellations.cancel(placed.order_id, "", CUSTOMER, now(), lambda _: None)
+    (line,) = incident_reports.report(incident.incident_id)
+    assert (line.verdict, line.detail) == ("rejected", "changed my mind")
+    assert check_invariants(now()) == []
+
+
+def test_a_waiting_order_that_was_placed_and_then_canceled_counts_as_placed(shop):
+    incident = buffered_incident()
+    order = take().placed.file.order
+    close(incident)
+    drain()
+    cancellations.cancel(order.order_id, "", CUSTOMER, now(), lambda _: None)
+    assert report_of(incident.incident_id) == {order.order_id: "placed"}
 
 
 def test_of_two_equal_orders_under_two_keys_one_is_placed(shop):

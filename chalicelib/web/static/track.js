@@ -23,7 +23,7 @@ import { useWatch } from './watch.js';
 
 const PAYABLE = ['placed'];
 const CHANGEABLE = ['placed', 'confirmed', 'accepted'];
-const CANCELABLE = ['placed', 'confirmed', 'accepted', 'preparing'];
+const CANCELABLE = ['received', 'placed', 'confirmed', 'accepted', 'preparing'];
 const HELD_MS = 8000;
 const SETTLED = ['completed', 'canceled', 'rejected'];
 
@@ -153,7 +153,7 @@ function Actions({ order, onChange }) {
   const [changing, setChanging] = useState(false);
   const [reason, setReason] = useState('');
   const act = useAct();
-  const own = ['placed', 'confirmed'].includes(order.status);
+  const own = ['received', 'placed', 'confirmed'].includes(order.status);
   const cancel = () => act.run(async () => {
     const options = { body: { reason: reason || t('cancel.mind') }, ...asHolder(order.order_id) };
     const answer = await api(`orders/${order.order_id}/cancel`, options);
