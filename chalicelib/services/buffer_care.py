@@ -6,13 +6,15 @@ import msgspec
 
 from chalicelib import aws
 from chalicelib.domain import status_board as boards
-from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.errors import TablesDown, Unavailable
 from chalicelib.domain.status_board import Troubled
 from chalicelib.observability import count, logger
 from chalicelib.services import intake_queues, status_board, symptoms
+from chalicelib.store import orders
 
 RECOVERED_AFTER = timedelta(seconds=30)
 _MOVED_MAX = 2000
+_NO_ORDER = "ord_none"
 
 
 class Care(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,10 +54,11 @@ def _looked(
 
 
 def _mirrored() -> bool:
-    """Whether the tables answer: a write that costs one unit says so."""
+    """Whether the tables answer: a write of the catalogue's and a read of the orders' say so."""
     try:
         status_board.mirror()
-    except Unavailable:
+        orders.find_order(_NO_ORDER)
+    except TablesDown:
         logger.warning("the tables do not answer")
         count("DatabaseSilent")
         return False

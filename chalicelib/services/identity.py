@@ -27,7 +27,7 @@ def authenticate(authorization: str | None, source_ip: str, now: datetime) -> Ca
     if scheme.lower() != "bearer" or not credentials:
         raise Unauthenticated("Use `Authorization: Bearer <token>` or `Guest <token>`.")
     if credentials.startswith(API_KEY_PREFIX):
-        return _machine(credentials, source_ip)
+        return _machine(credentials, source_ip, now)
     return person(_verifier().claims(credentials, now), source_ip)
 
 
@@ -57,11 +57,11 @@ def _guest(token: str, source_ip: str) -> Caller:
     return Caller(kind="guest", id=f"guest:{order_id}", order_id=order_id, source=source_ip)
 
 
-def _machine(key: str, source_ip: str) -> Caller:
+def _machine(key: str, source_ip: str, now: datetime) -> Caller:
     """Imported only here: it is the one way of recognizing a caller that reads a table."""
     from chalicelib.services import api_keys
 
-    return api_keys.authenticate(key, source_ip)
+    return api_keys.authenticate(key, source_ip, now)
 
 
 @lru_cache(maxsize=1)

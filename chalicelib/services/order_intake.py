@@ -34,20 +34,20 @@ def take_for_later(
 ) -> Taken:
     """Take an order that its channel does not need placed at once, on the path of a bad day."""
     wanted = orders.asked(request, caller, key, language)
-    quoted = quotes.quote(request, wanted.order_id, caller.customer_id)
-    if quoted.reading.order is None:
-        return Taken(placed=_recorded(wanted, quoted, now))
-    return Taken(placed=_queued_again(wanted, quoted))
+    return breaker.first(
+        now,
+        lambda: _with_tables(wanted, now, later=True),
+        lambda: blind_orders.take(wanted, now),
+    )
 
 
-def _with_tables(wanted: Asked, now: datetime) -> Taken:
+def _with_tables(wanted: Asked, now: datetime, *, later: bool = False) -> Taken:
     quoted = quotes.quote(wanted.request, wanted.order_id, wanted.caller.customer_id)
-    known, held_by = quoted.reading.order, quoted.reading.held_by
-    if known is None and held_by is None:
-        return Taken(placed=orders.place_quoted(wanted, quoted, now))
-    if known is None:
+    if quoted.reading.order is not None:
+        return Taken(placed=_queued_again(wanted, quoted))
+    if later or quoted.reading.held_by is not None:
         return Taken(placed=_recorded(wanted, quoted, now))
-    return Taken(placed=_queued_again(wanted, quoted))
+    return Taken(placed=orders.place_quoted(wanted, quoted, now))
 
 
 def _queued_again(wanted: Asked, quoted: Quote) -> Placed:

@@ -1,4 +1,6 @@
-"""The catalogue and the stores' states as one S3 object: orders are priced by it without tables."""
+"""The catalogue, the stores' states and the machines' keys as one S3 object: orders are priced, and
+machines recognized, by it without tables.
+"""
 
 import gzip
 from datetime import datetime, timedelta
@@ -6,23 +8,26 @@ from datetime import datetime, timedelta
 import msgspec
 
 from chalicelib.config import settings
+from chalicelib.domain.api_keys import ApiKey
 from chalicelib.domain.catalogue import Snapshot, StoreState
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.thresholds import RuleSettings
 from chalicelib.services import catalogue, rules, standing_objects
 from chalicelib.services.standing_objects import StandingObject
+from chalicelib.store.api_keys import list_api_keys
 
 KEY = "snapshot.json.gz"
 CACHED_FOR = timedelta(seconds=15)
 
 
 class StandingSnapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """What the tables said at `made_at`."""
+    """What the tables said at `made_at`. `api_keys` are those that were good (their digests)."""
 
     made_at: datetime
     catalogue: Snapshot
     states: dict[str, StoreState]
     rules: tuple[RuleSettings, ...] = ()
+    api_keys: tuple[ApiKey, ...] = ()
 
     def state_of(self, store_id: str) -> StoreState:
         return self.states.get(store_id) or StoreState(store_id=store_id)
@@ -42,6 +47,7 @@ def publish(now: datetime) -> StandingSnapshot:
         catalogue=current,
         states=catalogue.states_of(current.stores),
         rules=tuple(edited.settings for edited in rules.list_rules()),
+        api_keys=tuple(key for key in list_api_keys() if key.revoked_at is None),
     )
     standing_objects.put(KEY, gzip.compress(msgspec.json.encode(made), mtime=0))
     return made

@@ -207,6 +207,17 @@ def test_what_opened_by_itself_closes_by_itself_and_counts_as_drained_only_later
         orders.find_by_key(CUSTOMER, "never-used-before")
 
 
+def test_nothing_is_over_while_only_the_table_of_orders_is_down(shop):
+    publish()
+    later = now() + timedelta(minutes=1)
+    with outage("dynamodb", table="docket-test-orders"):
+        take()
+        buffer_care.look_after(later)
+        assert len(status_board.load().open_incidents) == 1
+    buffer_care.look_after(later)
+    assert status_board.load().open_incidents == ()
+
+
 def test_an_import_is_done_once_however_often_it_comes(shop):
     publish()
     with outage("dynamodb"):

@@ -11,14 +11,20 @@ from botocore.exceptions import EndpointConnectionError
 
 
 @contextmanager
-def outage(*services: str, region: str | None = None) -> Iterator[list[str]]:
-    """Within, calls of these services (`dynamodb`, `s3`, `sqs`, …) fail; gives those that came."""
+def outage(
+    *services: str, region: str | None = None, table: str = ""
+) -> Iterator[list[str]]:
+    """Within, calls of these services (`dynamodb`, `s3`, `sqs`, …) fail; gives those that came.
+
+    With a `table` only those that name it fail.
+    """
     real = botocore.endpoint.Endpoint._do_get_response
     called: list[str] = []
 
     def refuse(self: Any, request: Any, operation_model: Any, context: Any) -> Any:
         service = operation_model.service_model.endpoint_prefix
-        if service in services and (region is None or f".{region}." in request.url):
+        meant = region is None or f".{region}." in request.url
+        if service in services and meant and table.encode() in (request.body or b""):
             called.append(operation_model.name)
             return None, EndpointConnectionError(endpoint_url=request.url)
         return real(self, request, operation_model, context)
