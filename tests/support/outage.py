@@ -11,9 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 
 
 @contextmanager
-def outage(
-    *services: str, region: str | None = None, table: str = ""
-) -> Iterator[list[str]]:
+def outage(*services: str, region: str | None = None, table: str = "") -> Iterator[list[str]]:
     """Within, calls of these services (`dynamodb`, `s3`, `sqs`, …) fail; gives those that came.
 
     With a `table` only those that name it fail.
