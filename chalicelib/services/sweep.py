@@ -5,8 +5,9 @@ cut short anywhere: what it did not finish stays due, and all that it does may b
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
 import msgspec
 
@@ -128,12 +129,9 @@ def _walk_after_an_edit(run: Run, stored: StoredRules) -> None:
 
     Each sweep does so until no function can have the rules from before the edit in its memory.
     """
-    if stored.changed_at is None:
+    edited = edited_rules(stored)
+    if stored.changed_at is None or not edited:
         return
-    settled = table.load_settled_version()
-    if settled == stored.version:
-        return
-    edited = {rule for rule, one in stored.rules.items() if one.rules_version > settled}
     logger.info("walking the index", extra={"edited": sorted(edited)})
     began = run.clock()
     run.walks_stock = any(rule.name in edited for rule in evidence.stock_rules())
@@ -142,30 +140,33 @@ def _walk_after_an_edit(run: Run, stored: StoredRules) -> None:
         table.save_settled_version(stored.version)
 
 
-def _walk(shard: int, edited: set[str], run: Run) -> bool:
+def edited_rules(stored: StoredRules) -> frozenset[str]:
+    """The rules whose last edit some order may have been dated without."""
+    if stored.changed_at is None:
+        return frozenset()
+    settled = table.load_settled_version()
+    if settled == stored.version:
+        return frozenset()
+    return frozenset(rule for rule, one in stored.rules.items() if one.rules_version > settled)
+
+
+def _walk(shard: int, edited: frozenset[str], run: Run) -> bool:
     """Whether the shard was walked to its end within the time."""
-    batch: list[str] = []
-    for order_id in table.live_order_ids(shard):
-        batch.append(order_id)
-        if len(batch) == _BATCH:
-            _check_concerned(batch, edited, run)
-            batch = []
-        if run.is_over():
-            return False
-    _check_concerned(batch, edited, run)
+    for order_id in concerned_ids(shard, edited, run):
+        order_check.check(order_id, run)
     return not run.is_over()
 
 
-def _check_concerned(order_ids: list[str], edited: set[str], run: Run) -> None:
-    if not order_ids:
-        return
-    run.counts.walked += len(order_ids)
-    now = run.clock()
-    for order in order_table.load_orders(order_ids):
-        if order.order_id in run.checked:
-            continue
-        if concerned(order, run.thresholds, edited, now):
-            order_check.check(order.order_id, run)
+def concerned_ids(shard: int, edited: frozenset[str], run: Run) -> Iterator[str]:
+    """The live orders of a shard that the edited rules may speak of, until the time is over."""
+    alive = table.live_order_ids(shard)
+    while (batch := list(islice(alive, _BATCH))) and not run.is_over():
+        run.counts.walked += len(batch)
+        now = run.clock()
+        for order in order_table.load_orders(batch):
+            known = order.order_id in run.checked
+            if not known and concerned(order, run.thresholds, edited, now):
+                yield order.order_id
 
 
 def find_last() -> SweepCounts | None:

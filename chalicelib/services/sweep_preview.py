@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from chalicelib.domain import exception_cases as domain
 from chalicelib.domain.due import DUE_SHARDS
@@ -9,7 +10,7 @@ from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.exception_cases import Finding
 from chalicelib.domain.ids import fresh
 from chalicelib.observability import logger
-from chalicelib.services import case_work, evidence, rules, stock_check, suspects
+from chalicelib.services import case_work, evidence, rules, stock_check, suspects, sweep
 from chalicelib.services.subjects import GATHERERS, Asked
 from chalicelib.services.sweep_run import REPAIRS_A_RUN_MAX, Foreseen, Run, SweepCounts
 from chalicelib.store import exception_cases as case_table
@@ -29,18 +30,16 @@ def preview(requested_by: str, clock: Callable[[], datetime], budget: timedelta)
     counts = SweepCounts(
         sweep_id=fresh("swp"), requested_by=requested_by, started_at=started, dry_run=True
     )
+    stored = rule_table.load_rules()
     run = Run(
-        thresholds=rules.thresholds_of(rule_table.load_rules()),
+        thresholds=rules.thresholds_of(stored),
         clock=clock,
         deadline=started + budget,
         counts=counts,
         repairs_left=REPAIRS_A_RUN_MAX,
     )
-    told = [
-        _foreseen(finding, run, started)
-        for look in (_orders, _stock, _subjects)
-        for finding in look(run, started)
-    ]
+    looks = (partial(_orders, edited=sweep.edited_rules(stored)), _stock, _subjects)
+    told = [_foreseen(found, run, started) for look in looks for found in look(run, started)]
     told.sort(key=lambda one: (not one.would_repair, one.since))
     counts.findings = tuple(told[:FINDINGS_MAX])
     counts.finished_at = clock()
@@ -78,7 +77,8 @@ def _foreseen(finding: Finding, run: Run, now: datetime) -> Foreseen:
     )
 
 
-def _orders(run: Run, now: datetime) -> Iterator[Finding]:
+def _orders(run: Run, now: datetime, edited: frozenset[str]) -> Iterator[Finding]:
+    """Those that are due, then those that the newest edits of the rules concern."""
     for shard in range(DUE_SHARDS):
         for order_id in table.due_order_ids(shard, now, _ORDERS_A_SHARD_MAX):
             run.counts.due += 1
@@ -86,6 +86,11 @@ def _orders(run: Run, now: datetime) -> Iterator[Finding]:
                 run.counts.left += 1
                 continue
             yield from _of_order(order_id, run, now)
+    if edited:
+        run.walks_stock = any(rule.name in edited for rule in evidence.stock_rules())
+        for shard in range(DUE_SHARDS):
+            for order_id in sweep.concerned_ids(shard, edited, run):
+                yield from _of_order(order_id, run, now)
 
 
 def _of_order(order_id: str, run: Run, now: datetime) -> Iterable[Finding]:
@@ -97,6 +102,7 @@ def _of_order(order_id: str, run: Run, now: datetime) -> Iterable[Finding]:
     if known is None:
         return ()
     order = known.order
+    run.checked.add(order_id)
     run.counts.checked += 1
     ends = order.expires_at if order.status == "placed" else None
     run.counts.expired += ends is not None and ends <= now

@@ -5,8 +5,8 @@ from datetime import timedelta
 import boto3
 import pytest
 
-from chalicelib.services import sweep_preview
-from tests.factories import CUSTOMER, NOW, an_order_request
+from chalicelib.services import rules, sweep_preview
+from tests.factories import CUSTOMER, MANAGER, NOW, an_order_request
 from tests.services.confirmed import a_confirmed_order
 from tests.services.sweeping import give_receipts, make_queues, sweep_at
 
@@ -54,6 +54,17 @@ def test_what_the_sweep_did_is_foreseen_no_more():
     sweep_at(121)
     foreseen = preview_at(122)
     assert (foreseen.found, foreseen.opened, foreseen.repaired) == (1, 0, 0)
+
+
+def test_what_a_rule_just_edited_would_find_is_foreseen_too():
+    _, order = a_confirmed_order(CUSTOMER)
+    give_receipts(order.order_id)
+    sweep_at(1)
+    sooner = {"threshold_seconds": 5}
+    rules.change("order_not_returned", sooner, MANAGER, version=None, now=NOW)
+    foreseen = preview_at(11)
+    assert [one.rule for one in foreseen.findings] == ["order_not_returned"]
+    assert sweep_at(11).opened == 1
 
 
 def test_an_order_that_would_expire_is_counted():
