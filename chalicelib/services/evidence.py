@@ -33,8 +33,10 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     next_at: datetime | None
 
 
-def load(order_id: str, thresholds: Thresholds) -> OrderEvidence | None:
-    """All that is known of an order; its customer's other orders only while it is young."""
+def load(order_id: str, thresholds: Thresholds, *, ended_too: bool = False) -> OrderEvidence | None:
+    """All that is known of an order; its customer's other orders only while it is young, or with
+    `ended_too`.
+    """
     found = table.find_whole(order_id)
     if found is None:
         return None
@@ -48,15 +50,17 @@ def load(order_id: str, thresholds: Thresholds) -> OrderEvidence | None:
         receipts=found.receipts,
         records=found.records,
         questions=file.questions,
-        others=_others(file.order, thresholds),
+        others=_others(file.order, thresholds, ended_too=ended_too),
         invoices=file.invoices,
         einvoices=file.einvoices,
     )
 
 
-def _others(order: Order, thresholds: Thresholds) -> tuple[Order, ...]:
+def _others(order: Order, thresholds: Thresholds, *, ended_too: bool) -> tuple[Order, ...]:
     rule = thresholds["duplicate_order"]
-    if not rule.enabled or order.duplicate_meant or order.status not in EDITABLE:
+    if not rule.enabled or order.duplicate_meant:
+        return ()
+    if order.status not in EDITABLE and not ended_too:
         return ()
     ids = table.earlier_order_ids(order, order.placed_at - rule.after)
     return tuple(order_table.load_orders(ids)) if ids else ()

@@ -161,27 +161,36 @@ def load_for(caller: Caller, case_id: str) -> ExceptionCase:
 
 
 def list_cases(
-    caller: Caller, wanted: CaseFilter, limit: int, start: tuple[str, str] | None = None
+    caller: Caller,
+    wanted: CaseFilter,
+    limit: int,
+    start: tuple[str, str] | None = None,
+    read_max: int = table.READ_MAX,
 ) -> Page:
-    """The worst and oldest first; without a status the open ones come before the others."""
-    statuses = [s for s in table.STATUSES if wanted.status in {None, s}]
-    if start is not None:
-        statuses = [s for s in statuses if table.STATUSES.index(s) >= int(start[0])]
+    """The worst and oldest first; without a status the open ones come before the others.
+
+    A filter that fits little gives pages with fewer cases, even none, before the last one.
+    """
     found: list[ExceptionCase] = []
-    for status in statuses:
-        index = str(table.STATUSES.index(status))
-        after = start[1] if start is not None and start[0] == index else ""
-        for case in table.cases_of(status, after):
-            if not wanted.lets(case, caller):
-                continue
-            if len(found) == limit:
-                last = found[-1]
-                return Page(
-                    tuple(found),
-                    (str(table.STATUSES.index(last.status)), table.position_of(last)),
-                )
-            found.append(case)
+    last, read = start, 0
+    for index, status in enumerate(table.STATUSES):
+        if wanted.status not in {None, status} or (start is not None and index < int(start[0])):
+            continue
+        after = start[1] if start is not None and start[0] == str(index) else ""
+        for case in table.cases_of(status, after, most=None):
+            lets = wanted.lets(case, caller)
+            if read == read_max or (lets and len(found) == limit):
+                return Page(tuple(found), last)
+            if lets:
+                found.append(case)
+            last, read = (str(index), table.position_of(case)), read + 1
     return Page(tuple(found), None)
+
+
+def count_opened(rule: str, caller: Caller, since: datetime) -> int:
+    """How many of a rule's cases were opened since then."""
+    opened = table.opened_since(since)
+    return sum(case.rule == rule and may_see(caller, case) for case in opened)
 
 
 def counts_by_severity(caller: Caller) -> dict[str, int]:

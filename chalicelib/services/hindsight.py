@@ -6,37 +6,38 @@ owed which receipt when) is taken from the receipts' own times; so this is an es
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import msgspec
 
 from chalicelib import plugins
 from chalicelib.domain.clock import rfc3339
-from chalicelib.domain.exception_cases import ExceptionCase
 from chalicelib.domain.identity import Caller
-from chalicelib.domain.orders import OrderEvent
-from chalicelib.domain.payments import Payment, PaymentStatus
+from chalicelib.domain.orders import Order, OrderEvent
+from chalicelib.domain.payments import Payment, PaymentStatus, Refund, RefundStatus
+from chalicelib.domain.receipts import Receipt
 from chalicelib.domain.thresholds import DEFAULTS, RuleSettings, Thresholds
 from chalicelib.rules.base import OrderEvidence, OrderRule
 from chalicelib.services import evidence, exception_cases, stores
-from chalicelib.services.exception_cases import CaseFilter
 from chalicelib.store import order_lists
 
 DAYS = 7
 ORDERS_MAX = 300
 SHOWN_MAX = 20
-_CASES_MAX = 500
 _STATUS_AFTER: dict[str, PaymentStatus] = {
     "payment.pending": "pending", "payment.authorized": "authorized",
     "payment.captured": "captured", "payment.mismatched": "captured",
     "payment.failed": "failed", "payment.expired": "expired",
+}  # fmt: skip
+_REFUND_AFTER: dict[str, RefundStatus] = {
+    "refund.succeeded": "succeeded", "refund.failed": "failed",
 }  # fmt: skip
 
 
 class Hindsight(msgspec.Struct, frozen=True, kw_only=True):
     """`would_have_fired` is None for rules that cannot be asked about the past.
 
-    `fired` are the cases there were; `examined` the orders looked at, the newest first.
+    `fired` are the cases that were opened; `examined` the orders looked at, the newest first.
     """
 
     rule: str
@@ -49,7 +50,7 @@ class Hindsight(msgspec.Struct, frozen=True, kw_only=True):
 
 def look_back(settings: RuleSettings, caller: Caller, now: datetime) -> Hindsight:
     since = now - timedelta(days=DAYS)
-    fired = sum(1 for case in _cases(settings.rule, caller) if case.last_seen_at >= since)
+    fired = exception_cases.count_opened(settings.rule, caller, since)
     module = plugins.load("rules", settings.rule)
     rule = module.RULE if module else None
     if not isinstance(rule, OrderRule):
@@ -66,21 +67,17 @@ def look_back(settings: RuleSettings, caller: Caller, now: datetime) -> Hindsigh
     )
 
 
-def _cases(rule: str, caller: Caller) -> tuple[ExceptionCase, ...]:
-    return exception_cases.list_cases(caller, CaseFilter(rule=rule), _CASES_MAX).cases
-
-
 def _recent_orders(caller: Caller, since: datetime) -> Iterator[str]:
     """The newest orders of all the caller's stores, so many of each at most."""
     own = stores.list_stores(caller)
-    each = ORDERS_MAX // max(1, len(own))
+    each = max(1, ORDERS_MAX // max(1, len(own)))
     for store in own:
         yield from order_lists.newest_ids(store.store_id, rfc3339(since), each)
 
 
 def _would_fire(rule: OrderRule, settings: RuleSettings, order_id: str, now: datetime) -> bool:
     thresholds = Thresholds(rules={**DEFAULTS, rule.name: settings})
-    whole = evidence.load(order_id, thresholds)
+    whole = evidence.load(order_id, thresholds, ended_too=rule.name == "duplicate_order")
     if whole is None or not evidence.is_meant(settings, whole):
         return False
     return any(
@@ -90,14 +87,33 @@ def _would_fire(rule: OrderRule, settings: RuleSettings, order_id: str, now: dat
 
 
 def moments_of(whole: OrderEvidence, now: datetime) -> Iterator[tuple[OrderEvidence, datetime]]:
-    """The order as it was after each of its facts, and until when it was so."""
+    """The order as it was after each of its facts and receipts, and until when it was so."""
     events = sorted(whole.events, key=lambda event: event.version)
-    ends = [*(later.at for _, later in pairwise(events)), now]
-    for number, until in enumerate(ends, 1):
-        yield _as_of(whole, tuple(islice(events, number))), until
+    given = tuple(_given(whole.receipts, events))
+    moments = sorted({event.at for event in events} | {at for at, _ in given if at < now})
+    for at, until in pairwise([*moments, now]):
+        yield _as_of(whole, tuple(event for event in events if event.at <= at), given, at), until
 
 
-def _as_of(whole: OrderEvidence, events: tuple[OrderEvent, ...]) -> OrderEvidence:
+def _given(
+    receipts: Iterable[Receipt], events: Iterable[OrderEvent]
+) -> Iterator[tuple[datetime, Receipt]]:
+    """Each receipt with the time from which it was there: its first try is not kept, but soon
+    after its event.
+    """
+    happened = {event.event_id: event.at for event in events}
+    for receipt in receipts:
+        began = happened.get(receipt.event_id)
+        if began is not None:
+            yield (began if receipt.attempts > 1 else max(began, receipt.at)), receipt
+
+
+def _as_of(
+    whole: OrderEvidence,
+    events: tuple[OrderEvent, ...],
+    given: tuple[tuple[datetime, Receipt], ...],
+    at: datetime,
+) -> OrderEvidence:
     last = events[-1]
     types = {event.type for event in events}
     order = msgspec.structs.replace(
@@ -114,9 +130,32 @@ def _as_of(whole: OrderEvidence, events: tuple[OrderEvent, ...]) -> OrderEvidenc
         order=order,
         events=events,
         payments=tuple(_paid_as_of(whole.payments, events)),
-        refunds=tuple(refund for refund in whole.refunds if refund.created_at <= last.at),
-        receipts=tuple(receipt for receipt in whole.receipts if receipt.at <= last.at),
+        refunds=tuple(_refunded_as_of(whole.refunds, events, at)),
+        receipts=tuple(receipt for since, receipt in given if since <= at),
+        others=tuple(_not_ended(other, at) for other in whole.others),
     )
+
+
+def _not_ended(other: Order, at: datetime) -> Order:
+    """What ended later was alive then."""
+    if other.closed_at is None or other.closed_at <= at:
+        return other
+    return msgspec.structs.replace(other, status="placed")
+
+
+def _refunded_as_of(
+    refunds: Iterable[Refund], events: Iterable[OrderEvent], at: datetime
+) -> Iterator[Refund]:
+    """Each refund as it was: pending from its promise until a fact tells of its end."""
+    said = {
+        event.data["refund_id"]: (_REFUND_AFTER[event.type], event.at)
+        for event in events
+        if event.type in _REFUND_AFTER and "refund_id" in event.data
+    }
+    for refund in refunds:
+        if refund.created_at <= at:
+            status, since = said.get(refund.refund_id, ("pending", refund.created_at))
+            yield msgspec.structs.replace(refund, status=status, updated_at=since)
 
 
 def _paid_as_of(payments: Iterable[Payment], events: tuple[OrderEvent, ...]) -> Iterator[Payment]:

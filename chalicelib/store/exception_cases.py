@@ -1,6 +1,7 @@
 """Exception cases in the operations table, each listed under its status, the worst first."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 import msgspec
 from pynamodb.expressions.condition import Condition
@@ -84,11 +85,26 @@ def position_of(case: ExceptionCase) -> str:
     return f"{SEVERITIES.index(case.severity)}#{rfc3339(case.opened_at)}#{case.case_id}"
 
 
-def cases_of(status: CaseStatus, after: str = "") -> Iterator[ExceptionCase]:
+def cases_of(
+    status: CaseStatus, after: str = "", most: int | None = READ_MAX
+) -> Iterator[ExceptionCase]:
     """The cases of a status from a position on, worst and oldest first."""
-    key = OperationItem.list_sort > after if after else None
+    yield from _listed(status, OperationItem.list_sort > after if after else None, most)
+
+
+def opened_since(since: datetime) -> Iterator[ExceptionCase]:
+    """The cases opened since then, whatever became of them; of each kind the oldest of them."""
+    for status in STATUSES:
+        for rank in range(len(SEVERITIES)):
+            span = OperationItem.list_sort.between(f"{rank}#{rfc3339(since)}", f"{rank}#~")
+            yield from _listed(status, span, READ_MAX)
+
+
+def _listed(
+    status: CaseStatus, span: Condition | None, most: int | None
+) -> Iterator[ExceptionCase]:
     with client.translating():
-        found = OperationItem.listing.query(f"cases#{status}", key, page_size=100, limit=READ_MAX)
+        found = OperationItem.listing.query(f"cases#{status}", span, page_size=100, limit=most)
         for item in found:
             yield _case_of(item)
 

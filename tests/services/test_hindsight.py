@@ -6,9 +6,11 @@ import msgspec
 import pytest
 
 from chalicelib.domain.exception_cases import alert_due
+from chalicelib.domain.payments import Refund
 from chalicelib.domain.quiet_hours import QuietHours
-from chalicelib.domain.thresholds import DEFAULTS, Guard
-from chalicelib.services import fulfillment, hindsight, rules
+from chalicelib.domain.thresholds import DEFAULT_THRESHOLDS, DEFAULTS, Guard
+from chalicelib.rules import outbox_stuck, refund_stuck
+from chalicelib.services import evidence, fulfillment, hindsight, rules
 from tests.factories import CLERK, CUSTOMER, MANAGER, MARKET, NOW
 from tests.services.confirmed import a_confirmed_order, a_failed_payment
 from tests.services.sweeping import cases, give_receipts, make_queues, messages, sweep_at
@@ -68,6 +70,64 @@ class TestHindsight:
             settings("order_not_returned"), MANAGER, NOW + timedelta(days=7, hours=1)
         )
         assert (off.would_have_fired, old.examined) == (0, 0)
+
+    def test_receipts_that_came_in_time_leave_nothing_stuck(self):
+        order = place("key-1")
+        whole = evidence.load(order.order_id, DEFAULT_THRESHOLDS)
+        found = {}
+        for late in (2, 200):
+            then = msgspec.structs.replace(
+                whole,
+                receipts=tuple(
+                    msgspec.structs.replace(receipt, at=receipt.at + timedelta(seconds=late))
+                    for receipt in whole.receipts
+                ),
+            )
+            found[late] = [
+                finding.rule
+                for seen, until in hindsight.moments_of(then, LATER)
+                if (finding := outbox_stuck.foresee(seen, settings("outbox_stuck")))
+                and finding.since < until
+            ]
+        assert found == {2: [], 200: ["outbox_stuck"]}
+
+    def test_an_order_repeated_then_is_counted_though_both_are_under_way_now(self):
+        for number, seconds in enumerate((0, 200)):
+            order = place(f"key-{number}", seconds, meant=False)
+        now = NOW + timedelta(seconds=300)
+        a_confirmed_order(CUSTOMER, order_id=order.order_id, now=now)
+        for step in ("accept", "prepare"):
+            fulfillment.perform(order.order_id, step, CLERK, now, lambda _: None)
+        told = hindsight.look_back(settings("duplicate_order"), MANAGER, LATER)
+        assert told.subjects == (order.order_id,)
+
+    def test_a_refund_that_took_long_counts_though_it_is_done(self):
+        _, order = a_confirmed_order(CUSTOMER)
+        whole = evidence.load(order.order_id, DEFAULT_THRESHOLDS)
+        promised = Refund(
+            refund_id="ref_1", order_id=order.order_id, payment_id="pay_1", status="succeeded",
+            amount=order.totals.total, reason="", created_at=NOW, fingerprint="",
+            updated_at=NOW + timedelta(seconds=600),
+        )  # fmt: skip
+        done = msgspec.structs.replace(
+            whole.events[-1],
+            event_id="evt_done",
+            version=whole.events[-1].version + 1,
+            type="refund.succeeded",
+            at=NOW + timedelta(seconds=600),
+            data={"refund_id": "ref_1"},
+        )
+        whole = msgspec.structs.replace(whole, events=(*whole.events, done), refunds=(promised,))
+        found = {
+            seconds: [
+                until
+                for seen, until in hindsight.moments_of(whole, LATER)
+                if (finding := refund_stuck.foresee(seen, settings("refund_stuck")))
+                and finding.since + timedelta(seconds=seconds) < until
+            ]
+            for seconds in (0, 400)
+        }
+        assert found == {0: [done.at], 400: []}
 
     def test_a_rule_that_keeps_no_log_says_so(self):
         told = hindsight.look_back(settings("dead_letters"), MANAGER, LATER)

@@ -21,8 +21,8 @@ def _queues(shop):
     make_queues()
 
 
-def place(key, seconds=0, caller=CUSTOMER):
-    request = an_order_request(allow_duplicate=True)
+def place(key, seconds=0, caller=CUSTOMER, *, meant=True):
+    request = an_order_request(allow_duplicate=meant)
     now = NOW + timedelta(seconds=seconds)
     order = orders.place(request, caller, key, language="en", now=now).file.order
     give_receipts(order.order_id)

@@ -6,10 +6,11 @@ from threading import Thread
 import pytest
 
 from chalicelib.domain.ids import fresh
-from chalicelib.services import orders, sweep
+from chalicelib.services import exception_cases, orders, sweep
+from chalicelib.services.exception_cases import CaseFilter
 from chalicelib.store import orders as order_table
 from chalicelib.store import sweep as table
-from tests.factories import CUSTOMER, NOW, an_order_request
+from tests.factories import CUSTOMER, MANAGER, NOW, an_order_request
 from tests.reliability.crashes import Calls, watched
 from tests.services.confirmed import a_confirmed_order
 from tests.services.sweeping import (
@@ -132,3 +133,24 @@ def test_a_sweep_costs_by_the_orders_that_are_due(due):
     assert counts.checked == due
     assert calls.count <= 40 + 3 * due
     assert "Scan" not in calls.names
+
+
+def test_rare_cases_are_found_behind_many_others():
+    for number in range(4):
+        _, order = a_confirmed_order(CUSTOMER, key=f"a-key-{number}-x", allow_duplicate=True)
+        give_receipts(order.order_id)
+    _, last = a_confirmed_order(
+        CUSTOMER, key="a-key-5-x", line_items=[{"sku": "last-cake", "quantity": 1}]
+    )
+    give_receipts(last.order_id)
+    sweep_at(121)
+    wanted, found, start = CaseFilter(rule="stock_shortage"), [], None
+    for _ in range(9):
+        page = exception_cases.list_cases(MANAGER, wanted, 1, start, read_max=2)
+        found += [case.subject.id for case in page.cases]
+        start = page.position
+        if start is None:
+            break
+    assert found == ["last-cake"]
+    assert exception_cases.count_opened("order_not_returned", MANAGER, NOW) == 5
+    assert exception_cases.count_opened("order_not_returned", MANAGER, NOW + timedelta(1)) == 0
