@@ -18,7 +18,7 @@ from chalicelib.domain.clock import epoch_ms
 from chalicelib.domain.digests import Daily, Plan, Round
 from chalicelib.domain.exception_cases import CaseStatus, ExceptionCase
 from chalicelib.domain.ids import derived
-from chalicelib.domain.thresholds import RuleSettings
+from chalicelib.domain.thresholds import RuleSettings, Thresholds
 from chalicelib.observability import count
 from chalicelib.services import alerts, catalogue, exception_cases
 from chalicelib.store import digests as table
@@ -41,22 +41,22 @@ def hold(case: ExceptionCase, rule: RuleSettings, now: datetime) -> None:
     count("AlertsHeld")
 
 
-def send_due(notes: Notes, now: datetime) -> None:
+def send_due(notes: Notes, thresholds: Thresholds, now: datetime) -> None:
     """Queue what was begun before, then whatever is due now."""
     for round_ in table.rounds_out(notes):
         _queue_round(round_)
     for daily in table.dailies_out(notes):
         _queue_daily(daily)
-    _send_held(notes, now)
+    _send_held(notes, thresholds, now)
     _send_dailies(notes, now)
 
 
-def _send_held(notes: Notes, now: datetime) -> None:
+def _send_held(notes: Notes, thresholds: Thresholds, now: datetime) -> None:
     held, last_ms = table.held_in(notes), table.last_round_ms(notes)
     gathering_ms = settings().alert_gather_seconds * 1000
     if not held or (last_ms is not None and epoch_ms(now) < last_ms + gathering_ms):
         return
-    wanted = _still_wanted(held, now)
+    wanted = _still_wanted(held, thresholds, now)
     round_ = None
     if wanted:
         round_id = derived("alt", "round", str(last_ms), *(call.alert_id for call in wanted))
@@ -65,8 +65,14 @@ def _send_held(notes: Notes, now: datetime) -> None:
         _queue_round(round_)
 
 
-def _still_wanted(held: Iterable[Alert], now: datetime) -> tuple[Alert, ...]:
-    """Nobody is called for what mended itself meanwhile, or is in somebody's hands."""
+def _still_wanted(
+    held: Iterable[Alert], thresholds: Thresholds, now: datetime
+) -> tuple[Alert, ...]:
+    """Nobody is called for what mended itself meanwhile, or is in somebody's hands.
+
+    Nor when case or rule were silenced, or the rule's quiet hours began: the case is called for
+    again afterwards.
+    """
     newest = {call.case_id: call for call in held}
     cases = case_table.load_cases(newest)
     return tuple(
@@ -76,6 +82,7 @@ def _still_wanted(held: Iterable[Alert], now: datetime) -> tuple[Alert, ...]:
         and case.status == "open"
         and case.opening == call.opening
         and not case.muted_at(now)
+        and thresholds[case.rule].calls_at(now)
     )
 
 

@@ -45,7 +45,7 @@ def check(run: Run) -> None:
 def _send_digests(notes: Notes, run: Run, now: datetime) -> None:
     """Whatever goes wrong with them, the next sweep takes up."""
     try:
-        digests.send_due(notes, now)
+        digests.send_due(notes, run.thresholds, now)
     except Unavailable as error:
         run.counts.failed += 1
         logger.warning("digests not sent", extra={"why": error.detail})

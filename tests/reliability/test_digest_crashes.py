@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.alerts import GATHERED, Alert
 from chalicelib.domain.profiles import Profile
+from chalicelib.domain.thresholds import DEFAULT_THRESHOLDS
 from chalicelib.services import alerts, case_work, digest_plans, digests
 from chalicelib.store import exception_cases as case_table
 from chalicelib.store import profiles, subject_notes
@@ -27,7 +28,7 @@ def _queues(shop):
 def sweep(case_id, now):
     """What a sweep does about a case that nobody takes, and what is due."""
     case_work.alert_if_due(case_table.load_case(case_id), RULE, now)
-    digests.send_due(subject_notes.read(), now)
+    digests.send_due(subject_notes.read(), DEFAULT_THRESHOLDS, now)
 
 
 def everywhere(act, start):
@@ -59,10 +60,10 @@ def test_each_days_digest_is_sent_once():
     profiles.save_profile(profile)
     planned = digest_plans.subscribe(MARKET, ("email",), MANAGER, NOW)
     trouble("one")
-    digests.send_due(subject_notes.read(), NOW)
+    digests.send_due(subject_notes.read(), DEFAULT_THRESHOLDS, NOW)
 
     def send(now):
-        digests.send_due(subject_notes.read(), now)
+        digests.send_due(subject_notes.read(), DEFAULT_THRESHOLDS, now)
 
     for now, died in everywhere(send, planned.next_at):
         for minute in (1, 2):

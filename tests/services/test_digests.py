@@ -12,7 +12,8 @@ from chalicelib.domain.errors import Conflict
 from chalicelib.domain.exception_cases import Finding, Subject
 from chalicelib.domain.money import Money
 from chalicelib.domain.profiles import Profile
-from chalicelib.domain.thresholds import DEFAULTS
+from chalicelib.domain.quiet_hours import QuietHours
+from chalicelib.domain.thresholds import DEFAULT_THRESHOLDS, DEFAULTS, Thresholds
 from chalicelib.services import (
     alerts,
     case_actions,
@@ -54,7 +55,12 @@ def trouble(name, seconds=0):
 
 
 def sweep(seconds):
-    digests.send_due(subject_notes.read(), after(seconds))
+    digests.send_due(subject_notes.read(), DEFAULT_THRESHOLDS, after(seconds))
+
+
+def thresholds(**changes):
+    changed = msgspec.structs.replace(RULE, **changes)
+    return Thresholds(rules={**DEFAULTS, RULE.rule: changed})
 
 
 def queued():
@@ -74,6 +80,23 @@ def told(case_id):
 
 
 class TestCallsThatCanWait:
+    @pytest.mark.parametrize(
+        "silence",
+        [
+            {"muted_until": after(3600)},
+            {"quiet_hours": QuietHours(start="09:00", end="10:00", time_zone="UTC")},
+        ],
+    )
+    def test_none_goes_out_once_its_rule_is_silenced_or_its_quiet_hours_began(self, silence):
+        case_id = trouble("one")
+        digests.send_due(subject_notes.read(), thresholds(**silence), after(1))
+        assert queued() == []
+        sweep(3600)
+        case = case_table.load_case(case_id)
+        assert case_work.alert_if_due(case, RULE, after(3600))
+        sweep(3600)
+        assert [call.case_id for call in queued()] == [case_id]
+
     def test_the_first_goes_out_by_itself_and_what_follows_within_the_window_together(self):
         first = trouble("one")
         sweep(0)
@@ -110,7 +133,7 @@ class TestCallsThatCanWait:
         trouble("one")
         notes = subject_notes.read()
         for _ in range(2):
-            digests.send_due(notes, NOW)
+            digests.send_due(notes, DEFAULT_THRESHOLDS, NOW)
         assert len(queued()) == 1
 
     def test_it_is_in_the_list_of_what_was_sent_to_whom(self, client):
@@ -169,7 +192,7 @@ class TestDaily:
         digest_plans.subscribe(MARKET, ("email",), li, NOW)
         digest_plans.change(MARKET, "08:00", ("email",), MANAGER, NOW)
         trouble("one")
-        digests.send_due(subject_notes.read(), reader.next_at)
+        digests.send_due(subject_notes.read(), DEFAULT_THRESHOLDS, reader.next_at)
         mails = delivered(self.dailies())
         assert sorted(mail.to for mail in mails) == sorted([listed.email, "mo@example.com"])
 
