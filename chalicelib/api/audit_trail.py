@@ -70,6 +70,22 @@ class Trail:
         code = error.code if isinstance(error, DocketError) else "internal_error"
         self._keep({}, "refused" if expected else "failed", code=code)
 
+    def one(
+        self, subject: Subject, before: Any, *, after: Any = None, code: str | None = None
+    ) -> None:
+        """One of the many things that the request acts on: done, or refused with a code."""
+        outcome: Outcome = "refused" if code else "done"
+        self._append(
+            audit.Act(
+                action=_action(self._method, self._path),
+                subject=subject,
+                outcome=outcome,
+                code=code,
+                before=before or None,
+                after=after,
+            )
+        )
+
     def _concerns_staff(self) -> bool:
         """Staff routes, whoever called; and staff who act on somebody's order elsewhere."""
         caller = self.caller
@@ -85,8 +101,6 @@ class Trail:
         code: str | None = None,
         after: Any = None,
     ) -> None:
-        if self.caller is None:
-            return
         # Builtins all the way down: what is nested is masked too, and fields left out are out.
         asked = msgspec.to_builtins(self.body) if isinstance(self.body, msgspec.Struct) else {}
         act = audit.Act(
@@ -99,6 +113,11 @@ class Trail:
             before=self.before or None,
             after=after,
         )
+        self._append(act)
+
+    def _append(self, act: audit.Act) -> None:
+        if self.caller is None:
+            return
         try:
             audit.record(self.caller, act, self.now, self.request_id)
         except Unavailable:

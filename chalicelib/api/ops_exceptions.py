@@ -7,6 +7,7 @@ import msgspec
 
 from chalicelib.api import cursors, problems
 from chalicelib.api.blueprint import ApiBlueprint, Reply, Request
+from chalicelib.domain import audit
 from chalicelib.domain.alert_history import AlertSent
 from chalicelib.domain.errors import DocketError, Unavailable
 from chalicelib.domain.exception_cases import (
@@ -29,6 +30,7 @@ from chalicelib.services.exception_cases import CaseFilter
 routes = ApiBlueprint(__name__)
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Aware = Annotated[datetime, msgspec.Meta(tz=True)]
+_KEPT = ("status", "assignee", "acknowledged_by", "muted_until", "resolved_by", "version")
 
 
 class CaseQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -158,15 +160,20 @@ def act_on_many(request: Request[BulkRequest]) -> BulkAnswer:
 def _tried(case_id: str, request: Request[BulkRequest]) -> BulkItem:
     asked = request.body
     wish = Wish(action=asked.action, assignee=asked.assignee, until=asked.until)
+    subject, before = audit.Subject("case", case_id), dict[str, Any]()
     try:
-        case = case_actions.act(case_id, wish, request.caller, request.now)
+        case = case_actions.act(
+            case_id, wish, request.caller, request.now, lambda c: before.update(_kept(c))
+        )
     except Unavailable:
         raise
     except DocketError as error:
+        request.trail.one(subject, before, code=error.code)
         title = localized(problems.TITLES.get(error.code, {}), request.language)
         return BulkItem(
             case_id=case_id, outcome="refused", code=error.code, detail=error.detail or title
         )
+    request.trail.one(subject, before, after=_kept(case))
     return BulkItem(case_id=case_id, outcome="done", case=view(case, request.language))
 
 
@@ -183,9 +190,12 @@ def _act(action: ActionName, summary: str) -> None:
     def act(request: Request[CaseRequest], case_id: str) -> Reply:
         asked = request.body
         wish = Wish(action=action, assignee=asked.assignee, until=asked.until)
-        case = case_actions.act(
-            case_id, wish, request.caller, request.now, lambda c: request.check_match(c.version)
-        )
+
+        def check(case: ExceptionCase) -> None:
+            request.trail.before = _kept(case)
+            request.check_match(case.version)
+
+        case = case_actions.act(case_id, wish, request.caller, request.now, check)
         return _reply(case, request.language)
 
 
@@ -197,7 +207,7 @@ _act("mute", "No calls about a case for some time")
 
 
 class NoteRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+    text: Annotated[str, msgspec.Meta(pattern=r"\S", max_length=500)]
 
 
 @routes.post(
@@ -210,6 +220,11 @@ class NoteRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 def note_exception(request: Request[NoteRequest], case_id: str) -> Reply:
     case = case_actions.note(case_id, request.body.text, request.caller, request.now)
     return _reply(case, request.language)
+
+
+def _kept(case: ExceptionCase) -> dict[str, Any]:
+    """What the audit trail tells of a case before and after an act."""
+    return {name: getattr(case, name) for name in _KEPT}
 
 
 def _reply(case: ExceptionCase, language: str) -> Reply:

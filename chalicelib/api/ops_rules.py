@@ -77,6 +77,8 @@ class RuleEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _READ_ONLY = frozenset({"rule", "title", "version", "updated_at", "updated_by"})
+# What the audit trail tells of a rule before and after.
+_KEPT = ("version", *sorted(set(RuleEdit.__struct_fields__) - _READ_ONLY))
 
 
 @routes.get("/ops/rules", summary="Every rule with its settings", access="staff", returns=RuleList)
@@ -101,7 +103,12 @@ def change_rule(request: Request[RuleEdit], rule: str) -> Reply:
     request.check_match(present.version)
     expected = None if request.if_match is None else present.version
     wanted = _wanted(request.body)
-    _, after = rules.change(rule, wanted, request.caller, version=expected, now=request.now)
+    before, after = rules.change(rule, wanted, request.caller, version=expected, now=request.now)
+    shown = _view(before, request.language)
+    values = msgspec.structs.asdict(shown)
+    request.trail.before = {
+        name: values[name] for name in _KEPT if values[name] is not msgspec.UNSET
+    }
     return _reply(after, request.language)
 
 
@@ -114,6 +121,7 @@ def change_rule(request: Request[RuleEdit], rule: str) -> Reply:
     once=False,
 )
 def preview_rule(request: Request[RuleEdit], rule: str) -> Hindsight:
+    request.trail.only_read = True
     settings = rules.merged(rule, _wanted(request.body), request.now)
     return hindsight.look_back(settings, request.caller, request.now)
 

@@ -6,7 +6,7 @@ that one answer tells both whether something is wrong now and when to look again
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -21,7 +21,7 @@ from chalicelib.domain.provider_records import ProviderRecord
 from chalicelib.domain.questions import Question
 from chalicelib.domain.receipts import Receipt
 from chalicelib.domain.text import Text, both
-from chalicelib.domain.thresholds import RuleSettings
+from chalicelib.domain.thresholds import Guard, RuleSettings
 
 
 class OrderEvidence(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,8 +83,10 @@ class StockEvidence(msgspec.Struct, frozen=True, kw_only=True):
 class SubjectEvidence(msgspec.Struct, frozen=True, kw_only=True):
     """What is known at one moment of something that is neither an order nor a SKU.
 
-    Each kind is gathered once a sweep, whole, by its line in `services/subject_check.py`.
+    Each kind is gathered once a sweep, whole, by its line in `services/subjects.py`.
     """
+
+    is_of_a_store: ClassVar[bool] = False
 
     subject: Subject
     at: datetime
@@ -126,12 +128,16 @@ class FunctionEvidence(SubjectEvidence, frozen=True, kw_only=True):
 class DriftEvidence(SubjectEvidence, frozen=True, kw_only=True):
     """A SKU whose books did not balance when last looked at, by so many units, and why."""
 
+    is_of_a_store: ClassVar[bool] = True
+
     units: int
     details: tuple[str, ...]
 
 
 class RateEvidence(SubjectEvidence, frozen=True, kw_only=True):
     """Orders of a store in the last full window, and in the same windows of the days before."""
+
+    is_of_a_store: ClassVar[bool] = True
 
     began_at: datetime
     orders: int
@@ -170,10 +176,18 @@ class ForgeryEvidence(SubjectEvidence, frozen=True, kw_only=True):
     first_at: datetime
 
 
+GUARD_WORDS = frozenset(Guard.__struct_fields__)
+
+
 class OrderRule(msgspec.Struct, frozen=True):
     name: str
     title: Text
     foresee: Callable[[OrderEvidence, RuleSettings], Finding | None]
+
+    @property
+    def guarded_by(self) -> frozenset[str]:
+        """By which words of a guard the rule can be narrowed."""
+        return GUARD_WORDS
 
 
 class StockRule(msgspec.Struct, frozen=True):
@@ -184,6 +198,10 @@ class StockRule(msgspec.Struct, frozen=True):
     foresee: Callable[[StockEvidence, RuleSettings], Finding | None]
     of_orders: OrderRule | None = None
 
+    @property
+    def guarded_by(self) -> frozenset[str]:
+        return GUARD_WORDS if self.of_orders else frozenset({"store_ids"})
+
 
 class SubjectRule(msgspec.Struct, frozen=True):
     """A rule about one kind of `SubjectEvidence`, the one that `about` names."""
@@ -192,6 +210,10 @@ class SubjectRule(msgspec.Struct, frozen=True):
     title: Text
     about: type[SubjectEvidence]
     foresee: Callable[[Any, RuleSettings], Finding | None]
+
+    @property
+    def guarded_by(self) -> frozenset[str]:
+        return frozenset({"store_ids"} if self.about.is_of_a_store else ())
 
 
 Rule = OrderRule | StockRule | SubjectRule

@@ -13,10 +13,11 @@ from chalicelib.domain.thresholds import (
     DEFAULT_THRESHOLDS,
     DEFAULTS,
     THRESHOLD_FIELDS,
+    Guard,
     RuleSettings,
     Thresholds,
 )
-from chalicelib.services import snapshot_requests
+from chalicelib.services import catalogue, snapshot_requests
 from chalicelib.store import rules as table
 from chalicelib.store.rules import StoredRule, StoredRules
 
@@ -26,6 +27,8 @@ _ATTEMPTS_MAX = 4
 MUTED_FOR_MAX = timedelta(days=30)
 # Of these, null is a value; of the others it says nothing.
 CLEARABLE = frozenset({"quiet_hours", "muted_until", "only"})
+_NO_GUARD = Guard()
+_GUARD_WORDS = Guard.__struct_fields__
 
 
 class EditedRule(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +119,7 @@ def change(
         if version is not None and version != before.version:
             raise Stale("The rule has changed since you looked.", version=before.version)
         settings = _merged(before.settings, wanted)
-        require_sense(settings, now)
+        require_sense(settings, before.settings, now)
         try:
             saved = table.save_rule(stored, settings, caller.id, now)
         except Stale:
@@ -148,18 +151,46 @@ def _merged(settings: RuleSettings, wanted: dict[str, Any]) -> RuleSettings:
 
 def merged(rule: str, wanted: dict[str, Any], now: datetime) -> RuleSettings:
     """The rule as it would be with these wishes. Raises `InvalidInput` like `change`."""
-    settings = _merged(load_rule(rule).settings, wanted)
-    require_sense(settings, now)
+    before = load_rule(rule).settings
+    settings = _merged(before, wanted)
+    require_sense(settings, before, now)
     return settings
 
 
-def require_sense(settings: RuleSettings, now: datetime) -> None:
+def require_sense(settings: RuleSettings, before: RuleSettings, now: datetime) -> None:
     """Raises `InvalidInput` for what the types let through."""
     errors = []
-    if settings.quiet_hours and not is_time_zone(settings.quiet_hours.time_zone):
+    hours = settings.quiet_hours
+    if hours and not is_time_zone(hours.time_zone):
         detail = "Name a time zone, such as Asia/Shanghai."
         errors.append(FieldError("/quiet_hours/time_zone", detail))
+    if hours and hours.start == hours.end:
+        errors.append(FieldError("/quiet_hours/end", "These hours are none: name another end."))
     if settings.muted_until and settings.muted_until > now + MUTED_FOR_MAX:
         errors.append(FieldError("/muted_until", "A rule is muted for 30 days at most."))
+    if len(set(settings.channels)) < len(settings.channels):
+        errors.append(FieldError("/channels", "Name each channel once."))
+    if settings.only and settings.only != before.only:
+        errors += _guard_errors(settings.rule, settings.only)
     if errors:
         raise InvalidInput("Some values make no sense.", errors=errors)
+
+
+def _guard_errors(rule: str, only: Guard) -> list[FieldError]:
+    """A guard that can never fit, or that nothing would heed, silently makes another rule."""
+    module = plugins.load("rules", rule)
+    heeded = module.RULE.guarded_by if module else frozenset()
+    words = [name for name in _GUARD_WORDS if getattr(only, name) != getattr(_NO_GUARD, name)]
+    stores = catalogue.current_snapshot().stores
+    return [
+        *(
+            FieldError(f"/only/{name}", "This rule cannot be narrowed so.")
+            for name in words
+            if name not in heeded
+        ),
+        *(
+            FieldError(f"/only/store_ids/{at}", "There is no such store.")
+            for at, store_id in enumerate(only.store_ids)
+            if store_id not in stores
+        ),
+    ]

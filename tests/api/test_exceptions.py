@@ -165,6 +165,29 @@ def test_many_cases_at_once_each_have_their_own_outcome(client, late):
     assert post(client, f"{PATH}/bulk", {**body, "action": "explode"}).status == 422
 
 
+def test_the_audit_trail_has_each_of_many_acts_with_what_was_before(client, late):
+    case_id = the_case(client)["case_id"]
+    post(client, f"{PATH}/{case_id}/assign", {"assignee": "staff-cleo"})
+    post(client, f"{PATH}/bulk", {"case_ids": [case_id, "case_none"], "action": "acknowledge"})
+    trail = get(client, "/v1/ops/audit").json["items"]
+    told = {
+        (entry["action"], entry["subject"]["id"], entry["outcome"], entry.get("code")): (
+            [part and part.get("status") for part in (entry.get("before"), entry.get("after"))],
+            [part and part.get("assignee") for part in (entry.get("before"), entry.get("after"))],
+        )
+        for entry in trail
+        if entry["subject"]["type"] == "case"
+    }
+    assert told == {
+        ("exceptions.assign", case_id, "done", None): (["open"] * 2, [None, "staff-cleo"]),
+        ("exceptions.bulk", case_id, "done", None): (
+            ["open", "acknowledged"],
+            ["staff-cleo", "staff-cleo"],
+        ),
+        ("exceptions.bulk", "case_none", "refused", "case_not_found"): ([None] * 2, [None] * 2),
+    }
+
+
 def test_the_orders_log_tells_of_the_case(client, late):
     events = get(client, f"/v1/orders/{late.order_id}").json["events"]
     opened = [event for event in events if event["type"] == "exception.opened"]
@@ -197,3 +220,4 @@ def test_a_note_is_for_staff_of_the_store_and_says_something(client, late):
     assert post(client, path, {"text": "x"}, who=ELSEWHERE).status == 404
     assert post(client, path, {"text": "x"}, who=ADA).status == 403
     assert post(client, path, {"text": ""}).status == 422
+    assert post(client, path, {"text": "  "}).status == 422

@@ -67,6 +67,21 @@ def test_a_change_is_seen_by_the_next_request(client):
         ("payment_stale", {"muted_until": "2099-01-01T00:00:00Z"}, "/muted_until"),
         ("payment_stale", {"only": {"channels": ["fax"]}}, "/only/channels/0"),
         ("payment_stale", {"only": {"amount_minor_min": 0}}, "/only/amount_minor_min"),
+        ("payment_stale", {"only": {"store_ids": [MARKET, "sto_none"]}}, "/only/store_ids/1"),
+        ("dead_letters", {"only": {"channels": ["web"]}}, "/only/channels"),
+        ("dead_letters", {"only": {"store_ids": [MARKET]}}, "/only/store_ids"),
+        ("stock_drift", {"only": {"amount_minor_min": 1}}, "/only/amount_minor_min"),
+        ("payment_stale", {"channels": ["email", "sms", "email"]}, "/channels"),
+        (
+            "payment_stale",
+            {"quiet_hours": {"start": "07:00", "end": "07:00"}},
+            "/quiet_hours/end",
+        ),
+        (
+            "payment_stale",
+            {"quiet_hours": {"start": "22:00\n", "end": "07:00"}},
+            "/quiet_hours/start",
+        ),
     ],
 )
 def test_each_wrong_value_is_refused_with_its_place(client, rule, body, pointer):
@@ -74,6 +89,34 @@ def test_each_wrong_value_is_refused_with_its_place(client, rule, body, pointer)
     assert answer.status == 422, answer.text
     assert pointer in [error["pointer"] for error in answer.json["errors"]]
     assert rules(client)[rule]["version"] == 0
+
+
+def test_a_rule_is_narrowed_by_what_it_looks_at(client):
+    market, web = {"store_ids": [MARKET]}, {"channels": ["web"]}
+    for rule, only in [
+        ("stock_drift", market), ("order_rate_anomaly", market), ("stock_shortage", web),
+        ("dead_letters", {}),
+    ]:  # fmt: skip
+        answer = put(client, rule, {"only": only})
+        assert answer.status == 200, answer.text
+
+
+def test_the_audit_trail_tells_what_a_rule_was_before_and_after(client):
+    guard = {"store_ids": [MARKET], "channels": ["web"], "amount_minor_min": 500,
+             "customers": "registered"}  # fmt: skip
+    put(client, "payment_stale", {"threshold_seconds": 60})
+    put(client, "payment_stale", {"channels": ["sms"], "only": guard})
+    post = f"{PATH}/payment_stale/preview"
+    client.send("POST", post, {"threshold_seconds": 5}, authorization=MANAGER)
+    trail = client.send("GET", "/v1/ops/audit", authorization=MANAGER).json["items"]
+    assert [entry["action"] for entry in trail] == ["rules.update", "rules.update"]
+    newest = trail[0]
+    told = [
+        (part["version"], part["threshold_seconds"], part["channels"], part["only"])
+        for part in (newest["before"], newest["after"])
+    ]
+    assert told == [(1, 60, [], None), (2, 60, ["sms"], guard)]
+    assert (newest["actor"]["id"], newest["subject"]["id"]) == ("staff-mo", "payment_stale")
 
 
 def test_only_managers_change_rules_and_only_those_that_exist(client):

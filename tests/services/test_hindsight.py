@@ -11,7 +11,7 @@ from chalicelib.domain.quiet_hours import QuietHours
 from chalicelib.domain.thresholds import DEFAULT_THRESHOLDS, DEFAULTS, Guard
 from chalicelib.rules import outbox_stuck, refund_stuck
 from chalicelib.services import evidence, fulfillment, hindsight, rules
-from tests.factories import CLERK, CUSTOMER, MANAGER, MARKET, NOW
+from tests.factories import CLERK, CUSTOMER, MANAGER, MARKET, NOODLES, NOW
 from tests.services.confirmed import a_confirmed_order, a_failed_payment
 from tests.services.sweeping import cases, give_receipts, make_queues, messages, sweep_at
 from tests.services.test_subject_rules import place
@@ -139,7 +139,7 @@ class TestGuard:
         ("guard", "found"),
         [
             (Guard(store_ids=(MARKET,)), 1),
-            (Guard(store_ids=("sto_other",)), 0),
+            (Guard(store_ids=(NOODLES,)), 0),
             (Guard(channels=("kiosk", "pos")), 0),
             (Guard(channels=("web",), customers="registered"), 1),
             (Guard(customers="guests"), 0),
@@ -157,7 +157,7 @@ class TestGuard:
         _, order = a_confirmed_order(CUSTOMER)
         give_receipts(order.order_id)
         sweep_at(121)
-        elsewhere = Guard(store_ids=("sto_other",))
+        elsewhere = Guard(store_ids=(NOODLES,))
         rules.change("order_not_returned", {"only": elsewhere}, MANAGER, version=None, now=NOW)
         sweep_at(180)
         assert cases("order_not_returned")[0].status == "resolved"
