@@ -114,7 +114,7 @@ def _look_at_customers(asked: Asked) -> list[SubjectEvidence]:
     known = [one.id for one in asked.subjects if one.type == "customer"]
     new = sorted(asked.suspects - set(known))
     window = timedelta(seconds=settings.threshold_seconds or 3600)
-    return suspects.look([*known, *new], asked.failures, window, asked.now)
+    return suspects.look(sorted(known), new, asked.failures, window, asked.now)
 
 
 def _look_at_orphans(asked: Asked) -> list[SubjectEvidence]:

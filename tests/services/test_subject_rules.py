@@ -2,15 +2,19 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from chalicelib.domain.books import Violation
-from chalicelib.services import orders, rules, stock_drift
+from chalicelib.domain.errors import Conflict
+from chalicelib.domain.ids import fresh
+from chalicelib.services import case_actions, orders, rules, stock_drift
+from chalicelib.services.case_actions import Wish
 from chalicelib.store import order_rates, subject_notes
 from chalicelib.store.order_rates import Rates
 from chalicelib.store.tables import StockItem
 from tests.factories import CUSTOMER, MANAGER, MARKET, NOW, an_order_request
-from tests.services.confirmed import a_failed_payment
+from tests.services.confirmed import a_confirmed_order, a_failed_payment
 from tests.services.sweeping import cases, give_receipts, make_queues, sweep_at
 
 AN_HOUR = 3600
@@ -140,6 +144,29 @@ class TestSuspectedFraud:
         sweep_at(1)
         sweep_at(AN_HOUR + 10)
         assert cases("suspected_fraud")[0].status == "resolved"
+
+    def test_a_payment_that_succeeds_at_last_does_not_end_the_case(self):
+        for number in range(3):
+            order = place(f"key-{number}")
+            a_failed_payment(order.order_id)
+        sweep_at(1)
+        a_confirmed_order(CUSTOMER, order_id=order.order_id, now=NOW + timedelta(seconds=5))
+        give_receipts(order.order_id)
+        for seconds in (6, 60):
+            sweep_at(seconds)
+        [case] = cases("suspected_fraud")
+        assert case.status == "open"
+        with pytest.raises(Conflict, match="still finds"):
+            case_actions.act(case.case_id, Wish(action="resolve"), MANAGER, NOW)
+
+    def test_many_open_cases_end_none_of_them_and_leave_room_for_another(self):
+        for number in range(7):
+            thief = msgspec.structs.replace(CUSTOMER, id=f"cus-thief-{number}")
+            for _ in range(3):
+                a_failed_payment(place(fresh("key"), caller=thief).order_id)
+        for seconds in (1, 2, 3):
+            sweep_at(seconds)
+        assert [case.status for case in cases("suspected_fraud")] == ["open"] * 7
 
     def test_one_failed_payment_is_nobodys_crime(self):
         a_failed_payment(place("key-1").order_id)
