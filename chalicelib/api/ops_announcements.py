@@ -20,6 +20,7 @@ class AnnouncementDefinition(msgspec.Struct, kw_only=True):
     announcement_id: str
     text: Text
     store_id: str | None
+    incident_id: str | None
     created_at: datetime
     created_by: str
     ends_at: datetime | None

@@ -37,12 +37,16 @@ class StatusIncident(msgspec.Struct, kw_only=True):
 
 
 class StatusAnnouncement(msgspec.Struct, kw_only=True):
-    """`text` is in the reader's language, `texts` in all."""
+    """`text` is in the reader's language, `texts` in all.
+
+    With an `incident_id` it opened with that incident by itself, and ends with it.
+    """
 
     announcement_id: str
     text: str
     texts: Text
     store_id: str | None
+    incident_id: str | None
     created_at: datetime
     ends_at: datetime | None
 
@@ -98,6 +102,7 @@ def _told(announcement: Announcement, language: str) -> StatusAnnouncement:
         text=localized(announcement.text, language),
         texts=announcement.text,
         store_id=announcement.store_id,
+        incident_id=announcement.incident_id,
         created_at=announcement.created_at,
         ends_at=announcement.ends_at,
     )

@@ -22,11 +22,11 @@ _HIDDEN_AT_MOST = timedelta(minutes=20)
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
-    """One message of the queue: the order as it was answered, and under which incident, if any."""
+    """One message of the queue: the order as it was answered, and under which incidents, if any."""
 
     order: Order
     actor: Actor
-    incident_id: str | None = None
+    incident_ids: tuple[str, ...] = ()
 
 
 def encode(intake: Intake) -> str:
@@ -117,7 +117,7 @@ def rejecting(
     )
     after, more = happened(
         refused,
-        (("order.rejected", {"reason": reason, **facts}),),
+        (("order.rejected", {**facts, "reason": reason}),),
         Actor("system", "system:import"),
         now,
     )

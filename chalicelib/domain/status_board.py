@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from chalicelib.domain.errors import NotFound
-from chalicelib.domain.text import Text
+from chalicelib.domain.text import Text, both
 
 # The components of the status page that a symptom may be about.
 Troubled = Literal["ordering", "payments", "notifications", "merchants"]
@@ -59,7 +59,10 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Announcement(msgspec.Struct, frozen=True, kw_only=True):
-    """A word to everyone, for one store's customers or for all, until it ends."""
+    """A word to everyone, for one store's customers or for all, until it ends.
+
+    With an `incident_id` it opened with that incident by itself, and ends with it.
+    """
 
     announcement_id: str
     text: Text
@@ -67,6 +70,7 @@ class Announcement(msgspec.Struct, frozen=True, kw_only=True):
     created_by: str
     store_id: str | None = None
     ends_at: datetime | None = None
+    incident_id: str | None = None
 
 
 class StatusBoard(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +115,14 @@ class StatusBoard(msgspec.Struct, frozen=True, kw_only=True):
             (one for one in self.open_incidents if one.blind and one.covers(store_id)), None
         )
 
+    def taken_under(self, store_id: str) -> tuple[str, ...]:
+        """The open incidents under which this store's orders are taken to be placed later."""
+        return tuple(
+            one.incident_id
+            for one in self.open_incidents
+            if (one.buffered or one.blind) and one.covers(store_id)
+        )
+
     def announced_at(self, now: datetime) -> tuple[Announcement, ...]:
         return tuple(one for one in self.announcements if one.ends_at is None or now < one.ends_at)
 
@@ -128,6 +140,9 @@ def close_incident(board: StatusBoard, incident_id: str, by: str, now: datetime)
     if not found.is_open:
         return board
     closed = msgspec.structs.replace(found, status="closed", closed_at=now, closed_by=by)
+    for one in board.announcements:
+        if one.incident_id == incident_id:
+            board = end_announcement(board, one.announcement_id, now)
     return _replaced(board, closed)
 
 
@@ -140,7 +155,22 @@ def take_blind(board: StatusBoard, store_id: str, fresh: Incident) -> StatusBoar
     known = board.holding(store_id)
     if known:
         return _replaced(board, msgspec.structs.replace(known, blind=True))
-    return open_incident(board, fresh)
+    return announce(open_incident(board, fresh), _told_by_itself(fresh))
+
+
+def _told_by_itself(incident: Incident) -> Announcement:
+    return Announcement(
+        announcement_id=f"ann_{incident.incident_id.removeprefix('inc_')}",
+        text=both(
+            "A part of our system is down. You can order as usual: we take your order now, place "
+            "it as soon as this is over and tell you. You pay then.",
+            "系统部分服务暂时中断，您仍可照常下单：我们会先收下订单，恢复后立即处理并通知您，届时再付款。",
+        ),
+        created_at=incident.opened_at,
+        created_by=incident.opened_by,
+        store_id=incident.store_id,
+        incident_id=incident.incident_id,
+    )
 
 
 def announce(board: StatusBoard, announcement: Announcement) -> StatusBoard:

@@ -15,7 +15,7 @@ from chalicelib.domain import status_board as boards
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.intake import Intake
 from chalicelib.domain.orders import Order, OrderEvent
-from chalicelib.domain.status_board import Incident
+from chalicelib.domain.status_board import Incident, StatusBoard
 from chalicelib.observability import count, logger
 from chalicelib.services import (
     intake_queues,
@@ -44,15 +44,15 @@ def take(wanted: Asked, now: datetime) -> Taken:
     """Queued before it is answered, and on the board before that: who looks for the order is told
     that it cannot be known yet.
     """
-    incident = _blind_incident(wanted.request.store_id, now)
-    earlier = _answered_before(incident, wanted)
+    board = _blind_board(wanted.request.store_id, now)
+    earlier = _answered_before(board, wanted)
     quoted = storefront.quote_without_tables(wanted.request, now)
     if earlier is None:
         orders.require_orderable(quoted, wanted.request, now)
     order, events = _received(wanted, quoted, earlier, now)
     receipt = signed_receipt(order)
     if earlier is None:
-        queue(order, wanted, incident.incident_id if incident else None)
+        queue(order, wanted, board.taken_under(order.store_id))
         count("OrdersTakenBlind")
     placed = Placed(OrderFile(order=order, events=events), replayed=earlier is not None)
     return Taken(placed=placed, receipt=receipt)
@@ -69,10 +69,10 @@ def _received(
     return intake.received(told, actor)
 
 
-def _blind_incident(store_id: str, now: datetime) -> Incident | None:
-    """The incident under which the order is taken, opened if there is none.
+def _blind_board(store_id: str, now: datetime) -> StatusBoard:
+    """The board with the incident under which the order is taken, opened if there was none.
 
-    None where not even S3 answers: the queue alone is durable enough.
+    An empty one where not even S3 answers: the queue alone is durable enough.
     """
     fresh = Incident(
         incident_id=ids.fresh("inc"),
@@ -82,27 +82,28 @@ def _blind_incident(store_id: str, now: datetime) -> Incident | None:
         blind=True,
     )
     try:
-        known = status_board.recent().blind_for(store_id)
-        if known is not None:
+        known = status_board.recent()
+        if known.blind_for(store_id):
             return known
-        opened = status_board.change(lambda b: boards.take_blind(b, store_id, fresh))
+        return status_board.change(lambda b: boards.take_blind(b, store_id, fresh))
     except Unavailable:
         logger.exception("order taken without a board", extra={"store_id": store_id})
-        return None
-    return opened.blind_for(store_id)
+        return StatusBoard()
 
 
-def _answered_before(incident: Incident | None, wanted: Asked) -> TakenOrder | None:
-    """What was answered under this key; the importer decides where the list cannot be read."""
-    if incident is None:
-        return None
-    try:
-        earlier = taken_orders.find(incident.incident_id, wanted.order_id)
-    except Unavailable:
-        return None
-    if earlier is not None:
-        orders.require_same(wanted, earlier.fingerprint)
-    return earlier
+def _answered_before(board: StatusBoard, wanted: Asked) -> TakenOrder | None:
+    """What was answered under this key, now or in an outage whose orders are not all placed yet;
+    the importer decides where the list cannot be read.
+    """
+    for one in board.undrained:
+        try:
+            earlier = taken_orders.find(one.incident_id, wanted.order_id)
+        except Unavailable:
+            return None
+        if earlier is not None:
+            orders.require_same(wanted, earlier.fingerprint)
+            return earlier
+    return None
 
 
 def signed_receipt(order: Order) -> str:
@@ -113,9 +114,8 @@ def signed_receipt(order: Order) -> str:
     return f"{said}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 
 
-def queue(order: Order, wanted: Asked, incident_id: str | None) -> None:
+def queue(order: Order, wanted: Asked, incident_ids: tuple[str, ...]) -> None:
     """Make it durable, then list it. Raises `Unavailable` with no durable place left."""
     actor = orders.actor_of(wanted.caller)
-    intake_queues.send(intake.encode(Intake(order=order, actor=actor, incident_id=incident_id)))
-    if incident_id is not None:
-        taken_orders.note(incident_id, taken_orders.entry_of(order))
+    intake_queues.send(intake.encode(Intake(order=order, actor=actor, incident_ids=incident_ids)))
+    taken_orders.note(incident_ids, taken_orders.entry_of(order))

@@ -47,11 +47,11 @@ def push(incident_id: str) -> int:
         if line.verdict in {"waiting", "failed"} and line.number is not None
     ]
     for order_id in waiting:
-        queue_again(table.load_order(order_id), incident_id)
+        queue_again(table.load_order(order_id), (incident_id,))
     return len(waiting)
 
 
-def queue_again(order: Order, incident_id: str | None = None) -> None:
+def queue_again(order: Order, incident_ids: tuple[str, ...] = ()) -> None:
     """What the queue has already is placed once all the same."""
-    message = Intake(order=order, actor=_IMPORTER, incident_id=incident_id)
+    message = Intake(order=order, actor=_IMPORTER, incident_ids=incident_ids)
     intake_queues.send(intake.encode(message))

@@ -5,13 +5,14 @@ get past is a rejection that the customer is told; anything else comes again.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from chalicelib import aws
 from chalicelib.domain import intake as domain
+from chalicelib.domain.catalogue import next_opening
 from chalicelib.domain.clock import from_epoch_ms
 from chalicelib.domain.errors import (
     Conflict,
@@ -57,8 +58,7 @@ def import_order(intake: Intake, now: datetime) -> Order:
             order = _imported(intake, now)
         except (Stale, AlreadyThere):
             continue
-        if intake.incident_id is not None:
-            taken_orders.note(intake.incident_id, taken_orders.entry_of(intake.order))
+        taken_orders.note(intake.incident_ids, taken_orders.entry_of(intake.order))
         return order
     raise Unavailable("Somebody else is at this order.")
 
@@ -83,7 +83,7 @@ def _imported(intake: Intake, now: datetime) -> Order:
         return _told_of_the_other(known, intake, now)
     if known is not None and known.status != "received":
         return known
-    if quoted.reading.held_by is not None:
+    if quoted.reading.held_by:
         raise Unavailable("The store's orders wait for an incident to close.")
     try:
         return _placed(quoted, known, intake, now)
@@ -94,10 +94,10 @@ def _imported(intake: Intake, now: datetime) -> Order:
 
 
 def _placed(quoted: Quote, known: Order | None, intake: Intake, now: datetime) -> Order:
-    """Opening hours are judged by when the order was taken, the price by what was told then."""
+    """The price is judged by what was told when the order was taken."""
     order = domain.begun(known, intake)[0]
     quotes.require_valid(quoted)
-    quotes.require_open(quoted, order.placed_at)
+    quotes.require_open(quoted, now, taken_at=order.placed_at)
     _require_price(quoted, order)
     quotes.require_stock(quoted)
     placed, facts = orders.confirmed_if_free(_priced_anew(order, quoted, now), now)
@@ -115,16 +115,18 @@ def _require_price(quoted: Quote, order: Order) -> None:
 
 
 def _priced_anew(order: Order, quoted: Quote, now: datetime) -> Order:
-    """The time to pay begins when the order can be paid."""
+    """The time to pay begins when the order can be paid, the store's work when it is open."""
     priced, store = quoted.priced, quoted.store
     promise = timedelta(seconds=store.promise_seconds.get(order.fulfillment.type, 3600))
+    opens = next_opening(store, now)
+    begins = opens if opens and opens.year < MAXYEAR else now
     return msgspec.structs.replace(
         order,
         status="placed",
         line_items=priced.line_items,
         totals=priced.totals,
         expires_at=now + timedelta(seconds=store.order_expires_seconds),
-        promised_at=max(now + promise, order.fulfillment.requested_at or now),
+        promised_at=max(begins + promise, order.fulfillment.requested_at or now),
         reserved=units_of(priced.line_items),
     )
 
@@ -154,9 +156,7 @@ def _told_of_the_other(known: Order, intake: Intake, now: datetime) -> Order:
 
 def _note_failed(intake: Intake, error: Exception) -> None:
     """For the incident's report; the message comes again all the same."""
-    if intake.incident_id is None:
-        return
     try:
-        taken_orders.note_failed(intake.incident_id, intake.order.order_id, repr(error)[:300])
+        taken_orders.note_failed(intake.incident_ids, intake.order.order_id, repr(error)[:300])
     except Unavailable:
         logger.warning("failure not listed", extra={"order": intake.order.order_id})

@@ -45,7 +45,7 @@ def _with_tables(wanted: Asked, now: datetime, *, later: bool = False) -> Taken:
     quoted = quotes.quote(wanted.request, wanted.order_id, wanted.caller.customer_id)
     if quoted.reading.order is not None:
         return Taken(placed=_queued_again(wanted, quoted))
-    if later or quoted.reading.held_by is not None:
+    if later or quoted.reading.held_by:
         return Taken(placed=_recorded(wanted, quoted, now))
     return Taken(placed=orders.place_quoted(wanted, quoted, now))
 

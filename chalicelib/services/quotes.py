@@ -92,7 +92,8 @@ def require_valid(quoted: Quote) -> None:
         )
 
 
-def require_open(quoted: Quote, now: datetime) -> None:
+def require_open(quoted: Quote, now: datetime, *, taken_at: datetime | None = None) -> None:
+    """A pause holds now; opening hours are judged by when the order was taken."""
     state = quoted.reading.state
     if state.paused_at(now):
         until = rfc3339(state.until) if state.until else None
@@ -102,7 +103,7 @@ def require_open(quoted: Quote, now: datetime) -> None:
             reason=state.reason,
             next_opening_at=until,
         )
-    opening = next_opening(quoted.store, now)
+    opening = next_opening(quoted.store, taken_at or now)
     if opening is not None:
         known = opening.year < MAXYEAR
         raise Conflict(

@@ -4,7 +4,7 @@ An entry also tells an instance that has no table what it or another has answere
 same key. It holds no personal data.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 import msgspec
@@ -40,10 +40,12 @@ def find(incident_id: str, order_id: str) -> TakenOrder | None:
     return msgspec.json.decode(found.body, type=TakenOrder) if found else None
 
 
-def note(incident_id: str, taken: TakenOrder) -> None:
+def note(incident_ids: Iterable[str], taken: TakenOrder) -> None:
     """Best effort: the order is in the queue, whose importer notes it again."""
+    entry = msgspec.json.encode(taken)
     try:
-        standing_objects.put(_key(incident_id, taken.order_id), msgspec.json.encode(taken))
+        for incident_id in incident_ids:
+            standing_objects.put(_key(incident_id, taken.order_id), entry)
     except Unavailable:
         logger.warning("order taken, not listed", extra={"order": taken.order_id})
 
@@ -52,9 +54,10 @@ def order_ids(incident_id: str) -> Iterator[str]:
     return standing_objects.names(_key(incident_id, ""))
 
 
-def note_failed(incident_id: str, order_id: str, why: str) -> None:
+def note_failed(incident_ids: Iterable[str], order_id: str, why: str) -> None:
     """That the importer does not know what to do with it."""
-    standing_objects.put(_key(f"{incident_id}-failed", order_id), why.encode())
+    for incident_id in incident_ids:
+        standing_objects.put(_key(f"{incident_id}-failed", order_id), why.encode())
 
 
 def failed_ids(incident_id: str) -> Iterator[str]:

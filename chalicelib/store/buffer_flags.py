@@ -19,9 +19,9 @@ class BufferFlags(msgspec.Struct, frozen=True, kw_only=True):
     revision: int = 0
     held: tuple[tuple[str, str | None], ...] = ()
 
-    def holding(self, store_id: str) -> str | None:
-        """The id of the incident for which this store's orders wait."""
-        return next((one for one, store in self.held if store in {None, store_id}), None)
+    def holding(self, store_id: str) -> tuple[str, ...]:
+        """The ids of the incidents for which this store's orders wait."""
+        return tuple(one for one, store in self.held if store in {None, store_id})
 
 
 NONE = BufferFlags()

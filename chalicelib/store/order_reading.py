@@ -22,8 +22,8 @@ _PASSES_MAX = 4
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """`available` has each SKU that the store keeps; `order` is the one of this key, if any;
-    `usage` is what the customer has used of their allowance; `held_by` is the open incident for
-    which the store's orders wait.
+    `usage` is what the customer has used of their allowance; `held_by` are the open incidents
+    for which the store's orders wait.
     """
 
     catalogue_version: int
@@ -31,7 +31,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     available: dict[str, int]
     order: Order | None
     usage: Usage = Usage()
-    held_by: str | None = None
+    held_by: tuple[str, ...] = ()
 
 
 def read(

@@ -100,7 +100,7 @@ interface StatusBoard {
     incident_id: string; cause: string; opened_at: string; expected_recovery_at: string | null;
     store_id: string | null; buffered: boolean;
   }[];
-  announcements: { announcement_id: string; text: string; store_id: string | null }[];
+  announcements: { announcement_id: string; text: string; store_id: string | null; incident_id: string | null }[];
 }
 
 interface Ticket {

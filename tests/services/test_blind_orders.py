@@ -10,6 +10,7 @@ from chalicelib.domain.errors import Conflict, InvalidInput, NotFound, Unavailab
 from chalicelib.domain.ids import fresh
 from chalicelib.domain.notifications import announcement_of
 from chalicelib.services import (
+    breaker,
     buffer_care,
     order_import,
     order_intake,
@@ -24,6 +25,7 @@ from tests.factories import (
     CUSTOMER,
     MANAGER,
     MARKET,
+    NOODLES,
     an_order_request,
     stock_of,
 )
@@ -84,6 +86,33 @@ def test_without_tables_the_same_key_is_answered_alike_and_another_body_is_refus
         with pytest.raises(InvalidInput, match="another order"):
             take(key, note="another")
     assert len(messages()) == 1
+
+
+def test_without_tables_a_key_of_an_outage_that_is_not_drained_yet_is_known(shop):
+    publish()
+    key = fresh("key")
+    with outage("dynamodb"):
+        first = take(key).placed
+    buffer_care.look_after(now() + timedelta(minutes=1))
+    assert status_board.load().open_incidents == ()
+    breaker.forget()
+    with outage("dynamodb"):
+        take(allow_duplicate=True)
+        again = take(key).placed
+        assert (again.replayed, again.file.order) == (True, first.file.order)
+        with pytest.raises(InvalidInput, match="another order"):
+            take(key, note="another")
+
+
+def test_a_blind_order_is_in_the_report_of_each_incident_for_which_it_waits(shop):
+    publish()
+    mine = buffered_incident(MARKET)
+    with outage("dynamodb"):
+        take(store_id=NOODLES, fulfillment={"type": "pickup"})
+        order = take().placed.file.order
+    reports = [report_of(one.incident_id) for one in status_board.load().open_incidents]
+    assert [len(report) for report in reports] == [2, 1]
+    assert report_of(mine.incident_id) == {order.order_id: "waiting"}
 
 
 def test_another_order_under_a_key_of_before_is_not_placed_and_its_customer_is_told(shop):
@@ -205,6 +234,18 @@ def test_what_opened_by_itself_closes_by_itself_and_counts_as_drained_only_later
     assert undrained() == []
     with pytest.raises(NotFound):
         orders.find_by_key(CUSTOMER, "never-used-before")
+
+
+def test_an_announcement_opens_and_ends_with_what_opened_by_itself(shop):
+    publish()
+    with outage("dynamodb"):
+        take()
+    (incident,) = status_board.load().open_incidents
+    (told,) = status_board.load().announced_at(now())
+    assert (told.incident_id, told.text.keys()) == (incident.incident_id, {"en", "zh-CN"})
+    later = now() + timedelta(minutes=1)
+    buffer_care.look_after(later)
+    assert status_board.load().announced_at(later) == ()
 
 
 def test_nothing_is_over_while_only_the_table_of_orders_is_down(shop):

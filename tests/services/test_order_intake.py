@@ -1,10 +1,14 @@
 """Taking orders that cannot be placed now, with tables and without, and placing them later."""
 
+from datetime import timedelta
+
 import boto3
 import msgspec
 import pytest
 
 from chalicelib.config import settings
+from chalicelib.domain.catalogue import WEEKDAYS, Hours
+from chalicelib.domain.catalogue_requests import PauseRequest
 from chalicelib.domain.errors import InvalidInput, TooMany
 from chalicelib.domain.ids import fresh
 from chalicelib.services import (
@@ -15,6 +19,7 @@ from chalicelib.services import (
     order_import,
     order_intake,
     orders,
+    stores,
 )
 from chalicelib.services.incidents import NewIncident
 from chalicelib.services.verify_books import check_invariants
@@ -82,6 +87,17 @@ def test_an_incident_of_one_store_leaves_the_others_alone(shop):
     assert take().placed.file.order.status == "received"
     elsewhere = take(store_id=NOODLES, fulfillment={"type": "pickup"})
     assert elsewhere.placed.file.order.status == "placed"
+
+
+def test_an_order_that_waits_for_two_incidents_is_in_the_report_of_each(shop):
+    everywhere, here = buffered_incident(), buffered_incident(MARKET)
+    order = take().placed.file.order
+    close(here)
+    assert len(drain_and_keep()) == 1, "it waits for the other"
+    close(everywhere)
+    assert drain() == []
+    for incident in (everywhere, here):
+        assert report_of(incident.incident_id) == {order.order_id: "placed"}
 
 
 def test_an_incident_that_is_not_buffered_holds_nothing_up(shop):
@@ -175,6 +191,44 @@ def test_of_two_equal_orders_under_two_keys_one_is_placed(shop):
     assert found == {"placed", "rejected"}
     refused = next(o for o in (first, second) if status_of(o.order_id) == "rejected")
     assert table.load_order(refused.order_id).cancel_reason == "possible_duplicate"
+
+
+def test_a_store_that_paused_meanwhile_and_goes_on_takes_the_waiting_orders(shop):
+    incident = buffered_incident()
+    early, late = take().placed.file.order, take(allow_duplicate=True).placed.file.order
+    soon = now() + timedelta(minutes=30)
+    stores.pause(MARKET, PauseRequest(reason="Full", until=soon), MANAGER, now())
+    close(incident)
+    first, second = messages()
+    order_import.import_message(first, now())
+    order_import.import_message(second, soon + timedelta(seconds=1))
+    assert {status_of(early.order_id), status_of(late.order_id)} == {"rejected", "placed"}
+    refused = next(o for o in (early, late) if status_of(o.order_id) == "rejected")
+    event = table.load_file(refused.order_id).events[-1]
+    assert (event.data["reason"], event.data["detail"]) == (
+        "store_closed", "The store has paused ordering.",
+    )  # fmt: skip
+
+
+def test_a_waiting_order_placed_after_closing_time_is_promised_for_the_next_opening(shop):
+    opened = (now() - timedelta(hours=1)).replace(second=0, microsecond=0)
+    daily = ((f"{opened:%H:%M}", f"{opened + timedelta(hours=2):%H:%M}"),)
+
+    def edit(snapshot):
+        hours = Hours(dict.fromkeys(WEEKDAYS, daily))
+        store = msgspec.structs.replace(snapshot.stores[MARKET], hours=hours, time_zone="UTC")
+        return msgspec.structs.replace(snapshot, stores={**snapshot.stores, MARKET: store})
+
+    catalogue.publish(edit)
+    incident = buffered_incident()
+    order = take().placed.file.order
+    close(incident)
+    (message,) = messages()
+    order_import.import_message(message, now() + timedelta(hours=6))
+    placed = table.load_order(order.order_id)
+    assert placed.status == "placed"
+    tomorrow = opened + timedelta(days=1)
+    assert placed.promised_at - tomorrow == order.promised_at - order.placed_at
 
 
 def test_a_product_that_is_gone_is_no_longer_sold(shop):

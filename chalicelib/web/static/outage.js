@@ -54,7 +54,8 @@ export function Outage({ storeId }) {
   useBoard();
   const { incidents, announcements, waits } = useTrouble(storeId);
   const seen = useStore(told);
-  const fresh = announcements.filter((each) => !seen.includes(each.announcement_id));
+  // What opened with an incident says what the notice says already.
+  const fresh = announcements.filter((each) => !each.incident_id && !seen.includes(each.announcement_id));
   /** @param {string} id */
   const dismiss = (id) => told.set([...seen, id].slice(-TOLD_MAX));
   return html`<div class="outage" role="status">
