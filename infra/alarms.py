@@ -18,7 +18,7 @@ NO_VALUE = {"Ref": "AWS::NoValue"}
 def function_alarms(
     logical_id: str, label: str, event_types: set[str], timeout_seconds: int
 ) -> dict[str, Template]:
-    """For one function: errors, throttles, time running out, and its lag behind its stream."""
+    """For one function: errors, throttles, time running out, and its way along its stream."""
     source: dict[str, Any] = {
         "Namespace": "AWS/Lambda",
         "Dimensions": [{"Name": "FunctionName", "Value": {"Ref": logical_id}}],
@@ -52,12 +52,12 @@ def function_alarms(
         ),
     }
     if "DynamoDB" in event_types:
-        alarms |= _lag_alarms(logical_id, label, source)
+        alarms |= _stream_alarms(logical_id, label, source)
     return alarms
 
 
-def _lag_alarms(logical_id: str, label: str, source: dict[str, Any]) -> dict[str, Template]:
-    """How far behind its stream a function is."""
+def _stream_alarms(logical_id: str, label: str, source: dict[str, Any]) -> dict[str, Template]:
+    """How far behind its stream a function is, and that nothing of it is kept."""
     lag = {**source, "MetricName": "IteratorAge", "Statistic": "Maximum"}
     return {
         f"{logical_id}IteratorAgeAlarm": alarm(
@@ -74,6 +74,13 @@ def _lag_alarms(logical_id: str, label: str, source: dict[str, Any]) -> dict[str
             runbook="function-iterator-age",
             **lag,
             Threshold=ITERATOR_AGE_MS_FAR,
+        ),
+        f"{logical_id}LastResortAlarm": alarm(
+            f"{label}-last-resort",
+            f"What {label} gave up did not reach the queue of last resort.",
+            runbook="relay-failures",
+            **source,
+            MetricName="DestinationDeliveryFailures",
         ),
     }
 

@@ -15,7 +15,8 @@ SYMPTOMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "orders-not-reaching-stores": (
         "Paid orders do not reach the stores.",
         ("orders-unacknowledged", "merchant-deliveries-age", "relay-failures",
-         "relay-order-events-iterator-age", "events-not-published", "events-dropped",
+         "relay-order-events-iterator-age", "relay-order-events-last-resort",
+         "events-not-published", "events-dropped",
          "orders-buffered", "order-intake-age", "sweep-missed"),
     ),
     "customers-not-told": (

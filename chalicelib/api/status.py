@@ -64,7 +64,7 @@ class StatusView(msgspec.Struct, kw_only=True):
     returns=StatusView,
 )
 def read_status(request: Request[None]) -> Reply:
-    board = status_board.load()
+    board = status_board.newest_known()
     view = StatusView(
         components=_components(board),
         announcements=[_told(a, request.language) for a in board.announced_at(request.now)],

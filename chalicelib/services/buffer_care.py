@@ -18,11 +18,11 @@ _NO_ORDER = "ord_none"
 
 
 class Care(msgspec.Struct, frozen=True, kw_only=True):
-    """What one look found and did."""
+    """What one look found and did; `waiting` is None where a queue could not be asked."""
 
     tables_answer: bool
     moved: int
-    waiting: int
+    waiting: int | None
     undrained: int
 
 
@@ -30,18 +30,18 @@ def look_after(now: datetime) -> Care:
     """Mirror the board, empty the standby, close what is over, see what drained and what rings."""
     answers = _mirrored()
     moved = _moved_from_standby()
-    with aws.calling("The intake queues"):
-        waiting = intake_queues.waiting()
+    waiting = _waiting()
     rings = symptoms.troubled()
     board = status_board.change(lambda board: _looked(board, waiting, answers, rings, now))
-    count("BufferedOrdersWaiting", waiting)
-    count("BufferCareHeartbeat")
+    if waiting is not None:
+        count("BufferedOrdersWaiting", waiting)
+        count("BufferCareHeartbeat")
     return Care(tables_answer=answers, moved=moved, waiting=waiting, undrained=len(board.undrained))
 
 
 def _looked(
     board: boards.StatusBoard,
-    waiting: int,
+    waiting: int | None,
     answers: bool,
     rings: tuple[Troubled, ...] | None,
     now: datetime,
@@ -50,7 +50,7 @@ def _looked(
         board = boards.symptoms_seen(board, rings)
     if answers:
         board = boards.close_recovered(board, RECOVERED_AFTER, now)
-    return boards.queues_seen(board, waiting, now)
+    return board if waiting is None else boards.queues_seen(board, waiting, now)
 
 
 def _mirrored() -> bool:
@@ -63,6 +63,15 @@ def _mirrored() -> bool:
         count("DatabaseSilent")
         return False
     return True
+
+
+def _waiting() -> int | None:
+    try:
+        with aws.calling("The intake queues"):
+            return intake_queues.waiting()
+    except Unavailable:
+        logger.warning("nobody knows what waits")
+        return None
 
 
 def _moved_from_standby() -> int:

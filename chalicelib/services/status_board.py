@@ -45,10 +45,15 @@ def recent() -> StatusBoard:
     read_at = _Memory.read_at
     if read_at is not None and time.monotonic() - read_at < _CACHED_SECONDS:
         return _Memory.board
+    return newest_known()
+
+
+def newest_known() -> StatusBoard:
+    """As it is now; as it was last seen where it cannot be read."""
     try:
         return load()
     except Unavailable:
-        if read_at is None:
+        if _Memory.read_at is None:
             raise
         return _Memory.board
 

@@ -45,6 +45,7 @@ IN_TURN = (
 
 
 def main() -> int:
+    require_known(wanted())
     progress = Progress()
     began = time.monotonic()
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder, ExitStack() as parts:
@@ -83,12 +84,25 @@ def begun(
     group: Iterable[Callable[[Day], Drill]], day: Day, pool: ThreadPoolExecutor
 ) -> dict[str, Future[Drill]]:
     """Those of the group that are wanted; all, unless DRILLS names some."""
-    wanted = os.environ.get("DRILLS", "").split()
+    names = wanted()
     return {
         named(drill): pool.submit(drill, day)
         for drill in group
-        if not wanted or drill.__name__ in wanted
+        if not names or drill.__name__ in names
     }
+
+
+def wanted() -> list[str]:
+    return os.environ.get("DRILLS", "").split()
+
+
+def require_known(names: Iterable[str]) -> None:
+    """A drill whose name is misspelt is not one that went well."""
+    known = {drill.__name__ for group in (BESIDE, *IN_TURN) for drill in group}
+    if unknown := set(names) - known:
+        sys.exit(
+            f"No such drill: {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}"
+        )
 
 
 def ended(running: Mapping[str, Future[Drill]], progress: Progress) -> list[Drill]:

@@ -196,6 +196,13 @@ def test_an_announcement_that_makes_no_sense(client, body):
     assert (answer.status, answer.code) == (422, "invalid_input")
 
 
+def test_the_status_is_as_last_seen_while_s3_does_not_answer(client):
+    opened(client)
+    told = status(client).json
+    with outage("s3"):
+        assert status(client).json == told
+
+
 def test_the_status_has_an_etag(client):
     first = status(client)
     assert status(client, **{"If-None-Match": first.headers["etag"]}).status == 304

@@ -92,14 +92,20 @@ def unread(queue: str, now: datetime) -> list[Point]:
 
 
 def relay_gives_up(tries: int, now: datetime) -> list[Point]:
-    """The topic is gone at each try; then Lambda puts the batch into the queue of last resort."""
+    """The topic is gone at each try; then Lambda puts the batch into the queue of last resort, or
+    says that it cannot.
+    """
     sample = json.loads((SAMPLES / "stream_order_placed.json").read_text())
     relay = handler_of("chalicelib.workers.relay.relay_order_events")
     with outage("sns"):
         failed = [relay(sample, Context())["batchItemFailures"] for _ in range(tries + 1)]
     assert all(failed)
     name = "docket-test-relay-failures"
-    return [point("AWS/SQS", "ApproximateNumberOfMessagesVisible", now, 1, QueueName=name)]
+    relay = "docket-test-relay-order-events"
+    return [
+        point("AWS/SQS", "ApproximateNumberOfMessagesVisible", now, 1, QueueName=name),
+        point("AWS/Lambda", "DestinationDeliveryFailures", now, 1, FunctionName=relay),
+    ]
 
 
 def broken(handler: str, label: str, now: datetime) -> list[Point]:

@@ -107,7 +107,7 @@ def test_every_alarm_has_its_fault_here(alarms, functions):
     queues = {f"{queue}-{what}" for queue in QUEUES for what in ("dead-letters", "age")}
     each = {f"{label}-{kind}" for label in functions for kind in ("errors", "throttles", "slow")}
     lags = {f"relay-order-events-{kind}" for kind in ("iterator-age", "far-behind")}
-    others = {"relay-failures", "api-server-errors"}
+    others = {"relay-failures", "relay-order-events-last-resort", "api-server-errors"}
     known = {*OWN_FAULTS, *SCHEDULED, *ground_points(None), *queues, *each, *lags, *others}
     assert known == set(alarms) - learns
     assert learns == set(UNUSUAL)
@@ -178,8 +178,9 @@ def test_events_that_the_relay_gives_up_ring(alarms, world, of_type):
         for mapping in of_type("AWS::Lambda::EventSourceMapping").values()
         if "MaximumRetryAttempts" in mapping
     ]
-    points = aws_faults.relay_gives_up(tries[0], NOW)
-    assert rings(alarms["relay-failures"], points, NOW)
+    kept, lost = aws_faults.relay_gives_up(tries[0], NOW)
+    assert rings(alarms["relay-failures"], [kept], NOW)
+    assert rings(alarms["relay-order-events-last-resort"], [lost], NOW)
 
 
 def test_every_function_rings_for_its_errors_throttles_and_slowness(alarms, functions, world):

@@ -14,7 +14,8 @@ EMITTED_BY_AWS = {
         "TransactionConflict", "WriteThrottleEvents",
     },
     "AWS/Lambda": {
-        "ConcurrentExecutions", "Duration", "Errors", "Invocations", "IteratorAge", "Throttles",
+        "ConcurrentExecutions", "DestinationDeliveryFailures", "Duration", "Errors", "Invocations",
+        "IteratorAge", "Throttles",
     },
     "AWS/SNS": {"NumberOfNotificationsFailed", "NumberOfNotificationsFailedToRedriveToDlq"},
     "AWS/SQS": {"ApproximateAgeOfOldestMessage", "ApproximateNumberOfMessagesVisible"},

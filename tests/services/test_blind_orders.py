@@ -248,6 +248,18 @@ def test_an_announcement_opens_and_ends_with_what_opened_by_itself(shop):
     assert status_board.load().announced_at(later) == ()
 
 
+def test_the_incident_closes_though_a_queue_does_not_answer_and_is_not_drained(shop):
+    publish()
+    with outage("dynamodb"):
+        take()
+    for minutes in (1, 2, 3):
+        with outage("sqs", region="us-east-1"):
+            care = buffer_care.look_after(now() + timedelta(minutes=minutes))
+        assert care.waiting is None
+    assert status_board.load().open_incidents == ()
+    assert len(undrained()) == 1
+
+
 def test_nothing_is_over_while_only_the_table_of_orders_is_down(shop):
     publish()
     later = now() + timedelta(minutes=1)

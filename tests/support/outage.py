@@ -22,7 +22,7 @@ def outage(*services: str, region: str | None = None, table: str = "") -> Iterat
     def refuse(self: Any, request: Any, operation_model: Any, context: Any) -> Any:
         service = operation_model.service_model.endpoint_prefix
         meant = region is None or f".{region}." in request.url
-        if service in services and meant and table.encode() in (request.body or b""):
+        if service in services and meant and (not table or table.encode() in request.body):
             called.append(operation_model.name)
             return None, EndpointConnectionError(endpoint_url=request.url)
         return real(self, request, operation_model, context)
