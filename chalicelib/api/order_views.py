@@ -244,7 +244,7 @@ def _head(order: Order, language: str) -> dict[str, Any]:
     return {
         **{name: getattr(order, name) for name in _SAME},
         "line_items": [_line(line, language) for line in order.line_items],
-        "amount_due": Money(order.due_minor, order.currency),
+        "amount_due": Money(0 if _is_off(order) else order.due_minor, order.currency),
         "pending_edit": None
         if edit is None
         else {
@@ -253,6 +253,10 @@ def _head(order: Order, language: str) -> dict[str, Any]:
             "expires_at": edit.expires_at,
         },
     }
+
+
+def _is_off(order: Order) -> bool:
+    return order.status in {"canceled", "rejected"}
 
 
 # Fields whose view is the stored value itself.

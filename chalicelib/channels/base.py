@@ -4,7 +4,7 @@ A channel module exposes `CHANNEL: Channel`. It keeps no state; whoever sends cl
 first and marks it afterwards, so that a channel is never asked twice without need.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -35,14 +35,16 @@ class NotDelivered(Unavailable):
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """`message_id` is ours and the same for every try, for the receiver to tell repeats.
 
-    `text` is all there is; `html` and `subject` where the channel has a use for them, `headers`
-    where it speaks HTTP; `tags` come back with what becomes of a mail. A chat room that wants it
-    signed gets its `secret` and the time `at`.
+    `text` is all there is; `links` end it in a chat room, and the last of them a text message:
+    long texts are cut, links are not. `html` and `subject` where the channel has a use for them,
+    `headers` where it speaks HTTP; `tags` come back with what becomes of a mail. A chat room that
+    wants it signed gets its `secret` and the time `at`.
     """
 
     message_id: str
     to: str
     text: str
+    links: tuple[str, ...] = ()
     subject: str = ""
     html: str | None = None
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -68,3 +70,19 @@ class Channel(Protocol):
         """Whether the address is of a kind that this channel can reach."""
 
     def send(self, message: Message) -> Sent: ...
+
+
+def fitted(text: str, end: str, size_max: int, size: Callable[[str], int] = len) -> str:
+    """Text and end together; what does not fit is taken from the text."""
+    whole = text + end
+    while text and size(whole) > size_max:
+        text = text[: -max(1, (size(whole) - size_max) // _BYTES_OF_A_CHARACTER_MAX)]
+        whole = f"{text.rstrip()}…{end}"
+    return whole
+
+
+def bytes_of(text: str) -> int:
+    return len(text.encode())
+
+
+_BYTES_OF_A_CHARACTER_MAX = 4

@@ -16,12 +16,21 @@ from chalicelib.outbound_http import HttpAnswer
 TOO_MANY_REQUESTS = 429
 
 
+class _Verdict(msgspec.Struct, frozen=True):
+    """DingTalk and WeCom say `errcode`, Feishu `code`."""
+
+    errcode: int | None = None
+    code: int | None = None
+
+
 class Robot(EndpointChannel):
     """A chat room's robot. A kind of room says how it is written to and what its answers mean."""
 
     name: str
     # A room's own numbers for "too fast" and "busy": worth another try.
     passing: frozenset[int] = frozenset()
+    # Whether its answer carries a number of its own, 0 when all is well.
+    answers_by_code = True
 
     def send(self, message: Message) -> Sent:
         if not self.accepts(message.to):
@@ -40,17 +49,12 @@ class Robot(EndpointChannel):
         """The address to post to, and the document."""
         raise NotImplementedError
 
-    def code_in(self, answer: HttpAnswer) -> int:
-        """The room's own verdict, 0 when all is well."""
-        found = _document_in(answer)
-        return int(found.get("errcode", found.get("code", found.get("StatusCode", 0))) or 0)
-
     def _judged(self, answer: HttpAnswer) -> Sent:
         if answer.status == TOO_MANY_REQUESTS or answer.status >= 500:
             raise NotDelivered(f"Answered {answer.status}.", status=answer.status)
         if not 200 <= answer.status < 300:
             raise DeliveryRefused(f"Answered {answer.status}.")
-        code = self.code_in(answer)
+        code = _code_in(answer) if self.answers_by_code else 0
         if code in self.passing:
             raise NotDelivered(f"The room is busy: {code}.", status=answer.status)
         if code:
@@ -65,14 +69,23 @@ def signature(key: str, content: str = "") -> str:
     ).decode()
 
 
-def titled(message: Message) -> str:
-    """Title and text as one plain text."""
-    return f"{message.subject}\n{message.text}".strip()
+def inert(text: str) -> str:
+    """What others wrote calls nobody (`<at …>`, `<@…>`) and does not hide where it leads."""
+    return text.replace("<", "＜").replace("](", "] (")
 
 
-def _document_in(answer: HttpAnswer) -> dict[str, Any]:
+def marked_down(link: str) -> str:
+    """A link in Markdown."""
+    return f"[{link}]({link})"
+
+
+def _code_in(answer: HttpAnswer) -> int:
+    """The room's own verdict. Raises `DeliveryRefused` for what no robot says."""
     try:
-        found = msgspec.json.decode(answer.excerpt)
-    except msgspec.DecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}
+        found = msgspec.json.decode(answer.excerpt, type=_Verdict)
+    except msgspec.DecodeError as error:
+        raise DeliveryRefused("This is not what a room's robot answers.") from error
+    code = found.code if found.errcode is None else found.errcode
+    if code is None:
+        raise DeliveryRefused("This is not what a room's robot answers.")
+    return code

@@ -3,11 +3,13 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from chalicelib.channels.base import Message
-from chalicelib.channels.base_chat import Robot, signature
+from chalicelib.channels.base import Message, bytes_of, fitted
+from chalicelib.channels.base_chat import Robot, inert, marked_down, signature
 from chalicelib.domain.clock import epoch_ms
 
-TEXT_LENGTH_MAX = 4000
+BYTES_MAX = 15_000
+# In its Markdown a line ends only where blanks stand around the break.
+_BREAK = "  \n  "
 
 
 class DingTalk(Robot):
@@ -15,7 +17,9 @@ class DingTalk(Robot):
     passing = frozenset({-1, 130101, 130102, 410100})  # busy, and more than 20 messages a minute
 
     def written(self, message: Message) -> tuple[str, dict[str, Any]]:
-        text = f"#### {message.subject}\n\n{message.text}"[:TEXT_LENGTH_MAX]
+        said = f"#### {message.subject}\n\n" + inert(message.text).replace("\n", _BREAK)
+        end = "".join(f"{_BREAK}{marked_down(link)}" for link in message.links)
+        text = fitted(said, end, BYTES_MAX, bytes_of)
         document = {"msgtype": "markdown", "markdown": {"title": message.subject, "text": text}}
         return _signed(message), document
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from chalicelib.channels.base import Message
-from chalicelib.channels.base_chat import Robot, signature, titled
+from chalicelib.channels.base import Message, bytes_of, fitted
+from chalicelib.channels.base_chat import Robot, inert, signature
 
-TEXT_LENGTH_MAX = 8000
+# A request has at most 20 kB.
+BYTES_MAX = 15_000
 
 
 class Feishu(Robot):
@@ -13,7 +14,8 @@ class Feishu(Robot):
     passing = frozenset({11232, 99991400})  # more than 100 messages a minute or 5 a second
 
     def written(self, message: Message) -> tuple[str, dict[str, Any]]:
-        text = titled(message)[:TEXT_LENGTH_MAX]
+        said = inert(f"{message.subject}\n{message.text}")
+        text = fitted(said, "".join(f"\n{link}" for link in message.links), BYTES_MAX, bytes_of)
         document: dict[str, Any] = {"msg_type": "text", "content": {"text": text}}
         if message.secret and message.at is not None:
             timestamp = str(int(message.at.timestamp()))

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib import aws
-from chalicelib.channels.base import DeliveryRefused, Message, Sent
+from chalicelib.channels.base import DeliveryRefused, Message, Sent, fitted
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-# Four parts in Latin letters, two in Chinese characters; the rest of a long text is a click away.
+# Two parts in Latin letters, five in Chinese characters; the rest of a long text is a click away.
 LENGTH_MAX = 300
 
 
@@ -30,7 +30,7 @@ class Sms:
             with aws.calling("The text message service"):
                 answer = self._client().publish(
                     PhoneNumber=message.to,
-                    Message=message.text[:LENGTH_MAX],
+                    Message=_written(message),
                     MessageAttributes={
                         "AWS.SNS.SMS.SMSType": {
                             "DataType": "String",
@@ -42,6 +42,12 @@ class Sms:
             code = aws.error_code(error)
             raise DeliveryRefused(f"The text message service refused: {code}.") from error
         return Sent(reference=answer["MessageId"])
+
+
+def _written(message: Message) -> str:
+    """With one link, which is of no use when it is cut."""
+    end = "".join(f" {link}" for link in message.links[-1:])
+    return fitted(message.text, end, LENGTH_MAX)
 
 
 CHANNEL = Sms()

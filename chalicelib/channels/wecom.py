@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from chalicelib.channels.base import Message
-from chalicelib.channels.base_chat import Robot
+from chalicelib.channels.base import Message, bytes_of, fitted
+from chalicelib.channels.base_chat import Robot, inert, marked_down
 
+# 4096 at most.
 BYTES_MAX = 4000
 
 
@@ -13,8 +14,9 @@ class WeCom(Robot):
     passing = frozenset({-1, 45009, 45033})  # busy, and more than 20 messages a minute
 
     def written(self, message: Message) -> tuple[str, dict[str, Any]]:
-        content = f"**{message.subject}**\n{message.text}".encode()[:BYTES_MAX]
-        text = content.decode("utf-8", "ignore")
+        end = "".join(f"\n{marked_down(link)}" for link in message.links)
+        said = inert(f"**{message.subject}**\n{message.text}")
+        text = fitted(said, end, BYTES_MAX, bytes_of)
         return message.to, {"msgtype": "markdown", "markdown": {"content": text}}
 
 

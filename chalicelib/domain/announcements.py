@@ -50,11 +50,13 @@ def _say(
 ANNOUNCEMENTS: Mapping[str, Announcement] = {
     "exception.opened": _say(
         ("About your order {number}", "关于您的订单 {number}"),
-        ("{message}", "{message}"),
+        ("{message}{by_when}", "{message}{by_when}"),
+        urgent=True,
     ),
     "question.asked": _say(
         ("A question about order {number}", "订单 {number} 需要您确认"),
-        ("{message} Please answer on the order's page.", "{message}请在订单页面回复。"),
+        ("{message} Please answer on the order's page by {answer_by}.",
+         "{message}请于 {answer_by} 前在订单页面回复。"),
         urgent=True,
         outdated="ended",
     ),
@@ -221,6 +223,7 @@ ANNOUNCEMENTS: Mapping[str, Announcement] = {
         ("Refund for order {number}", "订单 {number} 已退款"),
         ("We have sent {amount} back to you. Banks take up to ten days to show it.",
          "已向您退回 {amount}，银行入账最多需要十天。"),
+        urgent=True,
         outdated="never",
     ),
     "einvoice.issued": _say(
@@ -261,6 +264,7 @@ ANNOUNCEMENTS: Mapping[str, Announcement] = {
         (("The refund of {amount} did not go through{because}. We are on it; you need not do "
          "anything."),
          "{amount} 的退款未成功{because}。我们正在处理，您无需操作。"),
+        urgent=True,
         outdated="never",
     ),
 }  # fmt: skip

@@ -77,7 +77,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             return True
         wanted = self.recipient.strip().casefold()
         if message.address_key:
-            return wanted in message.recipient or address_key(wanted) == message.address_key
+            masked_too = wanted in message.recipient.casefold()
+            return masked_too or address_key(wanted) == message.address_key
         customer_id = order.customer_id if order else None
         whose = customer_id if message.audience == "customer" else message.recipient
         return wanted == (whose or "").casefold()

@@ -104,6 +104,8 @@ def words(
         "message": localized(event.data.get("customer_message") or {}, language),
         "promised": _promised(order, store),
         "einvoice": str(event.data.get("number") or ""),
+        "by_when": _by_when(event, order, store),
+        "answer_by": _local(_time_in(event, "answer_by"), store),
     }
     title, body = localized(announcement.title, language), localized(announcement.body, language)
     return title.format_map(fields), body.format_map(fields)
@@ -205,6 +207,16 @@ _INVOICE = {
     "zh-CN": "账单发票可在订单页面（见下方链接）下载：PDF 与 XML。",
 }
 _FOLLOW = {"en": "Follow your order", "zh-CN": "查看订单进度"}
+_PROMISE_STANDS = frozenset({"order_not_returned", "state_stalled"})
+_WAITS_FOR_MONEY = frozenset({"payment_failed", "payment_stale"})
+_STILL_EXPECTED = {
+    "en": " Your order is still expected at {at}; if that changes, we tell you the new time.",
+    "zh-CN": "您的订单仍预计于 {at} 完成，如有变化，我们会告知您新的时间。",
+}
+_KEPT_UNTIL = {
+    "en": " We keep the order for you until {at}.",
+    "zh-CN": "订单将为您保留至 {at}。",
+}
 _DISCOUNT = {"en": "Discount", "zh-CN": "优惠"}
 _DELIVERY = {"en": "Delivery", "zh-CN": "配送费"}
 _TAX = {"en": "Tax", "zh-CN": "税额"}
@@ -238,24 +250,49 @@ def _amount_text(event: OrderEvent) -> str:
 
 
 def _because(event: OrderEvent, language: str) -> str:
-    """“: reason”, or nothing where none was given."""
+    """“: reason”, or nothing where none was given.
+
+    Customers are not told what they wrote themselves: a mail address is free to type in, and
+    nobody shall be written to in our name.
+    """
     raw = " ".join(str(event.data.get("reason") or "").split())[:REASON_LENGTH_MAX]
-    if not raw:
+    if not raw or (raw not in REASONS and event.actor.type in {"customer", "guest"}):
         return ""
     reason = localized(REASONS[raw], language) if raw in REASONS else raw
     return f"（{reason}）" if language == "zh-CN" else f" ({reason})"
 
 
 def _promised(order: Order, store: Store | None) -> str:
-    """In the store's own time, where people are."""
-    if order.promised_at is None:
+    return _local(order.promised_at, store)
+
+
+def _by_when(event: OrderEvent, order: Order, store: Store | None) -> str:
+    """Of trouble that leaves a time standing: which, and that its customer hears if it moves."""
+    rule = event.data.get("rule")
+    if rule in _PROMISE_STANDS and order.promised_at and order.promised_at > event.at:
+        said, at = _STILL_EXPECTED, order.promised_at
+    elif rule in _WAITS_FOR_MONEY and order.expires_at and order.expires_at > event.at:
+        said, at = _KEPT_UNTIL, order.expires_at
+    else:
         return ""
-    at = order.promised_at.astimezone(ZoneInfo(store.time_zone)) if store else order.promised_at
+    return said[order.language].format(at=_local(at, store))
+
+
+def _local(at: datetime | None, store: Store | None) -> str:
+    """In the store's own time, where people are."""
+    if at is None:
+        return ""
+    at = at.astimezone(ZoneInfo(store.time_zone)) if store else at
     return f"{at:%Y-%m-%d %H:%M}" + ("" if store else " UTC")
+
+
+def _time_in(event: OrderEvent, name: str) -> datetime | None:
+    told = event.data.get(name)
+    return None if told is None else msgspec.convert(told, datetime)
 
 
 def _promised_anew(event: OrderEvent, order: Order) -> bool:
     if event.type != "order.promise_moved" or order.promised_at is None:
         return False
-    told = event.data.get("promised_at")
-    return told is not None and msgspec.convert(told, datetime) != order.promised_at
+    told = _time_in(event, "promised_at")
+    return told is not None and told != order.promised_at

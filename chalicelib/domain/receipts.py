@@ -3,6 +3,7 @@
 The subscriptions' filter policies in `infra/` are held to it by a test.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
@@ -40,6 +41,9 @@ INVOICED_EVENTS = frozenset({
     "payment.captured", "refund.succeeded", "refund.failed", "order.changed",
     "invoice.requested", "einvoice.requested",
 })  # fmt: skip
+
+# As the channel `webhook` words an answer.
+_REFUSAL = re.compile(r"Answered 4(?!08|29)")
 
 OWED_RECEIPTS: Mapping[Consumer, frozenset[str]] = {
     "customer": CUSTOMER_EVENTS,
@@ -85,6 +89,11 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
         again = self.next_attempt_at
         held = any(one.outcome == "held" for one in self.sends)
         return held and again is not None and now < again
+
+    @property
+    def was_refused(self) -> bool:
+        """Whether the last try was answered by a no: somebody is there, and not merely busy."""
+        return _REFUSAL.match(self.detail) is not None
 
     def sent_through(self, channel: str) -> Sending | None:
         """How it went out by that channel; None when it still has to."""

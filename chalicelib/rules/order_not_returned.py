@@ -17,6 +17,7 @@ _WHY: dict[Cause, Text] = {
     "operation": both("the store has it but has not accepted it", "门店已收到但未接单"),
     "outside": both("the merchant's system refuses deliveries", "商家系统拒绝接收"),
 }
+_NO_MAIL = both("mail to the store comes back", "发给门店的邮件被退回")
 
 
 def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
@@ -25,21 +26,22 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
         return None
     confirmed_at = order.confirmed_at or order.updated_at
     receipt = _receipt(evidence)
-    cause = _cause(receipt)
+    cause, why = _judged(receipt)
     return evidence.found(
         RULE.name,
         since=confirmed_at + settings.after,
         cause=cause,
         summary=both(
             f"Order {order.number} confirmed at {confirmed_at:%H:%M:%S} UTC and not accepted: "
-            f"{_WHY[cause]['en']}.",
-            f"订单 {order.number} 于 {confirmed_at:%H:%M:%S} UTC 确认后未被接单："
-            f"{_WHY[cause]['zh-CN']}。",
+            f"{why['en']}.",
+            f"订单 {order.number} 于 {confirmed_at:%H:%M:%S} UTC 确认后未被接单：{why['zh-CN']}。",
         ),
         customer_message=both(
-            "The store has not answered yet. Your order is safe: we have sent it again and are "
-            "calling the store. You can still cancel and get everything back.",
-            "门店尚未回应。您的订单没有丢失：我们已重新发送并正在联系门店。您仍可取消并获得全额退款。",
+            "The store has not answered yet. Your order is safe: we have sent it again, keep "
+            "after the store, and tell you as soon as it answers. You can still cancel and get "
+            "everything back.",
+            "门店尚未回应。您的订单没有丢失：我们已重新发送并持续联系门店，一有回应会立即通知您。"
+            "您仍可取消并获得全额退款。",
         ),
         remedies=_remedies(receipt),
     )
@@ -55,12 +57,20 @@ def _receipt(evidence: OrderEvidence) -> Receipt | None:
     return max(told, key=lambda receipt: receipt.version, default=None)
 
 
+def _judged(receipt: Receipt | None) -> tuple[Cause, Text]:
+    """What keeps the order from being accepted, as far as can be told."""
+    if receipt is not None and receipt.outcome == "bounced":
+        return "communication", _NO_MAIL
+    cause = _cause(receipt)
+    return cause, _WHY[cause]
+
+
 def _cause(receipt: Receipt | None) -> Cause:
     if receipt is None:
         return "system"
-    if receipt.outcome == "pending":
-        return "communication"
-    return "outside" if receipt.outcome == "given_up" else "operation"
+    if receipt.outcome == "given_up" or receipt.was_refused:
+        return "outside"
+    return "communication" if receipt.outcome == "pending" else "operation"
 
 
 def _remedies(receipt: Receipt | None) -> tuple[Remedy, ...]:

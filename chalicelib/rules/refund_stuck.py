@@ -25,9 +25,9 @@ def foresee(evidence: OrderEvidence, settings: RuleSettings) -> Finding | None:
             "起未完成。" + (f"支付公司后台需人工处理：{hindrances}。" if hindrances else ""),
         ),
         customer_message=both(
-            "Your refund takes longer than usual. We are driving it and will tell you when it is "
-            "done; there is nothing for you to do.",
-            "您的退款比平时慢。我们正在跟进，完成后会通知您，您无需任何操作。",
+            "Your refund takes longer than usual. We ask for it again at least every half hour "
+            "and tell you as soon as it is done; there is nothing for you to do.",
+            "您的退款比平时慢。我们至少每半小时跟进一次，完成后会立即通知您，您无需任何操作。",
         ),
         remedies=tuple(Remedy("drive_refund", refund.refund_id) for refund in pending),
     )

@@ -154,35 +154,38 @@ def _send(
 
 def _message(contact: Contact, name: str, alert: Alert, now: datetime) -> Message:
     """Both languages: a list of addresses has no language."""
-    title = alert.title.get("en", "")
-    said = _console() if alert.is_digest else alert.text.get("en", "")
-    short = f"{title}: {said}"
+    title, links = alert.title.get("en", ""), _links(alert, name)
+    short = title if alert.is_digest else f"{title}: {alert.text.get('en', '')}"
     plain = Message(
-        message_id=alert.alert_id, to=contact.address, text=short, secret=contact.secret, at=now
-    )
+        message_id=alert.alert_id, to=contact.address, text=short, links=links,
+        secret=contact.secret, at=now,
+    )  # fmt: skip
     if name == "sms":
         return plain
     if name == "webhook":
         return _signed(plain, alert, now)
-    texts = [*dict.fromkeys(alert.text.values()), *_links(alert, name)]
+    texts = tuple(dict.fromkeys(alert.text.values()))
+    if name != "email":
+        return msgspec.structs.replace(plain, subject=title, text="\n\n".join(texts))
     tags = record_tags(alert.alert_id, _key(contact, name))
-    return msgspec.structs.replace(plain, subject=title, text="\n\n".join(texts) + "\n", tags=tags)
+    whole = "\n\n".join((*texts, *links)) + "\n"
+    return msgspec.structs.replace(plain, subject=title, text=whole, links=(), tags=tags)
 
 
 def _key(contact: Contact, name: str) -> str:
     return derived("to", name, contact.address)
 
 
-def _links(alert: Alert, channel_name: str) -> list[str]:
+def _links(alert: Alert, channel_name: str) -> tuple[str, ...]:
     """To the case in the console, and to take it in hand without signing in."""
     base = settings().public_url.rstrip("/")
     if not alert.case_id:
-        return [_console()]
+        return (_console(),)
     try:
         token = link_token(alert.case_id, alert.opening, channel_name)
     except Unavailable:
-        return [f"{base}/ops#/cases?case={alert.case_id}"]
-    return [f"{base}/ops#/cases?case={alert.case_id}", f"{base}/v1/alerts/{token}"]
+        return (f"{base}/ops#/cases?case={alert.case_id}",)
+    return f"{base}/ops#/cases?case={alert.case_id}", f"{base}/v1/alerts/{token}"
 
 
 def _console() -> str:
@@ -194,7 +197,7 @@ def _signed(plain: Message, alert: Alert, now: datetime) -> Message:
     document = {
         "type": "alert.digest" if alert.is_digest else "alert.raised",
         "timestamp": rfc3339(alert.at),
-        "data": alert,
+        "data": {**msgspec.to_builtins(alert), "links": plain.links},
     }
     body = msgspec.json.encode(document).decode()
     keys = [plain.secret] if plain.secret else []

@@ -19,7 +19,7 @@ from chalicelib.observability import count, logger
 from chalicelib.services import invoices, orders, papers
 from chalicelib.services.notifications import channel as channel_named
 from chalicelib.services.notifications import tracking_link
-from chalicelib.store import messages
+from chalicelib.store import messages, suppressions
 from chalicelib.store.recipients import find_recipient
 
 Told = Literal["sent", "sent_before"]
@@ -31,8 +31,8 @@ _LEASE = timedelta(seconds=30)
 def send(
     caller: Caller, order_id: str, invoice_id: str, now: datetime, channel: Channel | None = None
 ) -> Told:
-    """Mail it with its links. Raises `Conflict` `no_mail_address`, `Unavailable` or
-    `DeliveryRefused`.
+    """Mail it with its links. Raises `Conflict` `no_mail_address` or `address_suppressed`,
+    `Unavailable`, or `DeliveryRefused`.
     """
     file = orders.load_to_change(caller, order_id, "clerk", "support")
     order, invoice = file.order, invoices.load_invoice(caller, order_id, invoice_id)
@@ -40,6 +40,8 @@ def send(
     address = _address_of(order)
     if address is None:
         raise Conflict("The order has no mail address.", code="no_mail_address")
+    if suppressions.find_suppression(address):
+        raise Conflict("Mail to this address comes back.", code="address_suppressed")
     period = epoch_ms(now) // (int(AT_MOST_EVERY.total_seconds()) * 1000)
     mail_id = derived("im", invoice_id, str(period))
     key = address_key(address)

@@ -60,7 +60,7 @@ def _about_event(feedback: Feedback, now: datetime, find_channel: FindChannel) -
     announcement = announcing.announcement_of(event, order)
     if feedback.verdict == "complained" or announcement is None or not order.confirmed_at:
         return
-    if announcing.is_superseded(announcement, event, order):
+    if announcing.is_superseded(announcement, event, order) or _is_told_otherwise(receipt):
         return
     try:
         told = retelling.tell(event, order, "sms", _INSTEAD, now, find_channel)
@@ -70,6 +70,11 @@ def _about_event(feedback: Feedback, now: datetime, find_channel: FindChannel) -
     logger.info("told another way", extra={"order_id": order_id, "outcome": told.outcome})
 
 
+def _is_told_otherwise(receipt: Receipt) -> bool:
+    """Whether the same message went out by another channel, too."""
+    return any(one.outcome == "sent" for one in receipt.sends if one.channel != "email")
+
+
 def _note(receipt: Receipt, event: OrderEvent, order: Order, feedback: Feedback) -> None:
     sends = tuple(
         msgspec.structs.replace(one, outcome=feedback.verdict, at=feedback.at)
@@ -77,14 +82,15 @@ def _note(receipt: Receipt, event: OrderEvent, order: Order, feedback: Feedback)
         else one
         for one in receipt.sends
     )
+    noted = msgspec.structs.replace(receipt, sends=sends)
     reached = any(one.outcome == "sent" for one in sends)
     if not reached and receipt.outcome in {"delivered", "bounced"}:
-        receipts.mark(
-            msgspec.structs.replace(
-                receipt, outcome="bounced", at=feedback.at, sends=sends,
-                detail=feedback.detail or feedback.verdict,
-            )
-        )  # fmt: skip
+        noted = msgspec.structs.replace(
+            noted, outcome="bounced", at=feedback.at, detail=feedback.detail or feedback.verdict
+        )
+    if noted != receipt:
+        receipts.mark(noted)
+    if noted.outcome == "bounced":
         orders.redate(order, feedback.at)
     if order.customer_id:
         _note_in_inbox(order.customer_id, event, feedback)
@@ -95,7 +101,7 @@ def _note_in_inbox(customer_id: str, event: OrderEvent, feedback: Feedback) -> N
     if entry is None:
         return
     told = [
-        msgspec.structs.replace(one, outcome="bounced", at=feedback.at)
+        msgspec.structs.replace(one, outcome=feedback.verdict, at=feedback.at)
         if one.channel == "email"
         else one
         for one in entry.channels

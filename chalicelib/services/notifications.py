@@ -274,7 +274,7 @@ def _message(channel_name: str, address: str, letter: Letter) -> Message:
             headers=headers(letter.order.order_id, urgent=letter.announcement.urgent),
         )  # fmt: skip
     if channel_name != "email":
-        return Message(message_id=message_id, to=address, text=f"{title}. {body} {link}")
+        return Message(message_id=message_id, to=address, text=f"{title}. {body}", links=(link,))
     receipt = domain.receipt_for_customer(letter.order) if letter.announcement.receipt else ""
     return Message(
         message_id=message_id, to=address, subject=title,

@@ -77,6 +77,7 @@ def test_a_canceled_order_gives_its_stock_back_once(client):
     canceled = client.send("POST", path, {"reason": "changed my mind"}, authorization=token)
     assert canceled.json["status"] == "canceled"
     assert canceled.json["cancel_reason"] == "changed my mind"
+    assert canceled.json["amount_due"]["amount_minor"] == 0
     assert client.send("POST", path, {}, authorization=token).json["version"] == 2
     assert stock_of("apple") == (500, 0, 0)
     assert place(client, key=GUEST_KEY + "3").status == 201, "the duplicate guard was freed"

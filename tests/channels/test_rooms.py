@@ -69,7 +69,48 @@ def test_wecom_gets_markdown_of_at_most_four_thousand_bytes_in_whole_characters(
     _, body = told(WeCom, text="订" * 3000)
     content = body["markdown"]["content"]
     assert len(content.encode()) <= 4000
-    assert content.endswith("订")
+    assert content.endswith("订…")
+
+
+LINKS = (
+    "https://shop.example/ops#/cases?case=case_1",
+    "https://shop.example/v1/alerts/case_1.1.x.mac",
+)
+
+
+@pytest.mark.parametrize("kind", ROOMS)
+def test_however_long_the_text_its_links_arrive_whole(kind):
+    _, body = told(kind, b"ok" if kind is Slack else b'{"code":0}', text="订" * 9000, links=LINKS)
+    said = json.dumps(body, ensure_ascii=False)
+    assert len(said.encode()) < 20_000
+    for link in LINKS:
+        assert link in said
+
+
+@pytest.mark.parametrize("kind", [DingTalk, WeCom])
+def test_markdown_rooms_get_links_that_can_be_pressed(kind):
+    _, body = told(kind, links=LINKS)
+    text = body["markdown"].get("text") or body["markdown"]["content"]
+    assert all(f"[{link}]({link})" in text for link in LINKS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "call"),
+    [
+        (Feishu, '<at user_id="all">all</at>'),
+        (WeCom, "<@boss>"),
+        (WeCom, "[Docket](https://evil.example)"),
+        (DingTalk, "![](https://evil.example/pixel.png)"),
+    ],
+)
+def test_nobody_is_called_or_led_astray_by_what_others_wrote(kind, call):
+    _, body = told(kind, text=f"No e-invoice: {call}")
+    assert call not in json.dumps(body, ensure_ascii=False).replace('\\"', '"')
+
+
+def test_dingtalk_shows_line_by_line_what_came_in_lines():
+    _, body = told(DingTalk, text="one\ntwo")
+    assert "one  \n  two" in body["markdown"]["text"]
 
 
 def test_slack_gets_text_that_calls_nobody():
@@ -108,6 +149,15 @@ def test_a_rooms_own_no_is_final_though_it_says_200(kind, answer):
 )
 def test_a_room_that_is_written_to_too_fast_is_tried_again(kind, answer):
     with pytest.raises(NotDelivered):
+        told(kind, answer)
+
+
+@pytest.mark.parametrize("kind", [DingTalk, Feishu, WeCom])
+@pytest.mark.parametrize(
+    "answer", [b"<html>Sign in to this network</html>", b'{"errcode":"x"}', b"{}"]
+)
+def test_what_no_robot_answers_is_not_taken_for_a_yes(kind, answer):
+    with pytest.raises(DeliveryRefused):
         told(kind, answer)
 
 

@@ -1,6 +1,6 @@
 """Every event that customers are told of has its words, in both languages, with nothing open."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -24,6 +24,7 @@ from chalicelib.domain.receipts import CUSTOMER_EVENTS
 from chalicelib.domain.text import LANGUAGES
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
 TOTALS = Totals(
     Money(1000, "CNY"), zero("CNY"), Money(500, "CNY"), Money(115, "CNY"), Money(1500, "CNY")
 )
@@ -87,10 +88,43 @@ def test_the_systems_reasons_are_said_in_both_languages(reason):
     assert set(REASONS[reason]) == set(LANGUAGES)
 
 
-def test_what_people_gave_as_a_reason_is_passed_on_in_one_line():
-    event = an_event("order.canceled", data={"reason": "sold\r\nout {number} %s"})
+def test_what_staff_gave_as_a_reason_is_passed_on_in_one_line():
+    event = an_event(
+        "order.canceled", data={"reason": "sold\r\nout {number} %s"}, actor=Actor("staff", "cus-1")
+    )
     _, body = notifications.words(ANNOUNCEMENTS["order.canceled"], event, an_order(), None)
     assert "(sold out {number} %s)" in body
+
+
+@pytest.mark.parametrize("actor", [Actor("guest", "guest"), Actor("customer", "cus")])
+def test_nobody_writes_to_strangers_through_the_reason_of_a_cancellation(actor):
+    event = an_event("order.canceled", data={"reason": "Win at https://evil.example"}, actor=actor)
+    _, body = notifications.words(ANNOUNCEMENTS["order.canceled"], event, an_order(), None)
+    assert "evil" not in body
+
+
+@pytest.mark.parametrize(
+    ("rule", "times", "said"),
+    [
+        ("order_not_returned", {"promised_at": LATER}, "still expected at 2026-11-22 10:30 UTC"),
+        ("state_stalled", {"promised_at": LATER}, "still expected at 2026-11-22 10:30 UTC"),
+        ("state_stalled", {"promised_at": NOW}, None),
+        ("payment_failed", {"expires_at": LATER}, "for you until 2026-11-22 10:30 UTC"),
+        ("refund_stuck", {"promised_at": LATER}, None),
+    ],
+)
+def test_trouble_names_the_time_that_stands(rule, times, said):
+    event = an_event("exception.opened", data={"rule": rule, **CASE})
+    _, body = notifications.words(
+        ANNOUNCEMENTS["exception.opened"], event, an_order(**times), store=None
+    )
+    assert said in body if said else body == "We are on it."
+
+
+def test_a_question_says_until_when_it_can_be_answered():
+    event = an_event("question.asked", data={"answer_by": "2026-11-22T10:30:00.000Z", **CASE})
+    _, body = notifications.words(ANNOUNCEMENTS["question.asked"], event, an_order(), None)
+    assert body.endswith("by 2026-11-22 10:30 UTC.")
 
 
 def test_pickup_is_told_the_code_and_a_table_is_not_sent_to_the_counter():

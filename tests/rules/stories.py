@@ -148,7 +148,7 @@ class Story:
         change = refunds.apply(self.order, refund, event, self.now)
         return self._done(change) if change else self
 
-    def merchant_receipt(self, outcome, event_type="order.confirmed"):
+    def merchant_receipt(self, outcome, event_type="order.confirmed", detail=""):
         event = next(e for e in self.events if e.type == event_type)
         self.receipts.append(
             Receipt(
@@ -159,6 +159,7 @@ class Story:
                 consumer="merchant",
                 outcome=outcome,
                 at=self.now,
+                detail=detail,
             )
         )
         return self

@@ -44,6 +44,7 @@ class TestOrderNotReturned:
             ("delivered", "operation"),
             ("not_applicable", "operation"),
             ("given_up", "outside"),
+            ("bounced", "communication"),
         ],
     )
     def test_the_cause_is_read_from_the_merchants_receipt(self, outcome, cause):
@@ -51,6 +52,10 @@ class TestOrderNotReturned:
         if outcome:
             story.merchant_receipt(outcome)
         assert foresee("order_not_returned", story).cause == cause
+
+    def test_a_store_whose_mail_comes_back_is_not_said_to_have_the_order(self):
+        found = foresee("order_not_returned", Story().pay().merchant_receipt("bounced"))
+        assert "comes back" in found.summary["en"]
 
     def test_without_an_endpoint_only_the_second_channel_is_tried(self):
         found = foresee("order_not_returned", Story().pay().merchant_receipt("not_applicable"))

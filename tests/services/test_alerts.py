@@ -155,7 +155,8 @@ class TestRooms:
         assert (message.to, message.secret) == ("https://room.example.com/?t=1", "SEC1")
         assert message.at == NOW
         assert "订单" in message.text
-        assert f"/ops#/cases?case={room.case_id}" in message.text
+        assert message.links[0].endswith(f"/ops#/cases?case={room.case_id}")
+        assert "/v1/alerts/" in message.links[1]
 
     def test_a_room_that_is_not_configured_is_noted(self, alert):
         deliver(msgspec.structs.replace(alert, channels=("slack",)), {})
@@ -169,7 +170,9 @@ class TestRooms:
         deliver(msgspec.structs.replace(alert, channels=("webhook",)), {"webhook": channel})
         [message] = channel.sent
         inbound_signatures.verify([secret], message.headers, message.text.encode(), NOW)
-        assert json.loads(message.text)["data"]["case_id"] == alert.case_id
+        data = json.loads(message.text)["data"]
+        assert data["case_id"] == alert.case_id
+        assert "/v1/alerts/" in data["links"][1]
 
 
 class TestLinks:
@@ -189,6 +192,13 @@ class TestLinks:
         [case] = cases("order_not_returned")
         assert (case.status, case.acknowledged_by) == ("acknowledged", "link:email")
         assert client.send("POST", f"/v1/alerts/{token}", raw=b"").status == 200
+
+    def test_a_text_message_has_the_link_as_well(self, alert, staff, client):
+        deliver(alert, staff)
+        token = staff["sms"].sent[0].links[-1].rpartition("/")[2]
+        client.send("POST", f"/v1/alerts/{token}", raw=b"")
+        [case] = cases("order_not_returned")
+        assert (case.status, case.acknowledged_by) == ("acknowledged", "link:sms")
 
     def test_a_forged_link_and_one_of_an_earlier_opening_are_nothing(self, alert, staff, client):
         token = self.link_in(alert, staff)

@@ -9,6 +9,7 @@ import pytest
 from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.identity import Caller
 from chalicelib.domain.invoice_details import Buyer, InvoiceDetails
+from chalicelib.domain.mail_feedback import Suppression
 from chalicelib.domain.profiles import Preferences
 from chalicelib.domain.statements import Entry
 from chalicelib.services import (
@@ -24,7 +25,7 @@ from chalicelib.services import (
 from chalicelib.services.invoice_lists import Wanted
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
-from chalicelib.store import profiles, receipts
+from chalicelib.store import profiles, receipts, suppressions
 from chalicelib.store.invoices import last_sequence
 from tests.channels.fake import FakeChannel
 from tests.factories import CUSTOMER, MANAGER, MARKET, NOW, cny
@@ -173,6 +174,16 @@ def test_an_invoice_is_mailed_once_a_minute_to_the_orders_own_address(paid):
     assert message.to == "ada@example.com"
     assert issued.number in message.subject
     assert papers.check_url(issued) in message.text
+
+
+def test_no_invoice_is_mailed_to_where_mail_comes_back(paid):
+    (issued,) = issue(paid)
+    suppressions.suppress("ada@example.com", Suppression(verdict="bounced", at=LATER))
+    channel = FakeChannel()
+    with pytest.raises(Conflict) as refused:
+        invoice_mail.send(CUSTOMER, paid.order_id, issued.invoice_id, LATER, channel)
+    assert refused.value.code == "address_suppressed"
+    assert channel.sent == []
 
 
 def test_a_paper_is_genuine_with_its_own_code_alone(paid):

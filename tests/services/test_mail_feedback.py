@@ -11,6 +11,7 @@ from chalicelib.domain.errors import Conflict, Malformed
 from chalicelib.domain.profiles import Preferences, Profile
 from chalicelib.services import (
     alerts,
+    cancellations,
     evidence,
     inbox,
     mail_feedback,
@@ -105,6 +106,28 @@ def test_whoever_complains_gets_neither_mail_nor_text(shop, channels):
     assert channels["sms"].sent == []
     assert receipt_of(event).outcome == "bounced"
     assert suppressions.find_suppression("ada@complaint.example").verdict == "complained"
+
+
+def test_a_complaint_is_called_so_in_the_inbox(shop, channels):
+    told(channels, email="ada@complaint.example")
+    take(channels, "Complaint")
+    entry = inbox.list_inbox("cus-ada", 1)[0]
+    assert {one.channel: one.outcome for one in entry.channels}["email"] == "complained"
+
+
+def test_a_bounce_is_on_record_though_another_channel_had_reached_the_customer(shop, channels):
+    save_preferences("cus-ada", Preferences(version=1, channels={"orders": ("email", "sms")}))
+    _, order = a_confirmed_order(
+        CUSTOMER, contact={"email": "ada@bounce.example", "phone": "+8613800138000"}
+    )
+    file = cancellations.cancel(order.order_id, "late", MANAGER, NOW, lambda _: None)
+    event = next(one for one in file.events if one.type == "order.canceled")
+    notifications.deliver(event, NOW, channels.__getitem__)
+    take(channels, times=2)
+    given = receipt_of(event)
+    assert given.outcome == "delivered"
+    assert {one.channel: one.outcome for one in given.sends} == {"email": "bounced", "sms": "sent"}
+    assert len(channels["sms"].sent) == 1
 
 
 def test_a_mailbox_that_is_full_today_gets_mail_tomorrow(shop, channels):

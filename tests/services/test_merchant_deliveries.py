@@ -9,7 +9,14 @@ from standardwebhooks import Webhook as Reference
 from chalicelib.channels.webhook import Webhook
 from chalicelib.domain.errors import Stale, Unavailable
 from chalicelib.domain.merchant_deliveries import Endpoint
-from chalicelib.services import fulfillment, merchant_deliveries, merchant_endpoints, merchant_mail
+from chalicelib.services import (
+    evidence,
+    fulfillment,
+    merchant_deliveries,
+    merchant_endpoints,
+    merchant_mail,
+    rules,
+)
 from chalicelib.store import deliveries, endpoints, order_events, receipts
 from tests.channels.fake import FakeChannel
 from tests.factories import CLERK, CUSTOMER, MARKET, NOODLES, NOW
@@ -41,6 +48,23 @@ def confirmed(shop, merchant):
 
 def receipt_of(event):
     return receipts.find_receipt(event.order_id, "merchant", event.version)
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [(403, "outside"), (404, "outside"), (429, "communication"), (500, "communication")],
+)
+def test_a_system_that_refuses_is_told_from_one_that_does_not_answer(
+    confirmed, merchant, channel, status, cause
+):
+    event, order = confirmed
+    merchant.answer = reply(status)
+    merchant_deliveries.deliver(event, NOW, channel)
+    assert receipt_of(event).outcome == "pending"
+    thresholds = rules.current_thresholds(NOW)
+    known = evidence.load(order.order_id, thresholds)
+    late = NOW + timedelta(minutes=3)
+    assert evidence.find("order_not_returned", known, thresholds, late).cause == cause
 
 
 def log():

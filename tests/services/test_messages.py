@@ -74,6 +74,13 @@ def test_a_list_can_be_narrowed_to_a_person_a_channel_or_an_outcome(told, wanted
     assert len(listed(**wanted).messages) == count
 
 
+def test_a_masked_address_is_found_as_it_is_shown_whatever_its_capitals(shop, channels):
+    event, _ = a_confirmed_order(CUSTOMER, contact={"email": "Ada@Example.com"})
+    notifications.deliver(event, NOW, channels.__getitem__)
+    recipient = next(one.recipient for one in listed(channel="email").messages)
+    assert len(listed(recipient=recipient).messages) == 1
+
+
 def test_another_stores_messages_do_not_exist(told):
     assert listed(FROM_AFAR).messages == ()
     with pytest.raises(NotFound):

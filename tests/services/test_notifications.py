@@ -20,6 +20,7 @@ from chalicelib.store.tables import OrderItem
 from tests.channels.fake import FakeChannel
 from tests.factories import CLERK, CUSTOMER, NOW, an_order_request
 from tests.services.confirmed import a_confirmed_order
+from tests.services.sweeping import make_queues, sweep_at
 
 
 @pytest.fixture
@@ -239,6 +240,19 @@ def test_no_phone_rings_for_an_order_that_nobody_confirmed(shop, channels):
     canceled, _ = order_events.load_event(order.order_id, 2)
     deliver(canceled, channels)
     assert channels["sms"].sent == []
+
+
+def test_a_guest_who_left_a_phone_alone_hears_of_trouble_and_of_refunds(shop, channels):
+    _, order = a_confirmed_order(ANONYMOUS, contact={"phone": "+8613800138000"})
+    make_queues()
+    sweep_at(121)
+    events = load_file(order.order_id).events
+    [told] = [one for one in events if "customer_message" in one.data]
+    deliver(told, channels)
+    [text] = channels["sms"].sent
+    assert order.number in text.text
+    assert "has not answered yet" in text.text
+    assert order.order_id in text.links[0]
 
 
 def test_a_mail_speaks_the_orders_language_and_lists_what_was_ordered(shop, channels):

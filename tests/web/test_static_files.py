@@ -11,6 +11,7 @@ import pytest
 from chalicelib.domain.money import EXPONENTS
 from chalicelib.domain.question_words import LABELS
 from chalicelib.domain.questions import CALL_STAFF
+from chalicelib.domain.receipts import CUSTOMER_EVENTS, MERCHANT_EVENTS
 from chalicelib.services.repairs import ACTIONS
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,12 @@ def test_both_languages_have_the_same_texts_with_the_same_places(catalogue):
     for key, text in english.items():
         assert chinese[key].strip()
         assert set(PLACES.findall(chinese[key])) <= set(PLACES.findall(text)) | {"n"}, key
+
+
+def test_the_shop_has_words_for_every_event_that_it_lists():
+    assert {f"event.{kind}" for kind in CUSTOMER_EVENTS | MERCHANT_EVENTS} <= texts(
+        "shop", "en"
+    ).keys()
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
