@@ -64,10 +64,13 @@ class Request(msgspec.Struct, Generic[B], frozen=True, kw_only=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
+    """`is_settled` is false of a body that may change while its `etag` stays: it is always sent."""
+
     body: Any = None
     status: int = 0
     etag: str | None = None
     headers: Mapping[str, str] = {}
+    is_settled: bool = True
 
 
 def replay_mark(replayed: bool) -> dict[str, str]:
@@ -94,7 +97,8 @@ def response_of(result: Any, request: Request[Any], default_status: int) -> Resp
     if reply.etag is not None:
         headers["ETag"] = f'"{reply.etag}"'
         headers["Cache-Control"] = "no-cache"
-        if request.method == "GET" and etags.seen(request.headers, reply.etag):
+        may_know = request.method == "GET" and reply.is_settled
+        if may_know and etags.seen(request.headers, reply.etag):
             return Response(body="", headers=headers, status_code=304)
     body = reply.body if isinstance(reply.body, str) else msgspec.json.encode(reply.body).decode()
     status = reply.status or default_status

@@ -192,4 +192,9 @@ def cancel_order(request: Request[CancelRequest], order_id: str) -> Reply:
 
 
 def shown(file: OrderFile, language: str) -> Reply:
-    return Reply(order_views.order_view(file, language), etag=str(file.order.version))
+    """How to pay is written beside the order, whose version does not tell of it."""
+    return Reply(
+        order_views.order_view(file, language),
+        etag=str(file.order.version),
+        is_settled=not any(payment.is_offered for payment in file.payments),
+    )

@@ -51,6 +51,21 @@ def test_an_unchanged_order_is_not_sent_again(client, seen):
     assert (answer.status, answer.text) == (304, "")
 
 
+def test_an_order_that_can_be_paid_is_always_sent_since_no_version_tells_how(client, cashier):
+    order = place(client).json
+    holder = f"Guest {order['guest_token']}"
+    path = f"/v1/orders/{order['order_id']}"
+    body = {"provider": "sandbox", "method": "card"}
+    paid = client.send("POST", f"{path}/payments", body, key="pay-1", authorization=holder)
+    assert paid.status == 201, paid.text
+
+    for _ in range(2):  # a page may have seen this version before it was known how to pay
+        headers = {"If-None-Match": '"2"'}
+        answer = client.send("GET", path, authorization=holder, headers=headers)
+        assert (answer.status, answer.headers["etag"]) == (200, '"2"')
+        assert answer.json["payments"][0]["next_action"] == paid.json["next_action"]
+
+
 def test_who_was_shown_another_price_is_told_the_new_quote(client):
     body = order_body(expected_total={"amount_minor": 1, "currency": "CNY"})
     refused = client.send("POST", "/v1/orders", body, key=GUEST_KEY)

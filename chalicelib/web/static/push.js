@@ -16,6 +16,10 @@ const isOn = () => Notification.permission === 'granted' && device.get()?.owner 
 
 const registration = () => navigator.serviceWorker.ready;
 
+/** One change of this device after the other, in all tabs: an address that is being renewed when its
+ * owner turns it off would else stay behind. @param {() => Promise<void>} change */
+const alone = (change) => (navigator.locks ? navigator.locks.request('docket-push', change) : change());
+
 async function turnOn() {
   if (await Notification.requestPermission() !== 'granted') throw new Error(t('push.denied'));
   await subscribe();
@@ -44,7 +48,9 @@ async function wish() {
 }
 
 /** Also at signing out: what comes afterwards is nobody's business here. */
-export async function turnOff() {
+export const turnOff = () => alone(end);
+
+async function end() {
   const known = device.get();
   if (!known) return;
   await api(`me/push-subscriptions/${known.id}`, { method: 'DELETE' }).catch((error) => {
@@ -62,7 +68,9 @@ async function leave() {
 }
 
 /** At the start: browsers change their address at times, and people their account. */
-export async function renewDevice() {
+export const renewDevice = () => alone(renew);
+
+async function renew() {
   const known = device.get();
   if (!known || !supported()) return;
   if (known.owner !== owner()) {
@@ -82,7 +90,7 @@ export function DeviceSwitch() {
   const able = supported();
   const on = able && isOn();
   const turn = () => act.run(async () => {
-    await (on ? turnOff() : turnOn());
+    await (on ? turnOff() : alone(turnOn));
     say(t(on ? 'push.off.done' : 'push.on.done'));
   });
   return html`<section class="card stack" aria-labelledby="push-title">
