@@ -97,5 +97,5 @@ def test_a_device_that_was_turned_on_shows_what_became_of_an_order(visit, stack)
 
     visitor.open("/#/account")
     visitor.button("push.off").click()
-    visitor.see("push.on")
+    visitor.see("push.off.done")
     assert customer.get("/v1/me/push-subscriptions")["items"] == []
