@@ -23,6 +23,7 @@ from chalicelib.domain.orders import Order, OrderEvent
 from chalicelib.domain.payments import Payment, Refund
 from chalicelib.domain.receipts import Receipt, owed
 from chalicelib.domain.stock import StockLevel
+from chalicelib.domain.stock_drift import Drift, drift_of
 
 # Where an event may lead from the status before it.
 _AFTER: Mapping[str, frozenset[str]] = {
@@ -98,8 +99,10 @@ def check_duties(
         yield Violation("acknowledged", order.order_id, f"unanswered for {waited:.0f} s")
 
 
-def check_stock(levels: Iterable[StockLevel], books: Iterable[OrderBook]) -> Iterator[Violation]:
-    """Laws between the shelves and all orders together."""
+def stock_drifts(
+    levels: Iterable[StockLevel], books: Iterable[OrderBook], at: datetime
+) -> Iterator[Drift]:
+    """Where the shelves and all orders together do not agree."""
     reserved: dict[tuple[str, str], int] = {}
     sold: dict[tuple[str, str], int] = {}
     for book in books:
@@ -109,25 +112,19 @@ def check_stock(levels: Iterable[StockLevel], books: Iterable[OrderBook]) -> Ite
             _add(reserved, order.store_id, units)
         if order.status in {"shipped", "completed"}:
             _add(sold, order.store_id, orders.units_of(order.line_items))
-    for level in levels:
-        key = (level.store_id, level.sku)
-        yield from _level(level, reserved.pop(key, 0), sold.pop(key, 0))
-    for (store_id, sku), quantity in reserved.items():
-        if quantity:
-            yield Violation("stock", f"{store_id}/{sku}", f"{quantity} reserved of no level")
+    known = {(level.store_id, level.sku): level for level in levels}
+    unknown = {key for key, quantity in reserved.items() if quantity}
+    for key in sorted(known.keys() | unknown):
+        level = known.get(key) or StockLevel(store_id=key[0], sku=key[1])
+        drift = drift_of(level, at, held=reserved.get(key, 0), sold=sold.get(key, 0))
+        if drift.faults:
+            yield drift
 
 
-def _level(level: StockLevel, reserved: int, sold: int) -> Iterator[Violation]:
-    subject = f"{level.store_id}/{level.sku}"
-    parts = level.available + level.reserved + level.sold + level.written_off
-    if level.received != parts:
-        yield Violation("stock", subject, f"received {level.received}, accounted for {parts}")
-    if min(level.available, level.reserved, level.sold, level.written_off) < 0:
-        yield Violation("stock", subject, "a negative quantity")
-    if level.reserved != reserved:
-        yield Violation("stock", subject, f"reserved {level.reserved}, orders hold {reserved}")
-    if level.sold != sold:
-        yield Violation("stock", subject, f"sold {level.sold}, orders took {sold}")
+def check_stock(drifts: Iterable[Drift]) -> Iterator[Violation]:
+    for drift in drifts:
+        for fault in drift.faults:
+            yield Violation("stock", f"{drift.level.store_id}/{drift.level.sku}", fault["en"])
 
 
 def _versions(book: OrderBook) -> Iterator[str]:

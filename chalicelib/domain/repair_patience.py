@@ -9,7 +9,7 @@ import msgspec
 Action = Literal[
     "ask_provider", "expire_order", "let_stock_go", "drive_refund", "refund_surplus",
     "refund_duplicate", "deliver_again", "mail_merchant", "remind_merchant", "send_again",
-    "redrive", "recheck_stock", "look_up_orphans", "drive_drain", "ask_about_missing",
+    "redrive", "rebalance_stock", "look_up_orphans", "drive_drain", "ask_about_missing",
     "propose_time", "ask_if_meant",
 ]  # fmt: skip
 
@@ -46,6 +46,6 @@ PATIENCE: Mapping[Action, Waiting] = {
     "mail_merchant": _PATIENT,
     "remind_merchant": Waiting(timedelta(hours=1), timedelta(hours=4), 3),
     "send_again": Waiting(timedelta(seconds=60), timedelta(minutes=10), 10),
-    "recheck_stock": Waiting(timedelta(minutes=1), timedelta(hours=1), 10),
+    "rebalance_stock": Waiting(timedelta(minutes=1), timedelta(hours=1), 10),
     "redrive": Waiting(timedelta(minutes=20), timedelta(hours=2), 3),
 }

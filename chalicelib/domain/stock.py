@@ -23,7 +23,7 @@ from chalicelib.domain.orders import Actor
 QUANTITY_MAX = 1_000_000
 BOOKED = ("available", "reserved", "sold", "received", "written_off", "shortfall")
 RequestedKind = Literal["receive", "adjust", "count", "damage", "transfer"]
-Kind = Literal["receive", "adjust", "count", "damage", "transfer", "settle"]
+Kind = Literal["receive", "adjust", "count", "damage", "transfer", "settle", "rebalance"]
 
 
 class StockLevel(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,15 +143,6 @@ def stocked_skus(products: Iterable[Product]) -> list[str]:
     )
 
 
-def level_faults(level: StockLevel) -> list[str]:
-    """Why the books of this level do not balance; empty when they do."""
-    faults = [f"{name} is negative" for name in BOOKED if getattr(level, name) < 0]
-    accounted = level.available + level.reserved + level.sold + level.written_off
-    if level.received != accounted:
-        faults.append(f"received {level.received} but accounted for {accounted}")
-    return faults
-
-
 def ledger_faults(level: StockLevel, movements: Iterable[Movement]) -> list[str]:
     """Where the level differs from the sum of all its movements."""
     faults = []
@@ -168,8 +159,10 @@ def _sellable(levels: Mapping[str, StockLevel], sku: str) -> int:
 
 
 def _counted(level: StockLevel, counted: int) -> StockLevel:
+    """What was counted is what there is: the books balance afterwards, whatever was off before."""
     available = max(0, counted - level.reserved)
-    found = available - level.available
+    booked = level.received - level.reserved - level.sold - level.written_off
+    found = available - booked
     return _with(
         level,
         available=available,

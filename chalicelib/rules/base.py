@@ -131,7 +131,7 @@ class DriftEvidence(SubjectEvidence, frozen=True, kw_only=True):
     is_of_a_store: ClassVar[bool] = True
 
     units: int
-    details: tuple[str, ...]
+    faults: tuple[Text, ...]
 
 
 class RateEvidence(SubjectEvidence, frozen=True, kw_only=True):

@@ -9,15 +9,16 @@ from chalicelib.rules.base import DriftEvidence, SubjectRule
 def foresee(evidence: DriftEvidence, settings: RuleSettings) -> Finding | None:
     if evidence.units < (settings.threshold_quantity or 1):
         return None
-    sku, why = evidence.subject.id, "; ".join(evidence.details)
+    sku, store_id = evidence.subject.id, evidence.store_id
+    en = "; ".join(fault["en"] for fault in evidence.faults)
+    zh = "；".join(fault["zh-CN"] for fault in evidence.faults)
     return evidence.found(
         RULE.name,
         cause="system",
         summary=both(
-            f"{sku} at {evidence.store_id} does not add up: {why}. Count it.",
-            f"{evidence.store_id} 的 {sku} 账目不平：{why}。请盘点。",
+            f"{sku} at {store_id} does not add up: {en}.", f"{store_id} 的 {sku} 账目不平：{zh}。"
         ),
-        remedies=(Remedy("recheck_stock", evidence.store_id),),
+        remedies=(Remedy("rebalance_stock", store_id),),
     )
 
 

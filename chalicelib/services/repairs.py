@@ -45,6 +45,10 @@ _STILL_PENDING = both("Still pending.", "仍在处理中。")
 _REFUSED = both("The provider refused.", "支付机构拒绝了请求。")
 _JUST_MAILED = both("Mailed a moment ago.", "刚刚已发送邮件。")
 _ADDS_UP = both("It adds up.", "账目相符。")
+_COUNT_IT = both("Only a count can tell: count it.", "只有盘点才能确定，请盘点。")
+_LOOK_AGAIN = both(
+    "It is put right if it is still so in five minutes.", "若五分钟后仍如此，将自动更正。"
+)
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -156,9 +160,17 @@ def _redrive(job: Job) -> Outcome:
     return "done", moved.told
 
 
-def _recheck_stock(job: Job) -> Outcome:
-    fault = stock_drift.recheck(job.target, job.subject.id)
-    return ("failed", fault) if fault else ("done", _ADDS_UP)
+def _rebalance_stock(job: Job) -> Outcome:
+    """Of a subject that is a SKU; the target is its store."""
+    try:
+        drift = stock_drift.look(job.target, job.subject.id, job.now)
+    except stock_drift.Unsure as unsure:
+        return "nothing_to_do", unsure.told
+    if drift is None:
+        return "done", _ADDS_UP
+    if (change := stock_drift.rebalance(drift, job.actor, job.now)) is not None:
+        return "done", change
+    return ("failed", _COUNT_IT) if drift.is_sure else ("nothing_to_do", _LOOK_AGAIN)
 
 
 def _send_again(job: Job) -> Outcome:
@@ -241,7 +253,7 @@ ACTIONS: Mapping[Action, Callable[[Job], Outcome]] = {
     "send_again": _send_again,
     "redrive": _redrive,
     "drive_drain": _drive_drain,
-    "recheck_stock": _recheck_stock,
+    "rebalance_stock": _rebalance_stock,
     "ask_about_missing": _ask_about_missing,
     "propose_time": _propose_time,
     "ask_if_meant": _ask_if_meant,

@@ -75,6 +75,16 @@ def settle(store_id: str, sku: str, actor: Actor, now: datetime) -> Movement | N
     raise Unavailable("The stock of this product is very busy; try again.")
 
 
+def correct(
+    before: StockLevel, after: StockLevel, reason: str, actor: Actor, now: datetime
+) -> Movement:
+    """Put a level right whose books were off. Raises `Stale` when it has moved since."""
+    known = stock_levels.find_levels(before.store_id, [before.sku])
+    movement = _movement(before, after, "rebalance", 0, reason=reason, actor=actor, now=now)
+    stock_levels.save([Step(before if known else None, movement)])
+    return movement
+
+
 def _done_before(request_id: str, fingerprint: str) -> Movement | None:
     found = stock_levels.find_receipt(request_id)
     if found is None:
@@ -114,19 +124,31 @@ def _step(
     level: StockLevel, kind: Kind, quantity: int, *, reason: str, actor: Actor, now: datetime
 ) -> Step:
     after = stock.moved(level, kind, quantity)
-    movement = Movement(
+    return Step(level, _movement(level, after, kind, quantity, reason=reason, actor=actor, now=now))
+
+
+def _movement(
+    before: StockLevel,
+    after: StockLevel,
+    kind: Kind,
+    quantity: int,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+) -> Movement:
+    return Movement(
         movement_id=ids.fresh("mov"),
-        store_id=level.store_id,
-        sku=level.sku,
+        store_id=before.store_id,
+        sku=before.sku,
         kind=kind,
         quantity=quantity,
         reason=reason,
         at=now,
         actor=actor,
-        changes=stock.changes_between(level, after),
+        changes=stock.changes_between(before, after),
         level=after,
     )
-    return Step(level, movement)
 
 
 def _require_stocked(store_id: str, sku: str) -> None:

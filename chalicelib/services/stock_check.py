@@ -58,7 +58,7 @@ def _let_go(gone: Watched, run: Run, now: datetime) -> None:
 
 
 def _look(level: StockLevel, known: Watched | None, run: Run, now: datetime) -> None:
-    stock_drift.note_if_faulty(level)
+    stock_drift.note_if_faulty(level, now)
     left = _settled(level, now).sellable
     if known is None or run.walks_stock or not known.is_quiet(left, now):
         _judge(level, left, known, run, now)

@@ -30,9 +30,10 @@ from chalicelib.services import (
     order_rates,
     orphans,
     queues,
+    stock_drift,
     suspects,
 )
-from chalicelib.store import drifts, subject_notes
+from chalicelib.store import subject_notes
 from chalicelib.store.subject_notes import Notes
 
 
@@ -91,13 +92,13 @@ def _look_at_functions(asked: Asked) -> list[SubjectEvidence]:
 def _look_at_drifts(asked: Asked) -> list[SubjectEvidence]:
     return [
         DriftEvidence(
-            subject=Subject("sku", one.sku),
-            store_id=one.store_id,
+            subject=Subject("sku", one.level.sku),
+            store_id=one.level.store_id,
             at=asked.now,
             units=one.units,
-            details=one.details,
+            faults=one.faults,
         )
-        for one in drifts.drifts_in(asked.notes)
+        for one in stock_drift.standing(asked.notes, asked.now)
     ]
 
 

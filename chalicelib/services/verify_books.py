@@ -12,12 +12,21 @@ from chalicelib.domain.books import (
     check_numbers,
     check_order,
     check_stock,
+    stock_drifts,
 )
+from chalicelib.domain.stock_drift import Drift
 from chalicelib.store import books as table
 from chalicelib.store import exception_cases as case_table
 
 RECEIPT_SECONDS = 600
 ACCEPTANCE_SECONDS = 3600
+
+
+class Books(msgspec.Struct, frozen=True):
+    """What is not in order, and the stock among it."""
+
+    violations: list[Violation]
+    drifts: list[Drift]
 
 
 def open_cases() -> Callable[[str], bool]:
@@ -37,7 +46,24 @@ def check_invariants(
     receipt_seconds: int = RECEIPT_SECONDS,
     acceptance_seconds: int = ACCEPTANCE_SECONDS,
 ) -> list[Violation]:
-    """Everything that is not as it must be; empty when all is well.
+    """Everything that is not as it must be; empty when all is well."""
+    books = read(
+        now,
+        has_open_case=has_open_case,
+        receipt_seconds=receipt_seconds,
+        acceptance_seconds=acceptance_seconds,
+    )
+    return books.violations
+
+
+def read(
+    now: datetime,
+    *,
+    has_open_case: Callable[[str], bool],
+    receipt_seconds: int = RECEIPT_SECONDS,
+    acceptance_seconds: int = ACCEPTANCE_SECONDS,
+) -> Books:
+    """Look through everything once.
 
     Only a quiet stage gives a true picture of stock: an order that moves between the two scans
     shows as a difference, gone at the next check.
@@ -54,6 +80,7 @@ def check_invariants(
             receipt_seconds=receipt_seconds,
             acceptance_seconds=acceptance_seconds,
         )
-    violations += check_stock(table.stock_levels(), books)
+    drifts = list(stock_drifts(table.stock_levels(), books, now))
+    violations += check_stock(drifts)
     violations += check_numbers(books)
-    return violations
+    return Books(violations, drifts)

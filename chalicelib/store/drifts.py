@@ -1,32 +1,39 @@
 """SKUs whose books did not balance when last looked at."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 import msgspec
 
+from chalicelib.domain.stock_drift import Drift
 from chalicelib.store import client, subject_notes
+from chalicelib.store.client import ConditionFailed
 from chalicelib.store.subject_notes import Notes, note
 from chalicelib.store.tables import OperationItem
 
 _KIND = "drift"
+Key = tuple[str, str]
 
 
-class Drift(msgspec.Struct, frozen=True):
-    """By how many units at most, and what each law said."""
-
-    store_id: str
-    sku: str
-    units: int
-    details: tuple[str, ...]
+def drifts_in(notes: Notes) -> dict[Key, Drift]:
+    """By store and SKU."""
+    found = [msgspec.json.decode(item.data, type=Drift) for item in notes.get(_KIND, ())]
+    return {(one.level.store_id, one.level.sku): one for one in found}
 
 
-def drifts_in(notes: Notes) -> list[Drift]:
-    return [msgspec.json.decode(item.data, type=Drift) for item in notes.get(_KIND, ())]
+def list_drifts() -> dict[Key, Drift]:
+    return drifts_in(subject_notes.read())
 
 
 def save_drift(drift: Drift) -> None:
     with client.translating():
         _item(drift).save()
+
+
+def save_new(drift: Drift) -> None:
+    """Unless something is known of the SKU, which may be more."""
+    with suppress(ConditionFailed), client.translating():
+        _item(drift).save(OperationItem.PK.does_not_exist())
 
 
 def forget_drift(store_id: str, sku: str) -> None:
@@ -46,4 +53,4 @@ def replace_drifts(drifts: Iterable[Drift]) -> None:
 
 
 def _item(drift: Drift) -> OperationItem:
-    return note(_KIND, f"{drift.store_id}#{drift.sku}", data=drift)
+    return note(_KIND, f"{drift.level.store_id}#{drift.level.sku}", data=drift)

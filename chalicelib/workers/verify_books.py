@@ -21,8 +21,9 @@ def verify_books(event: CloudWatchEvent) -> Any:
     del event
     now = datetime.now(UTC)
     secret_ages.tell(now)
-    violations = books.check_invariants(now, has_open_case=books.open_cases())
-    stock_drift.note_all(violations)
+    found = books.read(now, has_open_case=books.open_cases())
+    stock_drift.note_all(found.drifts)
+    violations = found.violations
     for violation in violations[:_SHOWN_MAX]:
         logger.error("invariant violated", extra={"violation": msgspec.to_builtins(violation)})
     count("InvariantViolations", len(violations))

@@ -5,9 +5,9 @@ import io
 
 import pytest
 
-from chalicelib.domain.stock import level_faults
+from chalicelib.domain.stock_drift import drift_of
 from chalicelib.store import stock_levels
-from tests.factories import MARKET, NOODLES, order_body, stock_of
+from tests.factories import MARKET, NOODLES, NOW, order_body, stock_of
 from tests.tokens import bearer
 
 MANAGER = bearer("staff-mo", "manager", f"store:{MARKET}", f"store:{NOODLES}")
@@ -31,7 +31,7 @@ def order(client, quantity, key="key-1"):
 
 def level(store_id=MARKET, sku="apple"):
     found = stock_levels.find_levels(store_id, [sku])[sku]
-    assert level_faults(found) == []
+    assert drift_of(found, NOW).faults == ()
     return found
 
 

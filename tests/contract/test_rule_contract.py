@@ -10,7 +10,7 @@ from chalicelib.domain.exception_cases import Subject
 from chalicelib.domain.money import Money
 from chalicelib.domain.orders import Fulfillment
 from chalicelib.domain.repair_patience import PATIENCE, Action
-from chalicelib.domain.text import LANGUAGES
+from chalicelib.domain.text import LANGUAGES, both
 from chalicelib.domain.thresholds import DEFAULTS, THRESHOLD_FIELDS, RuleSettings
 from chalicelib.rules.base import (
     BufferEvidence,
@@ -69,7 +69,11 @@ TROUBLES = {
         subject=Subject("queue", "notifications-dlq"), at=NOON, messages=1
     ),
     "stock_drift": DriftEvidence(
-        subject=Subject("sku", "apple"), store_id="s", at=NOON, units=1, details=("off by 1",)
+        subject=Subject("sku", "apple"),
+        store_id="s",
+        at=NOON,
+        units=1,
+        faults=(both("off", "不平"),),
     ),
     "order_rate_anomaly": RateEvidence(
         subject=Subject("store", "s"),

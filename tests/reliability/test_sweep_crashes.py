@@ -8,10 +8,12 @@ import pytest
 from chalicelib.domain.cancellations import close
 from chalicelib.domain.ids import fresh
 from chalicelib.domain.orders import Actor
-from chalicelib.services import fulfillment, orders, rules, sweep
+from chalicelib.services import fulfillment, orders, rules, stock_drift, sweep, verify_books
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
-from tests.factories import CLERK, CUSTOMER, MANAGER, an_order_request
+from chalicelib.store import stock_levels
+from chalicelib.store.tables import StockItem
+from tests.factories import CLERK, CUSTOMER, MANAGER, MARKET, an_order_request
 from tests.reliability.crashes import Calls, deaths, killed_at, watched
 from tests.services.confirmed import a_confirmed_order
 from tests.services.sweeping import cases, events_of, give_receipts, make_queues
@@ -63,6 +65,25 @@ def everywhere(prepare, check, after=A_WHILE):
         check(subject)
         give_receipts(subject.order_id)  # so that it costs the sweeps after this nothing
         assert check_invariants(now()) == [], (met, rehearsal.names)
+
+
+def test_stock_that_no_order_holds_goes_back_on_sale_once():
+    leaks = []
+
+    def prepare():
+        order = placed()
+        leaks.append(f"crate-{len(leaks)}")  # another each time: each has a case of its own
+        key = stock_levels.level_key(leaks[-1])
+        StockItem(MARKET, key, available=3, reserved=2, received=5).save()
+        lately = now() - A_WHILE
+        stock_drift.note_all(verify_books.read(lately, has_open_case=lambda _: True).drifts)
+        return order
+
+    def check(order):
+        rows = stock_levels.every_movement(MARKET)
+        assert sorted(row.sku for row in rows if row.kind == "rebalance") == sorted(leaks)
+
+    everywhere(prepare, check)
 
 
 def test_a_lost_webhook_is_found_by_asking(cashier):

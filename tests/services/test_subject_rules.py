@@ -1,18 +1,16 @@
-"""Stock that does not add up, stores with unusual hours, customers who fail to pay."""
+"""Stores with unusual hours, customers who fail to pay."""
 
 from datetime import timedelta
 
 import msgspec
 import pytest
 
-from chalicelib.domain.books import Violation
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.ids import fresh
-from chalicelib.services import case_actions, orders, rules, stock_drift
+from chalicelib.services import case_actions, orders, rules
 from chalicelib.services.case_actions import Wish
 from chalicelib.store import order_rates, subject_notes
 from chalicelib.store.order_rates import Rates
-from chalicelib.store.tables import StockItem
 from tests.factories import CUSTOMER, MANAGER, MARKET, NOW, an_order_request
 from tests.services.confirmed import a_confirmed_order, a_failed_payment
 from tests.services.sweeping import cases, give_receipts, make_queues, sweep_at
@@ -31,56 +29,6 @@ def place(key, seconds=0, caller=CUSTOMER, *, meant=True):
     order = orders.place(request, caller, key, language="en", now=now).file.order
     give_receipts(order.order_id)
     return order
-
-
-def tamper(sku="apple", **fields):
-    item = StockItem.get(MARKET, f"level#{sku}")
-    item.update(actions=[getattr(StockItem, name).add(n) for name, n in fields.items()])
-
-
-class TestStockDrift:
-    def test_a_level_that_does_not_add_up_is_found_as_the_sweep_passes(self):
-        place("key-1")
-        tamper(available=-7)
-        sweep_at(61)
-        [case] = cases("stock_drift")
-        assert (case.subject.type, case.subject.id, case.store_id) == ("sku", "apple", MARKET)
-        assert "received" in case.summary["en"]
-        assert [(run.action, run.outcome) for run in case.repairs] == [("recheck_stock", "failed")]
-
-    def test_it_ends_when_the_books_balance_again(self):
-        place("key-1")
-        tamper(available=-7)
-        sweep_at(61)
-        tamper(available=7)
-        sweep_at(161)
-        sweep_at(162)
-        assert cases("stock_drift")[0].status == "resolved"
-
-    def test_what_the_nightly_books_found_is_looked_at_again_exactly(self):
-        place("key-1")
-        tamper(available=-2, reserved=2)
-        stock_drift.note_all([Violation("stock", f"{MARKET}/apple", "reserved 3, orders hold 1")])
-        sweep_at(1)
-        [case] = cases("stock_drift")
-        assert case.repairs[-1].detail == "reserved 4, orders hold 2"
-
-    def test_a_mistaken_look_at_a_busy_store_mends_itself(self):
-        place("key-1")
-        stock_drift.note_all([Violation("stock", f"{MARKET}/apple", "reserved 3, orders hold 1")])
-        counts = sweep_at(1)
-        assert (counts.repaired, counts.alerted) == (1, 0)
-        sweep_at(2)
-        assert cases("stock_drift")[0].status == "resolved"
-
-    def test_books_that_balance_by_night_end_the_case(self):
-        stock_drift.note_all([Violation("stock", f"{MARKET}/ghost", "2 reserved of no level")])
-        rules.change("stock_drift", {"repair": False}, MANAGER, version=None, now=NOW)
-        sweep_at(1)
-        assert cases("stock_drift")[0].status == "open"
-        stock_drift.note_all([])
-        sweep_at(2)
-        assert cases("stock_drift")[0].status == "resolved"
 
 
 def sweep_twice(seconds):
