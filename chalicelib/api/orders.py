@@ -12,6 +12,7 @@ from chalicelib.api.order_views import OrderPage, OrderView, QuoteView
 from chalicelib.domain.errors import Conflict, Malformed
 from chalicelib.domain.order_requests import EditRequest, OrderRequest
 from chalicelib.domain.orders import Order, Status
+from chalicelib.domain.payments import PAYABLE, Payment
 from chalicelib.services import (
     allowances,
     cancellations,
@@ -196,5 +197,9 @@ def shown(file: OrderFile, language: str) -> Reply:
     return Reply(
         order_views.order_view(file, language),
         etag=str(file.order.version),
-        is_settled=not any(payment.is_offered for payment in file.payments),
+        is_settled=not any(map(_is_offered, file.payments)),
     )
+
+
+def _is_offered(payment: Payment) -> bool:
+    return payment.status in PAYABLE and payment.next_action.type != "none"

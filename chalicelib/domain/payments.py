@@ -65,11 +65,6 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     charge: Charge | msgspec.UnsetType = msgspec.UNSET
 
     @property
-    def is_offered(self) -> bool:
-        """Its buyer can still pay it, and knows how."""
-        return self.status in PAYABLE and self.next_action.type != "none"
-
-    @property
     def at_provider(self) -> Money:
         """What the provider is asked to take."""
         return self.charge.amount if self.charge else self.amount
