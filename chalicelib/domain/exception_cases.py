@@ -14,7 +14,7 @@ from chalicelib.domain.alert_history import AlertSent
 from chalicelib.domain.errors import Conflict
 from chalicelib.domain.ids import derived
 from chalicelib.domain.money import Money
-from chalicelib.domain.repair_patience import PATIENCE, Action
+from chalicelib.domain.repair_patience import Action
 from chalicelib.domain.text import Text
 from chalicelib.domain.thresholds import RuleSettings, Severity
 
@@ -24,8 +24,9 @@ SubjectType = Literal[
     "order", "sku", "queue", "function", "store", "provider", "customer", "incident"
 ]
 ActName = Literal[
-    "opened", "reopened", "acknowledged", "assigned", "muted", "noted", "repaired", "resolved"
-]
+    "opened", "reopened", "acknowledged", "assigned", "muted", "noted", "repaired", "stopped",
+    "resolved",
+]  # fmt: skip
 RepairOutcome = Literal["done", "failed", "nothing_to_do"]
 
 HISTORY_MAX = 50
@@ -100,7 +101,7 @@ class ExceptionCase(msgspec.Struct, frozen=True, kw_only=True):
 
     The functions below change everything but `version`, which the service moves when it saves.
     `alert_level` is how many times staff were called since the opening, `tries` how often a
-    repair ran since then.
+    repair was begun since then, the last time at `tried_at`.
     """
 
     case_id: str
@@ -125,6 +126,7 @@ class ExceptionCase(msgspec.Struct, frozen=True, kw_only=True):
     alert_level: int = 0
     alerted_at: datetime | None = None
     tries: int = 0
+    tried_at: datetime | None = None
     remedies: tuple[Remedy, ...] = ()
     needs_approval: bool = False
     repairs: tuple[RepairRun, ...] = ()
@@ -252,23 +254,6 @@ def mute(case: ExceptionCase, until: datetime) -> ExceptionCase:
 def require_unresolved(case: ExceptionCase) -> None:
     if case.is_resolved:
         raise Conflict("This case is resolved already.", code="case_resolved")
-
-
-def repaired(case: ExceptionCase, runs: tuple[RepairRun, ...]) -> ExceptionCase:
-    return msgspec.structs.replace(
-        case, tries=case.tries + 1, repairs=(*case.repairs, *runs)[-HISTORY_MAX:]
-    )
-
-
-def repair_due(case: ExceptionCase, settings: RuleSettings, now: datetime) -> bool:
-    """Whether the rule's own repair should run now: allowed, and patient enough since last time."""
-    if case.is_resolved or case.needs_approval or not settings.repair or not case.remedies:
-        return False
-    waiting = PATIENCE[case.remedies[0].action]
-    if case.tries >= waiting.tries_max:
-        return False
-    last = case.repairs[-1].at if case.repairs and case.tries else case.opened_at
-    return now >= last + waiting.before_try(case.tries)
 
 
 def alert_due(case: ExceptionCase, settings: RuleSettings, now: datetime) -> bool:

@@ -109,7 +109,7 @@ def _repair(case: ExceptionCase, caller: Caller, now: datetime) -> ExceptionCase
     if not case.remedies:
         raise Conflict("Nobody but people can mend this.", code="case_has_no_repair")
     approved_by = orders.actor_of(caller) if case.needs_approval else None
-    case, outcomes = case_work.repair(case, now, approved_by)
+    case, outcomes = case_work.repair_by_hand(case, now, approved_by)
     case = _done(case, lambda c: c, CaseAct(now, caller.id, "repaired"), always=True)
     if "done" not in outcomes:
         return case

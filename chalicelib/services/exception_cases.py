@@ -133,6 +133,13 @@ def amend(
     raise Unavailable("The case is busy; try again.")
 
 
+def save(case: ExceptionCase) -> ExceptionCase:
+    """A case changed since it was read. Raises `Stale` when someone else changed it too."""
+    after = _moved(case)
+    table.save_case(after)
+    return after
+
+
 def _moved(case: ExceptionCase) -> ExceptionCase:
     return msgspec.structs.replace(case, version=case.version + 1)
 

@@ -1,17 +1,19 @@
 """Sweeps as such: two at once, out of time, killed, and what they cost."""
 
+from contextlib import suppress
 from datetime import timedelta
 from threading import Thread
 
 import pytest
 
+from chalicelib.domain.errors import Stale
 from chalicelib.domain.ids import fresh
-from chalicelib.services import exception_cases, orders, sweep
+from chalicelib.services import case_work, exception_cases, fulfillment, orders, rules, sweep
 from chalicelib.services.exception_cases import CaseFilter
 from chalicelib.store import orders as order_table
 from chalicelib.store import sweep as table
-from tests.factories import CUSTOMER, MANAGER, NOW, an_order_request
-from tests.reliability.crashes import Calls, watched
+from tests.factories import CLERK, CUSTOMER, MANAGER, NOW, an_order_request
+from tests.reliability.crashes import Calls, Killed, watched
 from tests.services.confirmed import a_confirmed_order
 from tests.services.sweeping import (
     cases,
@@ -154,3 +156,61 @@ def test_rare_cases_are_found_behind_many_others():
     assert found == ["last-cake"]
     assert exception_cases.count_opened("order_not_returned", MANAGER, NOW) == 5
     assert exception_cases.count_opened("order_not_returned", MANAGER, NOW + timedelta(1)) == 0
+
+
+class DyingAtMail:
+    """The function is killed at each mail to a merchant that it sends."""
+
+    def __init__(self):
+        self.mails = 0
+
+    def around(self, name, call):
+        answer = call()
+        if name == "SendEmail":
+            self.mails += 1
+            raise Killed(name)
+        return answer
+
+
+def an_order_that_stands_still():
+    _, order = a_confirmed_order(CUSTOMER)
+    fulfillment.perform(order.order_id, "accept", CLERK, NOW, lambda _: None)
+    give_receipts(order.order_id)
+    return order
+
+
+def test_a_repair_that_kills_its_sweep_is_tried_no_oftener_than_others():
+    an_order_that_stands_still()
+    dying = DyingAtMail()
+    for hour in range(4, 60):
+        with suppress(Killed), watched(dying):
+            sweep_at(hour * 3600 + 60)
+    [case] = cases("state_stalled")
+    assert (dying.mails, case.tries) == (3, 3)
+
+
+def test_repairs_that_do_not_help_stop_and_staff_are_called_though_the_rule_calls_nobody():
+    rules.change("state_stalled", {"channels": ()}, MANAGER, version=None, now=NOW)
+    rules.change("delivery_late", {"enabled": False}, MANAGER, version=None, now=NOW)
+    order = an_order_that_stands_still()
+    alerts = {}
+    for hour in (5, 7, 9, 11, 20):
+        sweep_at(hour * 3600)
+        [case] = cases("state_stalled")
+        alerts[hour] = [alert.channel for alert in case.alerts]
+    assert order_table.load_order(order.order_id).status == "accepted"
+    assert alerts == {5: [], 7: [], 9: ["email"], 11: ["email"] * 2, 20: ["email"] * 3}
+    assert [act.act for act in case.log] == ["opened", "stopped"]
+    assert len(case.repairs) == 3
+
+
+def test_of_two_sweeps_with_the_same_case_in_hand_one_repairs():
+    an_order_that_stands_still()
+    rules.change("state_stalled", {"repair": False}, MANAGER, version=None, now=NOW)
+    sweep_at(5 * 3600)
+    [case] = cases("state_stalled")
+    at = NOW + timedelta(hours=6)
+    mended, _ = case_work.repair(case, at)
+    with pytest.raises(Stale):
+        case_work.repair(case, at)
+    assert len(mended.repairs) == 1
