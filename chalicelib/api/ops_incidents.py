@@ -48,7 +48,7 @@ class ReportItem(msgspec.Struct, kw_only=True):
 
 
 class ReportView(msgspec.Struct, kw_only=True):
-    """Every order taken under the incident; `counts` has each verdict."""
+    """Every order of one's stores taken under the incident; `counts` has each verdict."""
 
     incident_id: str
     items: list[ReportItem]
@@ -102,7 +102,7 @@ def close_incident(request: Request[Nothing], incident_id: str) -> IncidentView:
 )
 def read_report(request: Request[None], incident_id: str) -> ReportView:
     incidents.load_incident(incident_id, request.caller)
-    lines = incident_reports.report(incident_id)
+    lines = incident_reports.report(incident_id, request.caller.works_at)
     return ReportView(
         incident_id=incident_id,
         items=[

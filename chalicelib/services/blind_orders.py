@@ -97,7 +97,7 @@ def _answered_before(board: StatusBoard, wanted: Asked) -> TakenOrder | None:
     """
     for one in board.undrained:
         try:
-            earlier = taken_orders.find(one.incident_id, wanted.order_id)
+            earlier = taken_orders.find(one.incident_id, wanted.request.store_id, wanted.order_id)
         except Unavailable:
             return None
         if earlier is not None:

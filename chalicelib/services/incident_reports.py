@@ -1,6 +1,6 @@
 """What became of each order that was taken under an incident."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 import msgspec
@@ -21,10 +21,16 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     number: str | None = None
 
 
-def report(incident_id: str) -> list[Line]:
-    """One line an order, from the opening on. Without tables all of them wait."""
-    taken = list(taken_orders.order_ids(incident_id))
-    failed = set(taken_orders.failed_ids(incident_id))
+def _any_store(store_id: str) -> bool:
+    return bool(store_id)
+
+
+def report(incident_id: str, sees: Callable[[str], bool] = _any_store) -> list[Line]:
+    """One line an order of a store that its reader `sees`, from the opening on. Without tables all
+    of them wait.
+    """
+    taken = [order_id for store_id, order_id in taken_orders.listed(incident_id) if sees(store_id)]
+    failed = {order_id for _, order_id in taken_orders.listed_failed(incident_id)}
     known = _known(taken)
     return [_line(order_id, known.get(order_id), order_id in failed) for order_id in taken]
 

@@ -157,6 +157,6 @@ def _told_of_the_other(known: Order, intake: Intake, now: datetime) -> Order:
 def _note_failed(intake: Intake, error: Exception) -> None:
     """For the incident's report; the message comes again all the same."""
     try:
-        taken_orders.note_failed(intake.incident_ids, intake.order.order_id, repr(error)[:300])
+        taken_orders.note_failed(intake.incident_ids, intake.order, repr(error)[:300])
     except Unavailable:
         logger.warning("failure not listed", extra={"order": intake.order.order_id})

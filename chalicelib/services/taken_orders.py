@@ -19,6 +19,7 @@ class TakenOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What was answered with 202."""
 
     order_id: str
+    store_id: str
     fingerprint: str
     taken_at: datetime
     line_items: tuple[LineItem, ...]
@@ -28,6 +29,7 @@ class TakenOrder(msgspec.Struct, frozen=True, kw_only=True):
 def entry_of(order: Order) -> TakenOrder:
     return TakenOrder(
         order_id=order.order_id,
+        store_id=order.store_id,
         fingerprint=order.fingerprint,
         taken_at=order.placed_at,
         line_items=order.line_items,
@@ -35,8 +37,8 @@ def entry_of(order: Order) -> TakenOrder:
     )
 
 
-def find(incident_id: str, order_id: str) -> TakenOrder | None:
-    found = standing_objects.read(_key(incident_id, order_id))
+def find(incident_id: str, store_id: str, order_id: str) -> TakenOrder | None:
+    found = standing_objects.read(_key(incident_id, store_id, order_id))
     return msgspec.json.decode(found.body, type=TakenOrder) if found else None
 
 
@@ -45,24 +47,28 @@ def note(incident_ids: Iterable[str], taken: TakenOrder) -> None:
     entry = msgspec.json.encode(taken)
     try:
         for incident_id in incident_ids:
-            standing_objects.put(_key(incident_id, taken.order_id), entry)
+            standing_objects.put(_key(incident_id, taken.store_id, taken.order_id), entry)
     except Unavailable:
         logger.warning("order taken, not listed", extra={"order": taken.order_id})
 
 
-def order_ids(incident_id: str) -> Iterator[str]:
-    return standing_objects.names(_key(incident_id, ""))
+def listed(incident_id: str) -> Iterator[tuple[str, str]]:
+    """Each order's store and id."""
+    for name in standing_objects.names(f"taken/{incident_id}/"):
+        store_id, _, order_id = name.partition("/")
+        yield store_id, order_id
 
 
-def note_failed(incident_ids: Iterable[str], order_id: str, why: str) -> None:
+def note_failed(incident_ids: Iterable[str], order: Order, why: str) -> None:
     """That the importer does not know what to do with it."""
     for incident_id in incident_ids:
-        standing_objects.put(_key(f"{incident_id}-failed", order_id), why.encode())
+        key = _key(f"{incident_id}-failed", order.store_id, order.order_id)
+        standing_objects.put(key, why.encode())
 
 
-def failed_ids(incident_id: str) -> Iterator[str]:
-    return order_ids(f"{incident_id}-failed")
+def listed_failed(incident_id: str) -> Iterator[tuple[str, str]]:
+    return listed(f"{incident_id}-failed")
 
 
-def _key(incident_id: str, order_id: str) -> str:
-    return f"taken/{incident_id}/{order_id}"
+def _key(incident_id: str, store_id: str, order_id: str) -> str:
+    return f"taken/{incident_id}/{store_id}/{order_id}"

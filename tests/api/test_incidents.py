@@ -7,9 +7,9 @@ import pytest
 from chalicelib.domain.ids import fresh
 from chalicelib.services import breaker, buffer_care, symptoms
 from tests import tokens
-from tests.factories import MARKET, order_body
+from tests.factories import MARKET, NOODLES, order_body
 from tests.http import GUEST_KEY
-from tests.services.intake import drain, publish
+from tests.services.intake import buffered_incident, drain, publish
 from tests.support.cloudwatch import composite_alarm
 from tests.support.outage import outage
 
@@ -107,6 +107,18 @@ def test_an_incident_from_its_opening_to_its_end(client):
     assert report.json["counts"] == {"waiting": 0, "placed": 0, "rejected": 1, "failed": 0}
     found = client.send("GET", f"/v1/orders/{order_id}", authorization=CUSTOMER)
     assert found.json["cancel_reason"] == "possible_duplicate"
+
+
+def test_a_report_has_the_orders_of_its_readers_stores(client):
+    incident = buffered_incident()
+    mine = order(client).json["order_id"]
+    elsewhere = order(client, store_id=NOODLES, fulfillment={"type": "pickup"}).json["order_id"]
+    path = f"{INCIDENTS}/{incident.incident_id}/report"
+    report = client.send("GET", path, authorization=CLERK).json
+    assert [item["order_id"] for item in report["items"]] == [mine]
+    assert report["counts"]["waiting"] == 1
+    admin = client.send("GET", path, authorization=tokens.bearer("staff-ada", "admin"))
+    assert {item["order_id"] for item in admin.json["items"]} == {mine, elsewhere}
 
 
 def test_the_same_key_opens_one_incident(client):
