@@ -38,8 +38,8 @@ def show(drills: Iterable[Drill], console: Console) -> None:
     table.add_column("fault")
     for name in ("injected", "found", "repaired", "open", "lost", "to detect", "to repair"):
         table.add_column(name, justify="right")
-    table.add_column("notes")
-    for drill in drills:
+    every = list(drills)
+    for drill in every:
         counts = (
             drill.injected,
             len(drill.found),
@@ -48,8 +48,11 @@ def show(drills: Iterable[Drill], console: Console) -> None:
             len(drill.lost),
         )
         times = (_times(drill.found), _times(drill.repaired))
-        table.add_row(drill.fault, *map(str, counts), *times, drill.notes)
+        table.add_row(drill.fault, *map(str, counts), *times)
     console.print(table)
+    for drill in every:
+        if drill.notes:
+            console.print(f"{drill.fault}: {drill.notes}", markup=False, soft_wrap=True)
 
 
 def _times(seconds: list[float]) -> str:

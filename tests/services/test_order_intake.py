@@ -24,6 +24,8 @@ from chalicelib.services import (
 from chalicelib.services.incidents import NewIncident
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
+from chalicelib.store.catalogue import STATE
+from chalicelib.store.tables import CatalogueItem
 from tests.factories import (
     CUSTOMER,
     MANAGER,
@@ -248,6 +250,21 @@ def test_a_product_that_is_gone_is_no_longer_sold(shop):
 def test_what_is_no_order_is_set_aside_and_nothing_else_is(shop):
     order_import.import_message('{"not": "an order"}', now())
     assert messages(settings().order_intake_dead_letters_url) == ['{"not": "an order"}']
+
+
+def test_an_order_that_the_importer_cannot_place_is_told_as_failed_until_it_is_placed(shop):
+    incident = buffered_incident()
+    order = take().placed.file.order
+    close(incident)
+    (message,) = messages()
+    broken = CatalogueItem(MARKET, STATE, data="{nonsense")
+    broken.save()
+    with pytest.raises(msgspec.DecodeError):
+        order_import.import_message(message, now())
+    assert report_of(incident.incident_id) == {order.order_id: "failed"}
+    broken.delete()
+    order_import.import_message(message, now())
+    assert report_of(incident.incident_id) == {order.order_id: "placed"}
 
 
 def test_the_limits_hold_for_orders_that_wait(shop, small_allowance):
