@@ -22,7 +22,8 @@ class ReaderView(msgspec.Struct, kw_only=True):
 class DigestView(msgspec.Struct, kw_only=True):
     """`hour` is by the store's clock, null for never; `next_at` is null without readers, too.
 
-    `channels` are the stage's lists and rooms; `mine` are those by which the caller reads it.
+    `store_id` is `stage` for what is no store's. `channels` are the stage's lists and rooms;
+    `mine` are those by which the caller reads it.
     """
 
     store_id: str
@@ -104,7 +105,7 @@ def _view(planned: Planned, me: str) -> DigestView:
     return DigestView(
         store_id=plan.store_id,
         hour=plan.hour,
-        time_zone=planned.store.time_zone,
+        time_zone=planned.place.time_zone,
         channels=plan.channels,
         mine=plan.staff.get(me, ()),
         readers=[ReaderView(staff_id=who, channels=by) for who, by in plan.staff.items()],

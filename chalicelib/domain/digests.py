@@ -18,6 +18,9 @@ from chalicelib.domain.quiet_hours import ClockTime
 from chalicelib.domain.text import LANGUAGES, Text, localized
 from chalicelib.domain.thresholds import SEVERITIES, AlertChannel
 
+# In a store's place: what is no store's, such as queues and functions.
+STAGE = "stage"
+STAGE_NAME: Text = {"en": "The system itself", "zh-CN": "系统"}
 LINES_MAX = 20
 SUBSCRIBERS_MAX = 50
 DEFAULT_HOUR = "08:00"
@@ -38,7 +41,7 @@ class Round(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """When a store's daily digest goes out, and to whom.
+    """When a store's daily digest goes out, or that of what is no store's (`STAGE`), and to whom.
 
     `channels` are the stage's lists and rooms; `staff` is by which of their own addresses people
     get it. An hour of None is never.
@@ -50,6 +53,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     staff: dict[str, tuple[AlertChannel, ...]] = {}
     last_at: datetime | None = None
     version: int = 0
+
+    def covers(self, case: ExceptionCase) -> bool:
+        return case.store_id == ("" if self.store_id == STAGE else self.store_id)
 
     @property
     def has_readers(self) -> bool:

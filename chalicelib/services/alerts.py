@@ -18,18 +18,20 @@ from chalicelib.domain.alerts import Alert
 from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.errors import Malformed, NotFound, Unavailable
 from chalicelib.domain.exception_cases import alert_noted
+from chalicelib.domain.identity import Caller
 from chalicelib.domain.ids import derived
 from chalicelib.domain.mail_feedback import record_tags
 from chalicelib.domain.merchant_deliveries import signed_headers
 from chalicelib.domain.messages import SentMessage, address_key, masked
 from chalicelib.observability import count, logger
-from chalicelib.services import exception_cases
+from chalicelib.services import digest_plans, exception_cases, staff
 from chalicelib.services.alert_contacts import Contact, contacts, link_token, own_contacts
 from chalicelib.store import exception_cases as case_table
 from chalicelib.store import messages as table
 
 _LEASE = timedelta(seconds=30)
 FindChannel = Callable[[str], Channel]
+FindMember = Callable[[str], Caller | None]
 Called = Literal["sent", "failed", "waiting"]
 
 
@@ -81,27 +83,38 @@ def channel(name: str) -> Channel:
     return found
 
 
-def deliver(alert: Alert, now: datetime, find_channel: FindChannel = channel) -> None:
+def deliver(
+    alert: Alert,
+    now: datetime,
+    find_channel: FindChannel = channel,
+    find_member: FindMember = staff.find_member,
+) -> None:
     """Bring a call to everyone on the stage's list, each once, and note it on the case.
 
     Raises `Unavailable` when someone could not be reached now: the message comes again.
     """
-    sent: list[AlertSent] = []
-    waiting = False
+    if alert.staff_id and not _works_there(alert, find_member):
+        digest_plans.forget_reader(alert.store_id, alert.staff_id, now)
+        return
+    outcomes: list[AlertSent] = []
     for name in alert.channels:
         known = own_contacts(alert.staff_id, name) if alert.staff_id else contacts(name)
         if not known:
-            sent.append(AlertSent(now, name, "no_recipient"))
+            outcomes.append(AlertSent(now, name, "no_recipient"))
         for contact in known:
             outcome = _deliver_to(contact, name, alert, now, find_channel)
-            waiting |= outcome == "waiting"
-            if outcome != "waiting":
-                sent.append(AlertSent(now, name, outcome))
-    for case_id in (alert.case_id, *alert.case_ids):
-        if sent and case_id:
-            _note(case_id, tuple(sent))
-    if waiting:
+            outcomes.append(AlertSent(now, name, outcome))
+    sent = tuple(one for one in outcomes if one.outcome != "waiting")
+    for case_id in filter(None, (alert.case_id, *alert.case_ids)):
+        _note(case_id, sent)
+    if len(sent) < len(outcomes):
         raise Unavailable("Not everyone could be called yet.")
+
+
+def _works_there(alert: Alert, find_member: FindMember) -> bool:
+    """Whoever left, or changed the store, hears no more of its trouble."""
+    member = find_member(alert.staff_id)
+    return member is not None and member.works_at(alert.store_id)
 
 
 def _deliver_to(
@@ -210,6 +223,8 @@ def _note(case_id: str, sent: tuple[AlertSent, ...]) -> None:
 
     What is known to have gone out before is noted where the case still says that it is held.
     """
+    if not sent:
+        return
     try:
         case = case_table.find_case(case_id)
         if case is not None:

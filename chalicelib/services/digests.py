@@ -13,14 +13,14 @@ from chalicelib.config import settings
 from chalicelib.domain import digests as domain
 from chalicelib.domain import exception_cases as case_domain
 from chalicelib.domain.alerts import DAILY, GATHERED, Alert, alert_of
-from chalicelib.domain.catalogue import Store
 from chalicelib.domain.clock import epoch_ms
 from chalicelib.domain.digests import Daily, Plan, Round
 from chalicelib.domain.exception_cases import CaseStatus, ExceptionCase
 from chalicelib.domain.ids import derived
 from chalicelib.domain.thresholds import RuleSettings, Thresholds
 from chalicelib.observability import count
-from chalicelib.services import alerts, catalogue, exception_cases
+from chalicelib.services import alerts, digest_plans, exception_cases
+from chalicelib.services.digest_plans import Place
 from chalicelib.store import digests as table
 from chalicelib.store import exception_cases as case_table
 from chalicelib.store.subject_notes import Notes
@@ -108,21 +108,21 @@ def _send_dailies(notes: Notes, now: datetime) -> None:
     if not due:
         return
     unresolved = [*_cases_of("open"), *_cases_of("acknowledged")]
-    stores = catalogue.current_snapshot().stores
+    places = digest_plans.places()
     for plan, due_ms in due:
-        store = stores.get(plan.store_id)
-        theirs = [case for case in unresolved if case.store_id == plan.store_id]
-        daily = _daily(plan, due_ms, store, theirs, now) if store and theirs else None
-        next_at = plan.next_at(store.time_zone, now) if store else None
+        place = places.get(plan.store_id)
+        theirs = [case for case in unresolved if plan.covers(case)]
+        daily = _daily(plan, due_ms, place, theirs, now) if place and theirs else None
+        next_at = plan.next_at(place.time_zone, now) if place else None
         sent = msgspec.structs.replace(plan, last_at=now if daily else plan.last_at)
         if table.send_daily(sent, next_at, daily) and daily:
             _queue_daily(daily)
 
 
 def _daily(
-    plan: Plan, due_ms: int, store: Store, cases: list[ExceptionCase], now: datetime
+    plan: Plan, due_ms: int, place: Place, cases: list[ExceptionCase], now: datetime
 ) -> Daily:
-    title, text = domain.daily_words(store.name, store.time_zone, cases, now)
+    title, text = domain.daily_words(place.name, place.time_zone, cases, now)
     return Daily(
         digest_id=derived("alt", "daily", plan.store_id, str(due_ms)), title=title, text=text,
         store_id=plan.store_id, at=now, channels=plan.channels, staff=plan.staff,

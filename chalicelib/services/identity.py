@@ -1,5 +1,6 @@
 """Who is calling: turns an Authorization header into a `Caller`."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -33,17 +34,21 @@ def authenticate(authorization: str | None, source_ip: str, now: datetime) -> Ca
 
 def person(claims: "Claims", source_ip: str) -> Caller:
     """A customer, or a member of staff by their groups: no table is read."""
-    roles = STAFF_ROLES.intersection(claims.groups)
+    return of_groups(claims.sub, claims.groups, source_ip)
+
+
+def of_groups(person_id: str, groups: Collection[str], source_ip: str = "") -> Caller:
+    roles = STAFF_ROLES.intersection(groups)
     stores = {
         group.removeprefix(_STORE_GROUP)
-        for group in claims.groups
+        for group in groups
         if group.startswith(_STORE_GROUP) and group != f"{_STORE_GROUP}{EVERY_STORE}"
     }
     if "admin" in roles:
         stores.add(EVERY_STORE)
     return Caller(
         kind="staff" if roles else "customer",
-        id=claims.sub,
+        id=person_id,
         roles=roles,
         store_ids=frozenset(stores) if roles else frozenset(),
         source=source_ip,

@@ -7,9 +7,10 @@ import msgspec
 import pytest
 
 from chalicelib.config import settings
-from chalicelib.domain.digests import Plan
-from chalicelib.domain.errors import Conflict
+from chalicelib.domain.digests import STAGE, Plan
+from chalicelib.domain.errors import Conflict, NotFound
 from chalicelib.domain.exception_cases import Finding, Subject
+from chalicelib.domain.identity import EVERY_STORE
 from chalicelib.domain.money import Money
 from chalicelib.domain.profiles import Profile
 from chalicelib.domain.quiet_hours import QuietHours
@@ -68,10 +69,10 @@ def queued():
     return [alerts.read_alert(json.dumps(raw), NOW) for raw in messages("ops-alerts")]
 
 
-def delivered(calls, now=NOW):
+def delivered(calls, now=NOW, find_member=lambda _: MANAGER):
     mail = FakeChannel("email")
     for call in calls:
-        alerts.deliver(call, now, {"email": mail}.__getitem__)
+        alerts.deliver(call, now, {"email": mail}.__getitem__, find_member)
     return mail.sent
 
 
@@ -182,6 +183,35 @@ class TestDaily:
             assert words in mail.text
         [planned] = [one for one in digest_plans.list_plans(MANAGER) if one.plan.store_id == MARKET]
         assert planned.next_at == reader.next_at + timedelta(days=1)
+
+    @pytest.mark.parametrize(
+        "now_is", [None, msgspec.structs.replace(MANAGER, store_ids=frozenset({"elsewhere"}))]
+    )
+    def test_whoever_left_the_staff_or_the_store_reads_it_no_more(self, reader, now_is):
+        trouble("one")
+        sweep_at(at=reader.next_at)
+        assert delivered(self.dailies(), find_member=lambda _: now_is) == []
+        [planned] = [one for one in digest_plans.list_plans(MANAGER) if one.plan.store_id == MARKET]
+        assert planned.plan.staff == {}
+        assert planned.next_at is None
+
+    def test_what_is_no_stores_reaches_those_who_work_at_all_of_them(self, reader):
+        finding = Finding(
+            rule="dead_letters", subject=Subject("queue", "invoices"), store_id="", since=NOW,
+            summary={"en": "2 messages in the dead letters.", "zh-CN": "2"}, cause="system",
+        )  # fmt: skip
+        exception_cases.see(finding, DEFAULTS["dead_letters"], None, NOW)
+        admin = msgspec.structs.replace(
+            MANAGER, roles=frozenset({"admin"}), store_ids=frozenset({EVERY_STORE})
+        )
+        with pytest.raises(NotFound):
+            digest_plans.subscribe(STAGE, ("email",), MANAGER, NOW)
+        planned = digest_plans.subscribe(STAGE, ("email",), admin, NOW)
+        digests.send_due(subject_notes.read(), DEFAULT_THRESHOLDS, planned.next_at)
+        [mail] = delivered(self.dailies(), find_member=lambda _: admin)
+        assert mail.subject == "The system itself: 1 open exceptions"
+        assert "2 messages in the dead letters." in mail.text
+        assert STAGE not in {one.plan.store_id for one in digest_plans.list_plans(MANAGER)}
 
     def test_an_address_in_a_list_and_in_a_profile_gets_it_once(self, reader):
         listed = Profile(

@@ -32,7 +32,7 @@ function Plan({ plan, onChange }) {
   });
   const changed = values.hour !== plan.hour || String(values.channels) !== String(plan.channels);
   const off = !may('manager');
-  return html`<article class="card stack" style="gap:12px"><h3>${plan.store_id}</h3>
+  return html`<article class="card stack" style="gap:12px"><h3>${plan.store_id === 'stage' ? t('digest.stage') : plan.store_id}</h3>
     <label class="field"><span>${t('digest.hour', { zone: plan.time_zone })}</span>
       <input type="time" disabled=${off} value=${values.hour ?? ''}
         onInput=${(/** @type {any} */ event) => edit({ hour: event.target.value || null })} /></label>
