@@ -1,6 +1,6 @@
 """The daily digest of open cases: each store's hour and readers."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -109,6 +109,6 @@ def _view(planned: Planned, me: str) -> DigestView:
         channels=plan.channels,
         mine=plan.staff.get(me, ()),
         readers=[ReaderView(staff_id=who, channels=by) for who, by in plan.staff.items()],
-        next_at=planned.next_at,
+        next_at=planned.next_at.astimezone(UTC) if planned.next_at else None,
         last_at=plan.last_at,
     )

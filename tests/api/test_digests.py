@@ -22,6 +22,7 @@ def test_a_manager_sets_the_hour_and_everyone_sees_it(client):
     answer = client.send("PUT", PATH, body, authorization=MANAGER)
     assert answer.status == 200, answer.text
     shown = listed(client)[MARKET]
+    assert answer.json["next_at"] == shown["next_at"]
     assert (shown["hour"], shown["channels"]) == ("18:30", ["email", "slack"])
     assert "T10:30:00" in shown["next_at"]
 
