@@ -19,11 +19,12 @@ from chalicelib.domain.exception_cases import (
     RepairRun,
     Subject,
 )
-from chalicelib.domain.money import Money
+from chalicelib.domain.money import Money, sums
+from chalicelib.domain.orders import PaymentState, Status
 from chalicelib.domain.repair_patience import Action
 from chalicelib.domain.text import localized
 from chalicelib.domain.thresholds import Severity
-from chalicelib.services import case_actions, exception_cases
+from chalicelib.services import affected, case_actions, exception_cases
 from chalicelib.services.case_actions import ActionName, Wish
 from chalicelib.services.exception_cases import CaseFilter
 
@@ -143,6 +144,46 @@ def read_exception(request: Request[None], case_id: str) -> Reply:
     return _reply(exception_cases.load_for(request.caller, case_id), request.language)
 
 
+class AffectedOrder(msgspec.Struct, frozen=True, kw_only=True):
+    order_id: str
+    number: str
+    store_id: str
+    status: Status
+    payment_status: PaymentState
+    total: Money
+    placed_at: datetime
+
+
+class AffectedOrders(msgspec.Struct, frozen=True, kw_only=True):
+    """`totals` are the sums of what is listed, one for each currency."""
+
+    items: list[AffectedOrder]
+    totals: list[Money]
+    next_cursor: str | None = None
+
+
+@routes.get(
+    "/ops/exceptions/{case_id}/orders",
+    summary="The orders that a case concerns, a hundred at most",
+    access="staff",
+    returns=AffectedOrders,
+)
+def list_affected(request: Request[None], case_id: str) -> AffectedOrders:
+    case = exception_cases.load_for(request.caller, case_id)
+    found = affected.orders_of(case, request.caller)
+    return AffectedOrders(
+        items=[
+            AffectedOrder(
+                order_id=order.order_id, number=order.number, store_id=order.store_id,
+                status=order.status, payment_status=order.payment_status,
+                total=order.totals.total, placed_at=order.placed_at,
+            )
+            for order in found
+        ],
+        totals=sums(order.totals.total for order in found),
+    )  # fmt: skip
+
+
 # Before the single acts: a case has no name like this one.
 @routes.post(
     "/ops/exceptions/bulk",
@@ -204,6 +245,7 @@ _act("assign", "Give a case to someone, or to nobody")
 _act("repair", "Run the rule's repair now")
 _act("resolve", "Close a case that the rule finds no more")
 _act("mute", "No calls about a case for some time")
+_act("unmute", "Call about a muted case again")
 
 
 class NoteRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -26,7 +26,10 @@ Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class RuleView(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule has only those thresholds that it uses. `version` 0 was never edited."""
+    """A rule has only those thresholds that it uses. `version` 0 was never edited.
+
+    `narrowed_by` are the words of `only` that the rule heeds.
+    """
 
     rule: str
     title: str
@@ -43,6 +46,7 @@ class RuleView(msgspec.Struct, frozen=True, kw_only=True):
     quiet_hours: QuietHours | None
     muted_until: datetime | None
     only: Guard | None
+    narrowed_by: tuple[str, ...]
     version: int
     updated_at: datetime | None
     updated_by: str | None
@@ -71,12 +75,13 @@ class RuleEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     only: Guard | msgspec.UnsetType | None = msgspec.UNSET
     rule: str | None = None
     title: str | None = None
+    narrowed_by: tuple[str, ...] | None = None
     version: int | None = None
     updated_at: str | None = None
     updated_by: str | None = None
 
 
-_READ_ONLY = frozenset({"rule", "title", "version", "updated_at", "updated_by"})
+_READ_ONLY = frozenset({"rule", "title", "narrowed_by", "version", "updated_at", "updated_by"})
 # What the audit trail tells of a rule before and after.
 _KEPT = ("version", *sorted(set(RuleEdit.__struct_fields__) - _READ_ONLY))
 
@@ -153,6 +158,7 @@ def _view(rule: EditedRule, language: str) -> RuleView:
         quiet_hours=settings.quiet_hours,
         muted_until=settings.muted_until,
         only=settings.only,
+        narrowed_by=tuple(sorted(module.RULE.guarded_by)) if module else (),
         version=rule.version,
         updated_at=rule.updated_at,
         updated_by=rule.updated_by,

@@ -13,7 +13,7 @@ import msgspec
 
 from chalicelib.domain.alerts import Alert
 from chalicelib.domain.exception_cases import ExceptionCase
-from chalicelib.domain.money import Money
+from chalicelib.domain.money import Money, sums
 from chalicelib.domain.quiet_hours import ClockTime
 from chalicelib.domain.text import LANGUAGES, Text, localized
 from chalicelib.domain.thresholds import SEVERITIES, AlertChannel
@@ -140,10 +140,7 @@ def _totals(cases: Sequence[ExceptionCase], now: datetime, language: str) -> lis
 def money_at_risk(cases: Iterable[ExceptionCase]) -> list[Money]:
     """A sum for each currency; what two cases tell of one order counts once."""
     at_risk = {case.subject: case.money_at_risk for case in cases if case.money_at_risk}
-    sums: dict[str, Money] = {}
-    for money in at_risk.values():
-        sums[money.currency] = money + sums.get(money.currency, Money(0, money.currency))
-    return [sums[currency] for currency in sorted(sums)]
+    return sums(at_risk.values())
 
 
 def _oldest(case: ExceptionCase, zone: ZoneInfo, language: str) -> str:

@@ -24,8 +24,8 @@ SubjectType = Literal[
     "order", "sku", "queue", "function", "store", "provider", "customer", "incident"
 ]
 ActName = Literal[
-    "opened", "reopened", "acknowledged", "assigned", "muted", "noted", "repaired", "stopped",
-    "resolved",
+    "opened", "reopened", "acknowledged", "assigned", "muted", "unmuted", "noted", "repaired",
+    "stopped", "resolved",
 ]  # fmt: skip
 RepairOutcome = Literal["done", "failed", "nothing_to_do"]
 
@@ -245,8 +245,8 @@ def assign(case: ExceptionCase, assignee: str | None) -> ExceptionCase:
     return msgspec.structs.replace(case, assignee=assignee)
 
 
-def mute(case: ExceptionCase, until: datetime) -> ExceptionCase:
-    """No calls until then; the rule goes on looking."""
+def mute(case: ExceptionCase, until: datetime | None) -> ExceptionCase:
+    """No calls until then; the rule goes on looking. None ends the silence."""
     require_unresolved(case)
     return msgspec.structs.replace(case, muted_until=until)
 

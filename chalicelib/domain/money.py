@@ -1,5 +1,6 @@
 """Amounts of money as integers of a currency's minor unit, never floats."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -50,6 +51,14 @@ def zero(currency: str) -> Money:
 
 def total_of(amounts: "list[Money]", currency: str) -> Money:
     return sum(amounts, zero(currency))
+
+
+def sums(amounts: Iterable[Money]) -> list[Money]:
+    """One total for each currency, by its code."""
+    found: dict[str, Money] = {}
+    for amount in amounts:
+        found[amount.currency] = found.get(amount.currency, zero(amount.currency)) + amount
+    return [found[currency] for currency in sorted(found)]
 
 
 def share(amount_minor: int, basis_points: int) -> int:

@@ -27,7 +27,7 @@ from chalicelib.services import (
 from chalicelib.store import rules as rule_table
 from chalicelib.store import stock_levels
 
-ActionName = Literal["acknowledge", "assign", "repair", "resolve", "mute"]
+ActionName = Literal["acknowledge", "assign", "repair", "resolve", "mute", "unmute"]
 MUTED_FOR = timedelta(hours=1)
 MUTED_FOR_MAX = timedelta(days=30)
 _TRIES_MAX = 4
@@ -61,6 +61,8 @@ def act(
         until = _muted_until(wish.until, now)
         muted = partial(domain.mute, until=until)
         return _done(case, muted, CaseAct(now, caller.id, "muted", rfc3339(until)))
+    if wish.action == "unmute":
+        return _done(case, partial(domain.mute, until=None), CaseAct(now, caller.id, "unmuted"))
     domain.require_unresolved(case)
     if wish.action == "repair":
         return _repair(case, caller, now)

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.services import sweep
-from tests.factories import CUSTOMER, MARKET
-from tests.services.confirmed import a_confirmed_order
+from chalicelib.services import orders, sweep
+from tests.factories import CUSTOMER, MARKET, an_order_request
+from tests.services.confirmed import a_confirmed_order, a_failed_payment
 from tests.services.sweeping import give_receipts, make_queues
 from tests.tokens import bearer
 
@@ -221,3 +221,46 @@ def test_a_note_is_for_staff_of_the_store_and_says_something(client, late):
     assert post(client, path, {"text": "x"}, who=ADA).status == 403
     assert post(client, path, {"text": ""}).status == 422
     assert post(client, path, {"text": "  "}).status == 422
+
+
+def test_a_silence_can_be_ended_early(client, late):
+    path = f"{PATH}/{the_case(client)['case_id']}"
+    assert post(client, f"{path}/mute").json["muted_until"] is not None
+    ended = post(client, f"{path}/unmute").json
+    assert ended["muted_until"] is None
+    assert [act["act"] for act in ended["log"]] == ["opened", "muted", "unmuted"]
+
+
+def test_a_case_tells_which_orders_it_concerns(client):
+    make_queues()
+    now = datetime.now(UTC)
+    _, order = a_confirmed_order(
+        CUSTOMER, now=now, line_items=[{"sku": "last-cake", "quantity": 1}]
+    )
+    a_confirmed_order(CUSTOMER, now=now, key="another-key")
+    sweep_now()
+    case_id = the_case(client, "stock_shortage")["case_id"]
+    concerned = get(client, f"{PATH}/{case_id}/orders", CLERK).json
+    assert [one["order_id"] for one in concerned["items"]] == [order.order_id]
+    assert concerned["items"][0]["number"] == order.number
+    total = order.totals.total
+    assert concerned["totals"] == [{"amount_minor": total.amount_minor, "currency": total.currency}]
+    assert get(client, f"{PATH}/{case_id}/orders", ELSEWHERE).status == 404
+    assert get(client, f"{PATH}/{case_id}/orders", ADA).status == 403
+
+
+def test_a_case_about_a_customer_tells_of_the_orders_of_its_time(client):
+    make_queues()
+    now = datetime.now(UTC)
+    _, before = a_confirmed_order(CUSTOMER, now=now - timedelta(days=1), key="another-key-1")
+    failed = []
+    for number in range(3):
+        request = an_order_request(allow_duplicate=True)
+        placed = orders.place(request, CUSTOMER, f"key-{number}", language="en", now=now)
+        failed.append(placed.file.order.order_id)
+        a_failed_payment(failed[-1], now)
+    sweep_now()
+    case_id = the_case(client, "suspected_fraud")["case_id"]
+    concerned = get(client, f"{PATH}/{case_id}/orders").json["items"]
+    assert {one["order_id"] for one in concerned} == set(failed)
+    assert before.order_id not in failed

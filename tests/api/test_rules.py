@@ -27,6 +27,8 @@ def test_every_rule_that_is_looked_for_is_listed_with_its_own_thresholds(client)
     assert listed["order_not_returned"]["threshold_seconds"] == 120
     assert "threshold_quantity" not in listed["order_not_returned"]
     assert listed["stock_shortage"]["threshold_quantity"] == 3
+    assert listed["stock_drift"]["narrowed_by"] == ["store_ids"]
+    assert listed["dead_letters"]["narrowed_by"] == []
 
 
 def test_what_get_returned_can_be_put_back(client):

@@ -16,6 +16,8 @@ import { useWatch } from './watch.js';
 const ASKED = { stock_shortage: 'substitute', delivery_late: 'new_time', order_not_returned: 'new_time',
   state_stalled: 'new_time', duplicate_order: 'meant_twice' };
 const MUTE_HOURS = [1, 8, 24];
+/** Subjects on which several orders can hang. */
+const WITH_ORDERS = ['sku', 'customer', 'incident'];
 /** @type {Record<string, string>} */
 const OUTCOME_TONES = { done: 'good', sent: 'good', failed: 'danger' };
 
@@ -34,6 +36,7 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
     onChange();
   }, name);
   const mine = useStore(me)?.email;
+  const silent = found?.muted_until && Date.parse(found.muted_until) > Date.now();
   const offers = found && found.status !== 'resolved' && may('manager');
   const actions = offers && html`
     ${found.status === 'open' && html`<${Button} busy=${act.busy === 'acknowledge'}
@@ -71,7 +74,7 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
         ${found.money_at_risk && html`<div><dt>${t('case.money')}</dt>
           <dd>${money(found.money_at_risk)}</dd></div>`}
         <div><dt>${t('case.assignee')}</dt><dd>${found.assignee ?? t('case.nobody')}</dd></div>
-        ${found.muted_until && html`<div><dt>${t('case.muted')}</dt><dd>${moment(found.muted_until)}
+        ${silent && html`<div><dt>${t('case.muted')}</dt><dd>${moment(found.muted_until)}
           </dd></div>`}
       </dl>
       ${offers && html`<div class="row">
@@ -79,16 +82,31 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
           onClick=${() => run('assign', { assignee: mine })}>${t('case.take')}<//>`}
         <${Button} onClick=${() => setMuting(!muting)} aria-expanded=${String(muting)}>
           ${t('case.do.mute')}<//>
+        ${silent && html`<${Button} busy=${act.busy === 'unmute'} onClick=${() => run('unmute')}>
+          ${t('case.do.unmute')}<//>`}
         ${muting && MUTE_HOURS.map((hours) => html`<${Button} key=${hours} kind="quiet"
           onClick=${() => run('mute', { until: new Date(Date.now() + hours * 3_600_000).toISOString() })}>
             ${t('hours', { n: hours })}<//>`)}
       </div>`}
+      ${WITH_ORDERS.includes(found.subject.type) && html`<${Affected} caseId=${caseId} />`}
       <${Log} items=${found.log} caseId=${caseId} onNoted=${watched.refresh} />
       <${Runs} title=${t('case.repairs')} none=${t('case.noRepairs')} items=${found.repairs}
         name=${(/** @type {any} */ each) => worded('repair', each.action)} />
       <${Runs} title=${t('case.alerts')} none=${t('case.noAlerts')} items=${found.alerts}
         name=${(/** @type {any} */ each) => worded('alert', each.channel)} />`}
   <//>`;
+}
+
+/** The orders that hang on what is wrong. @param {{caseId: string}} props */
+function Affected({ caseId }) {
+  const { data, error, refresh } = useWatch(`ops/exceptions/${caseId}/orders`, { everyMs: 60_000 });
+  return html`<section class="stack" style="gap:8px"><h3>${t('case.affected')}
+      ${data && html`<span class="dim"> ${[data.items.length, ...data.totals.map(money)].join(' · ')}</span>`}</h3>
+    <${Failure} error=${data ? null : error} onRetry=${refresh} />
+    ${data?.items.length === 0 && html`<p class="dim">${t('case.affectsNone')}</p>`}
+    <ul class="stack" style="gap:8px">${data?.items.map((/** @type {any} */ each) => html`<li
+      key=${each.order_id} class="between"><a href=${href(['board'], { order: each.order_id })}>${each.number}</a>
+      <span class="dim">${worded('board', each.status)} · ${money(each.total)}</span></li>`)}</ul></section>`;
 }
 
 /** Who did what when, and a word to whoever comes next. @param {any} props */

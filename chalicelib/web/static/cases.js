@@ -31,7 +31,14 @@ export function Cases({ query }) {
   const [picked, setPicked] = useState(/** @type {string[]} */ ([]));
   const act = useAct();
   const watched = useWatch(`ops/exceptions?${new URLSearchParams({ status, limit: '100' })}`, { everyMs: 10_000 });
-  const all = /** @type {any[]} */ (watched.data?.items ?? []);
+  const [later, setLater] = useState(/** @type {any} */ ({ status: '', items: [], next: null }));
+  const read = later.status === status ? later.items : [];
+  const next = later.status === status ? later.next : watched.data?.next_cursor;
+  const all = distinct([...(watched.data?.items ?? []), ...read]);
+  const more = () => act.run(async () => {
+    const page = await api(`ops/exceptions?${new URLSearchParams({ status, limit: '100', cursor: next })}`);
+    setLater({ status, items: [...read, ...page.items], next: page.next_cursor });
+  }, 'more');
   const shown = all
     .filter((each) => (!rule || each.rule === rule) && (!severity || each.severity === severity))
     .sort(worstFirst);
@@ -83,7 +90,8 @@ export function Cases({ query }) {
     ${watched.data && shown.length === 0 && html`<${Empty} art="🌤️" title=${t(`cases.none.${status}`)}>
       ${status === 'open' && t('cases.noneHint')}<//>`}
     ${causes.map((cause) => html`<section key=${cause} class="stack" style="gap:8px">
-      <h2>${worded('cause', cause)} <span class="dim">${shown.filter((each) => each.cause === cause).length}</span></h2>
+      <h2>${worded('cause', cause)} <span class="dim">${[shown.filter((each) => each.cause === cause).length,
+        ...atRisk(shown.filter((each) => each.cause === cause))].join(' · ')}</span></h2>
       <ul class="card cases">
       ${shown.filter((each) => each.cause === cause).map((each) => html`<li key=${each.case_id}>
       ${status !== 'resolved' && may('manager') && html`<input type="checkbox"
@@ -97,6 +105,7 @@ export function Cases({ query }) {
         <span class="dim">${t('case.seen', { n: each.count, ago: ago(each.last_seen_at) })}
           ${each.money_at_risk ? ` · ${money(each.money_at_risk)}` : ''}
           ${each.assignee ? ` · ${each.assignee}` : ''}</span></button></li>`)}</ul></section>`)}
+    ${next && html`<${Button} busy=${act.busy === 'more'} onClick=${more}>${t('messages.more')}<//>`}
     ${open && html`<${CaseDrawer} caseId=${open} onClose=${() => filter({ case: '' })}
       onChange=${watched.refresh} />`}
   </div>`;
@@ -105,4 +114,19 @@ export function Cases({ query }) {
 /** @param {any} a @param {any} b */
 function worstFirst(a, b) {
   return RANK.indexOf(a.severity) - RANK.indexOf(b.severity) || String(a.opened_at).localeCompare(b.opened_at);
+}
+
+/** Each case once, as it was read last. @param {any[]} found @returns {any[]} */
+function distinct(found) {
+  return [...new Map([...found].reverse().map((each) => [each.case_id, each])).values()];
+}
+
+/** A sum for each currency; what two cases tell of one order counts once. @param {any[]} found */
+function atRisk(found) {
+  const bySubject = new Map(found.filter((each) => each.money_at_risk)
+    .map((each) => [`${each.subject.type}/${each.subject.id}`, each.money_at_risk]));
+  /** @type {Record<string, number>} */
+  const sums = {};
+  for (const { amount_minor: minor, currency } of bySubject.values()) sums[currency] = (sums[currency] ?? 0) + minor;
+  return Object.entries(sums).map(([currency, minor]) => money({ amount_minor: minor, currency }));
 }

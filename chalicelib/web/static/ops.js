@@ -85,18 +85,18 @@ function Desk({ screen, screens, query }) {
         lines=${4} tall=${true} />`)}
       ${own?.length === 0 && html`<${Empty} art="🏪" title=${t('staff.noStore')} />`}
       ${store && html`<${Screen} key=${store.store_id} screen=${screen} storeId=${store.store_id}
-        query=${query} cases=${cases} />`}
+        stores=${own} query=${query} cases=${cases} />`}
     </main>
     ${pausing && store && html`<${Pause} store=${store} onClose=${() => setPausing(false)}
       onDone=${() => { setPausing(false); refresh(); }} />`}`;
 }
 
 /** @param {any} props */
-function Screen({ screen, storeId, query, cases }) {
+function Screen({ screen, storeId, stores, query, cases }) {
   if (screen === 'cases') return html`<${Cases} query=${query} />`;
   if (screen === 'kitchen') return html`<${Kitchen} storeId=${storeId} />`;
   if (screen === 'stock') return html`<${Stock} storeId=${storeId} />`;
-  if (screen === 'rules') return html`<${Rules} />`;
+  if (screen === 'rules') return html`<${Rules} stores=${stores} />`;
   if (screen === 'rates') return html`<${Rates} storeId=${storeId} />`;
   if (screen === 'books') return html`<${Books} query=${query} />`;
   if (screen === 'billing') return html`<${Billing} storeId=${storeId} query=${query} />`;

@@ -16,7 +16,8 @@ const THRESHOLDS = [
 ];
 const TOLD = ['checked', 'opened', 'repaired', 'resolved'];
 
-export function Rules() {
+/** @param {{stores: Store[] | null}} props */
+export function Rules({ stores }) {
   const watched = useWatch('ops/rules', { everyMs: 60_000 });
   const sweep = useAct();
   const run = () => sweep.run(async () => {
@@ -39,7 +40,7 @@ export function Rules() {
     ${watched.loading && html`<${Skeleton} lines=${5} tall=${true} />`}
     <div class="rules">
       ${watched.data?.items.map((/** @type {any} */ rule) => html`<${Rule}
-        key=${`${rule.rule} ${JSON.stringify(rule)}`} rule=${rule}
+        key=${`${rule.rule} ${JSON.stringify(rule)}`} rule=${rule} stores=${stores}
           onChange=${watched.refresh} />`)}</div>
     <${Digests} />
   </div>`;
@@ -51,8 +52,8 @@ function minutesOf(name, value) {
   return name.endsWith('_seconds') && minutes >= 1 ? t('minutes', { n: minutes }) : '';
 }
 
-/** @param {{rule: any, onChange: () => void}} props */
-function Rule({ rule, onChange }) {
+/** @param {{rule: any, stores: Store[] | null, onChange: () => void}} props */
+function Rule({ rule, stores, onChange }) {
   const [values, setValues] = useState(rule);
   const act = useAct();
   const editable = may('manager');
@@ -73,7 +74,7 @@ function Rule({ rule, onChange }) {
   const preview = () => act.run(async () =>
     setTold(await api(`ops/rules/${rule.rule}/preview`, { body: wanted(), timeoutMs: 30_000 })));
   const save = () => act.run(async () => {
-    await api(`ops/rules/${rule.rule}`, { method: 'PUT', body: wanted() });
+    await api(`ops/rules/${rule.rule}`, { method: 'PUT', body: wanted(), ifMatch: `"${rule.version}"` });
     say(t('rules.saved'));
     onChange();
   });
@@ -90,7 +91,7 @@ function Rule({ rule, onChange }) {
       hint=${minutesOf(name, values[name])}
       error=${/^[1-9]\d*$/.test(String(values[name])) ? '' : t('rules.atLeastOne')}
         onInput=${(/** @type {string} */ value) => edit({ [name]: value })} />`)}
-    <${More} rule=${rule} values=${values} edit=${edit} editable=${editable} />
+    <${More} rule=${rule} values=${values} stores=${stores} edit=${edit} editable=${editable} />
     <${Failure} error=${act.error} />
     ${told && html`<${Notice} icon="warn"><p>${told.would_have_fired === null
       ? t('rules.untold', { fired: told.fired })
