@@ -47,7 +47,8 @@ def _of_customer(case: ExceptionCase) -> list[Order]:
 
 def _taken(case: ExceptionCase) -> list[Order]:
     """Those taken under the incident that still wait."""
-    ids = list(islice(taken_orders.order_ids(case.subject.id), ORDERS_MAX))
+    taken = islice(taken_orders.listed(case.subject.id), _LOOKED_AT_MAX)
+    ids = [order_id for _, order_id in taken]
     return [one for one in order_table.load_orders(ids) if one.status == "received"]
 
 
