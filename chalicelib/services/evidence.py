@@ -111,16 +111,25 @@ def is_meant(
 
 
 def judge(evidence: OrderEvidence, thresholds: Thresholds, now: datetime) -> Judgement:
-    """Ask every enabled rule. Its answer is dated, so it also tells when to look again."""
-    foreseen = [
-        finding
-        for rule in order_rules()
-        if thresholds[rule.name].enabled
-        and is_meant(thresholds[rule.name], evidence)
-        and (finding := rule.foresee(evidence, thresholds[rule.name])) is not None
-    ]
+    """Ask every rule. Its answer is dated, so it also tells when to look again.
+
+    What a rule that is switched off or narrowed would say keeps the order in the index, for the
+    day when staff switch it on.
+    """
+    foreseen, silenced = list[Finding](), False
+    for rule in order_rules():
+        settings = thresholds[rule.name]
+        finding = rule.foresee(evidence, settings)
+        if finding is None:
+            continue
+        if settings.enabled and is_meant(settings, evidence):
+            foreseen.append(finding)
+        else:
+            silenced = True
     held = tuple(finding for finding in foreseen if finding.holds(now))
     coming = [finding.since for finding in foreseen if not finding.holds(now)]
+    if silenced:
+        coming.append(now + HORIZON)
     return Judgement(held=held, next_at=_next(evidence, coming, now))
 
 

@@ -6,8 +6,10 @@ from threading import Thread
 
 import pytest
 
+from chalicelib.domain.cancellations import close
 from chalicelib.domain.errors import Stale
 from chalicelib.domain.ids import fresh
+from chalicelib.domain.orders import Actor
 from chalicelib.services import case_work, exception_cases, fulfillment, orders, rules, sweep
 from chalicelib.services.exception_cases import CaseFilter
 from chalicelib.store import orders as order_table
@@ -23,6 +25,8 @@ from tests.services.sweeping import (
     messages,
     sweep_at,
 )
+
+ENDING = Actor("system", "test")
 
 
 @pytest.fixture(autouse=True)
@@ -214,3 +218,21 @@ def test_of_two_sweeps_with_the_same_case_in_hand_one_repairs():
     with pytest.raises(Stale):
         case_work.repair(case, at)
     assert len(mended.repairs) == 1
+
+
+def test_a_rule_switched_on_again_finds_what_ended_while_it_was_off():
+    def switch(after, **changes):
+        now = NOW + timedelta(seconds=after)
+        rules.change("late_capture", changes, MANAGER, version=None, now=now)
+
+    switch(0, enabled=False)
+    _, order = a_confirmed_order(CUSTOMER)
+    kept = close(order_table.load_order(order.order_id), "canceled", "test", ENDING, NOW)
+    orders.save(kept, NOW)
+    give_receipts(order.order_id)
+    for seconds in (60, 700):
+        sweep_at(seconds)
+    assert cases("late_capture") == []
+    switch(701, enabled=True, repair=False)
+    sweep_at(702)
+    assert [case.subject.id for case in cases("late_capture")] == [order.order_id]
