@@ -56,7 +56,8 @@ def standing_resources() -> None:
     client("s3").create_bucket(Bucket=SETTINGS["DOCKET_STANDING_BUCKET"])
     for name in ("order-intake", "order-intake-dlq"):
         client("sqs").create_queue(QueueName=name)
-    client("sqs", "us-west-2").create_queue(QueueName="standby-intake")
+    for name in ("standby-intake", "standby-intake-dlq"):
+        client("sqs", "us-west-2").create_queue(QueueName=name)
 
 
 def forget() -> None:

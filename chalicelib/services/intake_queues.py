@@ -57,32 +57,42 @@ def hide(receipt_handle: str, seconds: int) -> None:
 
 
 def move_from_standby(limit: int) -> int:
-    """Bring orders from the standby queue into the first; how many. Each is sent before deleted."""
+    """Bring orders from the standby queues into the first; how many."""
+    moved = 0
+    for url in _standby_urls():
+        moved += _moved(url, limit - moved)
+    return moved
+
+
+def _moved(url: str, limit: int) -> int:
+    """Each is sent before it is deleted."""
     stage = settings()
-    if not stage.standby_queue_url:
-        return 0
     standby, first = _client(stage.standby_region), _client(stage.region)
     moved = 0
     while moved < limit:
         found = standby.receive_message(
-            QueueUrl=stage.standby_queue_url,
-            MaxNumberOfMessages=_BATCH,
-            VisibilityTimeout=_HELD_SECONDS,
+            QueueUrl=url, MaxNumberOfMessages=_BATCH, VisibilityTimeout=_HELD_SECONDS
         ).get("Messages", [])
         if not found:
             break
         for message in found:
             first.send_message(QueueUrl=stage.order_intake_queue_url, MessageBody=message["Body"])
-            standby.delete_message(
-                QueueUrl=stage.standby_queue_url, ReceiptHandle=message["ReceiptHandle"]
-            )
+            standby.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
             moved += 1
     return moved
 
 
 def waiting() -> int:
     """About how many orders wait in all queues, those in somebody's hands included."""
-    return sum(_depth(_client(region), url) for _, url, region in _places())
+    stage = settings()
+    first = _depth(_client(stage.region), stage.order_intake_queue_url)
+    return first + sum(_depth(_client(stage.standby_region), url) for url in _standby_urls())
+
+
+def _standby_urls() -> list[str]:
+    """The standby queue, and its queue of last resort: nobody reads there, so nothing is poison."""
+    url = settings().standby_queue_url
+    return [url, f"{url}-dlq"] if url else []
 
 
 def _places() -> list[tuple[str, str, str]]:

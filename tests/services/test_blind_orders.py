@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import boto3
 import pytest
 
 from chalicelib.config import settings
@@ -12,6 +13,7 @@ from chalicelib.domain.notifications import announcement_of
 from chalicelib.services import (
     breaker,
     buffer_care,
+    intake_queues,
     order_import,
     order_intake,
     orders,
@@ -164,6 +166,22 @@ def test_without_the_first_queue_the_standby_takes_the_order_and_it_is_fetched(s
     care = buffer_care.look_after(now())
     assert (care.moved, care.waiting) == (1, 1)
     assert messages(stage.standby_queue_url, stage.standby_region) == []
+    assert drain() == []
+    assert status_of(order.order_id) == "placed"
+
+
+def test_what_the_standby_queue_gave_up_waits_all_the_same_and_is_fetched(shop):
+    publish()
+    stage = settings()
+    with outage("dynamodb"), outage("sqs", region="us-east-1"):
+        order = take().placed.file.order
+    (message,) = messages(stage.standby_queue_url, stage.standby_region)
+    given_up = f"{stage.standby_queue_url}-dlq"
+    sqs = boto3.client("sqs", region_name=stage.standby_region)
+    sqs.send_message(QueueUrl=given_up, MessageBody=message)
+    assert intake_queues.waiting() == 1
+    assert buffer_care.look_after(now()).moved == 1
+    assert messages(given_up, stage.standby_region) == []
     assert drain() == []
     assert status_of(order.order_id) == "placed"
 
