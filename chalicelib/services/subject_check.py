@@ -13,7 +13,7 @@ from chalicelib.observability import logger
 from chalicelib.rules.base import SubjectEvidence
 from chalicelib.services import digests, evidence, exception_cases, sweep_run
 from chalicelib.services.subjects import GATHERERS, Asked
-from chalicelib.services.sweep_run import Run
+from chalicelib.services.sweep_run import LEASE_MARGIN, Run
 from chalicelib.store import subject_notes
 from chalicelib.store import sweep as table
 from chalicelib.store import watched_subjects as watch
@@ -55,7 +55,9 @@ def _send_digests(notes: Notes, run: Run, now: datetime) -> None:
 
 
 def _take_lease(run: Run, now: datetime) -> list[Lease]:
-    return table.take_leases([table.SUBJECTS], now, max(run.deadline - now, timedelta()))
+    return table.take_leases(
+        [table.SUBJECTS], now, max(run.deadline - now, timedelta()) + LEASE_MARGIN
+    )
 
 
 def _check_kind(kind: type[SubjectEvidence], notes: Notes, run: Run, now: datetime) -> None:

@@ -22,7 +22,7 @@ from chalicelib.services import (
     stock_check,
     subject_check,
 )
-from chalicelib.services.sweep_run import REPAIRS_A_RUN_MAX, Run, SweepCounts
+from chalicelib.services.sweep_run import LEASE_MARGIN, REPAIRS_A_RUN_MAX, Run, SweepCounts
 from chalicelib.store import orders as order_table
 from chalicelib.store import rules as rule_table
 from chalicelib.store import sweep as table
@@ -36,8 +36,6 @@ _WAIT_SECONDS = 0.25
 _WAITS_MAX = 40
 # How long after an edit of the rules an order can still have been dated by the rules before it.
 _SETTLED_AFTER = rules.CACHED_FOR + timedelta(seconds=60)
-# What remains of a lease when its holder's time is up: its last order ends within it.
-_LEASE_MARGIN = timedelta(seconds=10)
 
 Clock = Callable[[], datetime]
 
@@ -109,7 +107,7 @@ def _check_due_orders(run: Run, wait: Callable[[float], None]) -> None:
 
 def _take_leases(shards: Iterable[int], run: Run, now: datetime) -> list[Lease]:
     wanted = {*shards} if run.subjects_lease else {*shards, table.SUBJECTS}
-    taken = table.take_leases(wanted, now, run.deadline - now + _LEASE_MARGIN)
+    taken = table.take_leases(wanted, now, run.deadline - now + LEASE_MARGIN)
     for lease in taken:
         if lease.shard == table.SUBJECTS:
             run.subjects_lease = lease

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -18,6 +18,8 @@ from chalicelib.services.exception_cases import Seen
 from chalicelib.store.sweep import Lease
 
 REPAIRS_A_RUN_MAX = 100
+# What remains of a lease when its holder's time is up: its last piece of work ends within it.
+LEASE_MARGIN = timedelta(seconds=10)
 
 
 class Foreseen(msgspec.Struct, frozen=True, kw_only=True):

@@ -236,3 +236,19 @@ def test_a_rule_switched_on_again_finds_what_ended_while_it_was_off():
     switch(701, enabled=True, repair=False)
     sweep_at(702)
     assert [case.subject.id for case in cases("late_capture")] == [order.order_id]
+
+
+def test_a_sweep_whose_time_is_up_still_holds_what_it_looks_at():
+    moment, seen = NOW + timedelta(seconds=60), []
+
+    class Another:
+        """Another sweep that comes while this one looks at its subjects."""
+
+        def around(self, name, call):
+            if name == "GetQueueAttributes" and not seen:
+                seen.append(table.take_leases([table.SUBJECTS], moment, timedelta(seconds=1)))
+            return call()
+
+    with watched(Another()):
+        sweep_at(60, budget=timedelta())
+    assert seen == [[]]

@@ -8,7 +8,7 @@ import { api } from './api.js';
 import { moment, named, t, worded } from './i18n.js';
 import { format as money } from './money.js';
 import { href } from './router.js';
-import { nameOfStaff } from './steps.js';
+import { nameOfAssignee, nameOfStaff } from './steps.js';
 import { useStore } from './state.js';
 import { useWatch } from './watch.js';
 
@@ -73,12 +73,12 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
         <div><dt>${t('case.last')}</dt><dd>${moment(found.last_seen_at)} (${found.count}×)</dd></div>
         ${found.money_at_risk && html`<div><dt>${t('case.money')}</dt>
           <dd>${money(found.money_at_risk)}</dd></div>`}
-        <div><dt>${t('case.assignee')}</dt><dd>${found.assignee ?? t('case.nobody')}</dd></div>
+        <div><dt>${t('case.assignee')}</dt><dd>${found.assignee ? nameOfAssignee(found.assignee) : t('case.nobody')}</dd></div>
         ${silent && html`<div><dt>${t('case.muted')}</dt><dd>${moment(found.muted_until)}
           </dd></div>`}
       </dl>
       ${offers && html`<div class="row">
-        ${found.assignee !== mine && html`<${Button} busy=${act.busy === 'assign'}
+        ${![mine, t('actor.you')].includes(found.assignee && nameOfAssignee(found.assignee)) && html`<${Button} busy=${act.busy === 'assign'}
           onClick=${() => run('assign', { assignee: mine })}>${t('case.take')}<//>`}
         <${Button} onClick=${() => setMuting(!muting)} aria-expanded=${String(muting)}>
           ${t('case.do.mute')}<//>

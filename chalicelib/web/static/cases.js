@@ -7,6 +7,7 @@ import { api } from './api.js';
 import { ago, named, t, worded } from './i18n.js';
 import { format as money } from './money.js';
 import { replace } from './router.js';
+import { nameOfAssignee } from './steps.js';
 import { useWatch } from './watch.js';
 
 const RANK = ['critical', 'warning', 'info'];
@@ -104,7 +105,7 @@ export function Cases({ query }) {
         <span>${named(each.summary)}</span>
         <span class="dim">${t('case.seen', { n: each.count, ago: ago(each.last_seen_at) })}
           ${each.money_at_risk ? ` · ${money(each.money_at_risk)}` : ''}
-          ${each.assignee ? ` · ${each.assignee}` : ''}</span></button></li>`)}</ul></section>`)}
+          ${each.assignee ? ` · ${nameOfAssignee(each.assignee)}` : ''}</span></button></li>`)}</ul></section>`)}
     ${next && html`<${Button} busy=${act.busy === 'more'} onClick=${more}>${t('messages.more')}<//>`}
     ${open && html`<${CaseDrawer} caseId=${open} onClose=${() => filter({ case: '' })}
       onChange=${watched.refresh} />`}

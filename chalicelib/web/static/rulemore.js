@@ -2,6 +2,7 @@
 import { html } from './dom.js';
 import { Field } from './ui.js';
 import { moment, named, t } from './i18n.js';
+import { nameOfStaff } from './steps.js';
 
 const SEVERITIES = ['critical', 'warning', 'info'];
 export const ALERTS = ['email', 'sms', 'dingtalk', 'wecom', 'feishu', 'slack', 'webhook'];
@@ -76,7 +77,7 @@ export function More({ rule, values, stores, edit, editable }) {
     ${narrows('store_ids') && html`<${Stores} all=${stores} picked=${only.store_ids} off=${off}
       onPick=${(/** @type {string[]} */ ids) => edit({ only: { ...only, store_ids: ids } })} />`}
     ${rule.updated_by && html`<p class="dim">
-      ${t('rules.edited', { who: rule.updated_by, when: moment(rule.updated_at), n: rule.version })}
+      ${t('rules.edited', { who: nameOfStaff(rule.updated_by), when: moment(rule.updated_at), n: rule.version })}
     </p>`}
   </div></details>`;
 }

@@ -74,8 +74,14 @@ function Rule({ rule, stores, onChange }) {
   const preview = () => act.run(async () =>
     setTold(await api(`ops/rules/${rule.rule}/preview`, { body: wanted(), timeoutMs: 30_000 })));
   const save = () => act.run(async () => {
-    await api(`ops/rules/${rule.rule}`, { method: 'PUT', body: wanted(), ifMatch: `"${rule.version}"` });
-    say(t('rules.saved'));
+    const body = wanted();
+    try {
+      await api(`ops/rules/${rule.rule}`, { method: 'PUT', body, ifMatch: `"${rule.version}"` });
+      say(t('rules.saved'));
+    } catch (error) {
+      if (/** @type {any} */ (error).status !== 412) throw error;
+      say(/** @type {Error} */ (error).message);
+    }
     onChange();
   });
   return html`<article class="card stack" style="gap:12px"><div class="between"><h2>

@@ -61,6 +61,9 @@ function nameOf(event, staff, placed) {
 /** A person of the store: the reader, or a colleague by the start of their id. @param {string} id */
 export const nameOfStaff = (id) => id === owner() ? t('actor.you') : `${t('actor.staff')} · ${id.slice(0, 8)}`;
 
+/** Whom a case was given to: by mail address, or by id. @param {string} who */
+export const nameOfAssignee = (who) => who.includes('@') ? who : nameOfStaff(who);
+
 /** Who it was, in words. @param {{actor: any}} line */
 export function nameOfActor({ actor }) {
   if (actor.type === 'staff') return nameOfStaff(String(actor.id ?? ''));
