@@ -14,10 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
-CRASHES = [
-    f"tests/reliability/test_{name}.py"
-    for name in ("crash_everywhere", "sweep_crashes", "delivery_crashes")
-]
+CRASHES = sorted(map(str, (ROOT / "tests/reliability").glob("test_*crash*.py")))
 SIMULATION = [sys.executable, "-m", "tests.reliability.simulation"]
 CHUNK = 20
 
