@@ -89,7 +89,7 @@ function Movement({ level, storeId, onClose, onDone }) {
     <p>${t(`stock.${kind}.words`)}</p>
     <${Field} label=${t('stock.quantity')} inputmode="numeric" required value=${quantity}
       onInput=${setQuantity} />
-    <${Field} label=${t('field.reason')} required maxlength="300" value=${reason}
+    <${Field} label=${t('field.reason')} required maxlength="200" value=${reason}
       onInput=${setReason} />
     <${Failure} error=${act.error} />
   <//>`;
