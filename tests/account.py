@@ -12,6 +12,7 @@ from moto import mock_aws
 from chalicelib.services import (
     breaker,
     catalogue,
+    intake_queues,
     rules,
     secrets,
     standing_snapshot,
@@ -63,6 +64,6 @@ def standing_resources() -> None:
 def forget() -> None:
     """Drop what services keep in memory."""
     for service in (
-        breaker, catalogue, rules, secrets, standing_snapshot, status_board,
+        breaker, catalogue, intake_queues, rules, secrets, standing_snapshot, status_board,
     ):  # fmt: skip
         service.forget()

@@ -131,6 +131,12 @@ def refusing_repeat(known: Order, mark: str, now: datetime) -> Change:
     return Change(before=known, order=after, events=events)
 
 
+def is_doubled(waited: timedelta) -> bool:
+    """Whether an order is in its 2nd, 4th, 8th … minute: some twenty times in fourteen days."""
+    minutes = int(waited / timedelta(minutes=1))
+    return minutes > 0 and minutes & (minutes - 1) == 0
+
+
 def hidden_for(waited: timedelta) -> timedelta:
     """How long a message that cannot be placed yet is hidden: a fortieth of its age.
 

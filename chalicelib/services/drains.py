@@ -51,6 +51,18 @@ def push(incident_id: str) -> int:
     return len(waiting)
 
 
+def may_be_lost(order: Order, now: datetime) -> bool:
+    """Not while it waits for an incident. While messages are in the queues one of them is likely
+    its own: then it gets another in its 2nd, 4th, 8th … minute only.
+    """
+    if status_board.recent().taken_under(order.store_id):
+        return False
+    if intake.is_doubled(now - order.placed_at):
+        return True
+    with aws.calling("The intake queues"):
+        return intake_queues.were_empty(now)
+
+
 def queue_again(order: Order, incident_ids: tuple[str, ...] = ()) -> None:
     """What the queue has already is placed once all the same."""
     message = Intake(order=order, actor=_IMPORTER, incident_ids=incident_ids)

@@ -3,6 +3,7 @@
 Each is tried once with little patience: a person waits for the answer.
 """
 
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,12 @@ _RETRY_AFTER_SECONDS = 15
 # the next minute's try.
 _HELD_SECONDS = 45
 _BATCH = 10
+_LOOKED_FOR = timedelta(seconds=15)
+
+
+class _Look:
+    at: datetime | None = None
+    empty = False
 
 
 def send(body: str) -> None:
@@ -87,6 +94,19 @@ def waiting() -> int:
     stage = settings()
     first = _depth(_client(stage.region), stage.order_intake_queue_url)
     return first + sum(_depth(_client(stage.standby_region), url) for url in _standby_urls())
+
+
+def were_empty(now: datetime) -> bool:
+    """Whether nothing waited when this was last looked at, at most 15 s ago."""
+    at = _Look.at
+    if at is None or not timedelta(0) <= now - at < _LOOKED_FOR:
+        _Look.at, _Look.empty = now, waiting() == 0
+    return _Look.empty
+
+
+def forget() -> None:
+    """Drop what is in memory, as a new instance would start."""
+    _Look.at = None
 
 
 def _standby_urls() -> list[str]:

@@ -37,7 +37,7 @@ class Done(msgspec.Struct, frozen=True):
 def perform(known: OrderEvidence, thresholds: Thresholds, now: datetime) -> Done:
     """Do what is due. What fails stays due for the next sweep, and the rules tell people."""
     if known.order.status == "received" and known.order.placed_at + _QUEUED_WITHIN <= now:
-        _queue_again(known.order)
+        _queue_again(known.order, now)
     return Done(
         paid=_ask(known, thresholds["payment_stale"], now) | _close(known, now),
         expired=_expire(known.order, now),
@@ -117,10 +117,11 @@ def _closed(payment: Payment, now: datetime) -> bool:
     return False
 
 
-def _queue_again(order: Order) -> None:
+def _queue_again(order: Order, now: datetime) -> None:
     """Whoever took it may have been killed before it was queued."""
     try:
-        drains.queue_again(order)
+        if drains.may_be_lost(order, now):
+            drains.queue_again(order)
     except Unavailable:
         logger.warning("order not queued again", extra={"order": order.order_id})
 

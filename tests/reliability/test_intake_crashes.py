@@ -7,7 +7,7 @@ import pytest
 from chalicelib.domain import ids
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.ids import fresh
-from chalicelib.services import breaker, order_import, order_intake, sweep
+from chalicelib.services import breaker, intake_queues, order_import, order_intake, sweep
 from chalicelib.services import rules as rules_service
 from chalicelib.services.verify_books import check_invariants
 from chalicelib.store import orders as table
@@ -100,10 +100,28 @@ def test_an_order_whose_taker_died_before_queueing_it_is_queued_by_the_sweep(sho
     assert steps == ["order.received", "order.placed"]
 
 
+def test_an_order_that_waits_for_an_incident_is_not_queued_by_the_sweep(shop):
+    queues.create()
+    buffered_incident()
+    take()
+    for minutes in range(3, 9):
+        sweep_later(minutes)
+    assert intake_queues.waiting() == 1
+
+
+def test_an_order_that_the_queue_may_have_is_queued_again_less_and_less_often(shop):
+    queues.create()
+    order_intake.take_for_later(an_order_request(), CUSTOMER, fresh("key"), "en", now())
+    for minutes in range(3, 18):
+        sweep_later(minutes)
+    assert intake_queues.waiting() == 1 + 3, "in its 4th, 8th and 16th minute"
+    assert drain() == []
+
+
 def order_id_of(key):
     return ids.order_id(CUSTOMER.key, key)
 
 
-def sweep_later():
-    later = now() + timedelta(minutes=11)
+def sweep_later(minutes=11):
+    later = now() + timedelta(minutes=minutes, seconds=5)
     sweep.sweep("test", lambda: later, timedelta(seconds=30), wait=lambda _: None)
