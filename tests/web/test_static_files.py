@@ -5,13 +5,16 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from chalicelib.domain.exception_cases import ActName, Cause, RepairOutcome
 from chalicelib.domain.money import EXPONENTS
 from chalicelib.domain.question_words import LABELS
 from chalicelib.domain.questions import CALL_STAFF
 from chalicelib.domain.receipts import CUSTOMER_EVENTS, MERCHANT_EVENTS
+from chalicelib.domain.thresholds import DEFAULTS, THRESHOLD_FIELDS, AlertChannel
 from chalicelib.services.repairs import ACTIONS
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +43,19 @@ def test_the_shop_has_words_for_every_event_that_it_lists():
     assert {f"event.{kind}" for kind in CUSTOMER_EVENTS | MERCHANT_EVENTS} <= texts(
         "shop", "en"
     ).keys()
+
+
+def test_the_console_has_words_for_all_that_a_case_and_a_rule_can_say():
+    acts, causes = get_args(ActName), get_args(Cause)
+    outcomes = [*get_args(RepairOutcome), "sent", "held", "superseded", "no_recipient"]
+    wanted = {
+        *(f"rule.{rule}" for rule in DEFAULTS), *(f"rule.{rule}.words" for rule in DEFAULTS),
+        *(f"case.act.{act}" for act in acts), *(f"cause.{cause}" for cause in causes),
+        *(f"outcome.{outcome}" for outcome in outcomes),
+        *(f"rules.{name}" for name in THRESHOLD_FIELDS),
+        *(f"alert.{channel}" for channel in get_args(AlertChannel)),
+    }  # fmt: skip
+    assert wanted <= texts("ops", "en").keys()
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.name)
