@@ -28,9 +28,9 @@ RESOURCES = (
     ("api.ops_webhooks", "/v1", "/ops/stores/{store_id}/webhooks"), ("api.auth", "/v1", "/auth"),
     ("api.ops_incidents", "/v1", "/ops/incidents"), ("api.error_pages", None, "/docs/errors"),
     ("api.ops_order_imports", "/v1", "/ops/orders/import"), ("api.alert_links", "/v1", "/alerts"),
-    ("api.ops_announcements", "/v1", "/ops/announcements"), ("api.status", "/v1", "/status"),
+    ("api.ops_announcements", "/v1", "/ops/announcements"), ("api.ops_staff", "/v1", "/ops/staff"),
     ("api.ops_notifications", "/v1", "/ops/notifications /ops/orders/{order_id}/notifications"),
-    ("api.push_subscriptions", "/v1", "/me/push-subscriptions"),
+    ("api.push_subscriptions", "/v1", "/me/push-subscriptions"), ("api.status", "/v1", "/status"),
     ("web.pages", None, "/ /docs /manifest.webmanifest /ops /qr /status /sw.js /t /web"),
 )  # fmt: skip
 WORKERS = (

@@ -55,6 +55,10 @@ def of_groups(person_id: str, groups: Collection[str], source_ip: str = "") -> C
     )
 
 
+def group_of_store(store_id: str) -> str:
+    return f"{_STORE_GROUP}{store_id}"
+
+
 def _guest(token: str, source_ip: str) -> Caller:
     order_id = guests.order_of(token)
     if order_id is None:

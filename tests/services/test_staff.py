@@ -4,6 +4,7 @@ import pytest
 
 from chalicelib import aws
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.identity import Caller
 from chalicelib.services import staff
 from tests.user_pool_double import UserPoolDouble
 
@@ -51,3 +52,24 @@ def test_a_pool_that_is_too_busy_is_asked_again_later(pool):
     pool.refuses("AdminGetUser", "TooManyRequestsException")
     with pytest.raises(Unavailable):
         staff.find_member("mo")
+
+
+def a_user(staff_id, **known):
+    attributes = [{"Name": name, "Value": value} for name, value in known.items()]
+    return {"Username": staff_id, "Attributes": [{"Name": "sub", "Value": staff_id}, *attributes]}
+
+
+def test_colleagues_are_those_of_the_same_stores_and_the_admins_by_name_or_else_address(pool):
+    users = [a_user("1", name="Mo", email="mo@example.com"), a_user("2", email="cleo@example.com")]
+    pool.answers["ListUsersInGroup"] = (200, {"Users": users})
+    caller = Caller(kind="staff", id="1", roles=frozenset({"clerk"}), store_ids=frozenset({"a"}))
+    found = staff.list_colleagues(caller)
+    assert [(one.staff_id, one.name) for one in found] == [("2", "cleo@example.com"), ("1", "Mo")]
+    groups = {asked["GroupName"] for asked in pool.asked_for("ListUsersInGroup")}
+    assert groups == {"admin", "store:a"}
+
+
+def test_a_store_without_a_group_has_no_staff_of_its_own(pool):
+    pool.refuses("ListUsersInGroup", "ResourceNotFoundException")
+    caller = Caller(kind="staff", id="1", roles=frozenset({"clerk"}), store_ids=frozenset({"a"}))
+    assert staff.list_colleagues(caller) == []

@@ -8,7 +8,7 @@ import { api } from './api.js';
 import { moment, named, t, worded } from './i18n.js';
 import { format as money } from './money.js';
 import { href } from './router.js';
-import { nameOfAssignee, nameOfStaff } from './steps.js';
+import { nameOfStaff } from './colleagues.js';
 import { useStore } from './state.js';
 import { useWatch } from './watch.js';
 
@@ -73,7 +73,7 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
         <div><dt>${t('case.last')}</dt><dd>${moment(found.last_seen_at)} (${found.count}×)</dd></div>
         ${found.money_at_risk && html`<div><dt>${t('case.money')}</dt>
           <dd>${money(found.money_at_risk)}</dd></div>`}
-        <div><dt>${t('case.assignee')}</dt><dd>${found.assignee ? nameOfAssignee(found.assignee) : t('case.nobody')}</dd></div>
+        <div><dt>${t('case.assignee')}</dt><dd>${found.assignee ? nameOfStaff(found.assignee) : t('case.nobody')}</dd></div>
         ${silent && html`<div><dt>${t('case.muted')}</dt><dd>${moment(found.muted_until)}
           </dd></div>`}
       </dl>

@@ -2,6 +2,7 @@
 import { html, useState } from './dom.js';
 import { Badge, Button, Empty, Failure, Field, Segments, Skeleton, say, useAct } from './ui.js';
 import { CaseDrawer } from './case.js';
+import { nameOfStaff } from './colleagues.js';
 import { may } from './staff.js';
 import { api } from './api.js';
 import { ago, named, t, worded } from './i18n.js';
@@ -105,7 +106,7 @@ export function Cases({ query }) {
         <span>${named(each.summary)}</span>
         <span class="dim">${t('case.seen', { n: each.count, ago: ago(each.last_seen_at) })}
           ${each.money_at_risk ? ` · ${money(each.money_at_risk)}` : ''}
-          ${each.assignee ? ` · ${nameOfAssignee(each.assignee)}` : ''}</span></button></li>`)}</ul></section>`)}
+          ${each.assignee ? ` · ${nameOfStaff(each.assignee)}` : ''}</span></button></li>`)}</ul></section>`)}
     ${next && html`<${Button} busy=${act.busy === 'more'} onClick=${more}>${t('messages.more')}<//>`}
     ${open && html`<${CaseDrawer} caseId=${open} onClose=${() => filter({ case: '' })}
       onChange=${watched.refresh} />`}

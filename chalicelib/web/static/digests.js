@@ -4,6 +4,7 @@ import { ALERTS, Picks } from './rulemore.js';
 import { Button, Failure, say, useAct } from './ui.js';
 import { may } from './staff.js';
 import { api } from './api.js';
+import { nameOfStaff } from './colleagues.js';
 import { moment, t } from './i18n.js';
 import { useWatch } from './watch.js';
 
@@ -45,7 +46,7 @@ function Plan({ plan, onChange }) {
       onPick=${(/** @type {string[]} */ channels) => save(`${path}/subscription`, { channels })} />
     ${!off && plan.readers.length > 0 && html`<ul class="stack" style="gap:8px">
       ${plan.readers.map((/** @type {any} */ each) => html`<li key=${each.staff_id} class="between">
-        <span>${each.staff_id}</span><${Button} kind="quiet" busy=${act.busy}
+        <span>${nameOfStaff(each.staff_id)}</span><${Button} kind="quiet" busy=${act.busy}
           onClick=${() => save(`${path}/readers/${each.staff_id}`, undefined, 'DELETE')}>
           ${t('digest.remove')}<//></li>`)}</ul>`}
     <p class="dim">${plan.next_at ? t('digest.next', { at: moment(plan.next_at) }) : t('digest.never')}

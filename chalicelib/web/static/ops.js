@@ -20,6 +20,7 @@ import { Stock } from './stockview.js';
 import { Webhooks } from './webhooks.js';
 import { api } from './api.js';
 import { useStores } from './catalog.js';
+import { colleagues, loadColleagues } from './colleagues.js';
 import { language, loadTexts, moment, named, t } from './i18n.js';
 import { useRoute } from './router.js';
 import { forget, session } from './session.js';
@@ -57,7 +58,8 @@ function Desk({ screen, screens, query }) {
   const { stores, error, refresh } = useStores();
   const wanted = useStore(chosenStore);
   const person = useStore(me);
-  useEffect(() => void loadMe().catch(() => undefined), []);
+  useStore(colleagues);
+  useEffect(() => [loadMe, loadColleagues].forEach((load) => load().catch(() => undefined)), []);
   const cases = useOpenCases(true);
   const [pausing, setPausing] = useState(false);
   const own = stores && ownStores(stores);

@@ -1,9 +1,9 @@
 /** Where an order stands: its steps with their times, and every event in words. */
 import { html } from './dom.js';
 import { Icon } from './icons.js';
+import { nameOfStaff } from './colleagues.js';
 import { format } from './money.js';
 import { nameOfProvider } from './pay.js';
-import { owner } from './session.js';
 import { known, moment, t, time, worded } from './i18n.js';
 
 /** @type {Record<string, [string, string][]>} */
@@ -57,12 +57,6 @@ function nameOf(event, staff, placed) {
   const isCredit = event.type === 'invoice.issued' && event.data?.kind === 'credit_note';
   return isCredit ? t('event.credit_note') : worded('event', event.type);
 }
-
-/** A person of the store: the reader, or a colleague by the start of their id. @param {string} id */
-export const nameOfStaff = (id) => id === owner() ? t('actor.you') : `${t('actor.staff')} · ${id.slice(0, 8)}`;
-
-/** Whom a case was given to: by mail address, or by id. @param {string} who */
-export const nameOfAssignee = (who) => who.includes('@') ? who : nameOfStaff(who);
 
 /** Who it was, in words. @param {{actor: any}} line */
 export function nameOfActor({ actor }) {
