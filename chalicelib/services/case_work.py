@@ -42,17 +42,20 @@ def _mended(
     return noted, {run.outcome for run in runs}
 
 
-def alert_if_due(case: ExceptionCase, settings: RuleSettings, now: datetime) -> bool:
+def alert_if_due(
+    case: ExceptionCase, settings: RuleSettings, now: datetime, *, crowded: bool = False
+) -> bool:
     """Call staff at the opening and again until someone acknowledges; whether it was done.
 
-    What is not critical waits for others. A call that cannot be queued is made by the next sweep.
-    A rule that calls nobody does so by mail once its repairs have come to their end.
+    What is not critical, or `crowded` by others of its kind, goes out with others. A call that
+    cannot be queued is made by the next sweep. A rule that calls nobody does so by mail once its
+    repairs have come to their end.
     """
     if not settings.channels and case_repairs.has_stopped(case):
         settings = msgspec.structs.replace(settings, channels=("email",))
     if not domain.alert_due(case, settings, now):
         return False
-    if case.severity != "critical":
+    if case.severity != "critical" or crowded:
         digests.hold(case, settings, now)
         return True
     try:

@@ -53,8 +53,7 @@ def send_due(notes: Notes, thresholds: Thresholds, now: datetime) -> None:
 
 def _send_held(notes: Notes, thresholds: Thresholds, now: datetime) -> None:
     held, last_ms = table.held_in(notes), table.last_round_ms(notes)
-    gathering_ms = settings().alert_gather_seconds * 1000
-    if not held or (last_ms is not None and epoch_ms(now) < last_ms + gathering_ms):
+    if not held or (_gathers(last_ms, now) and not any(map(_is_critical, held))):
         return
     wanted = _still_wanted(held, thresholds, now)
     round_ = None
@@ -63,6 +62,15 @@ def _send_held(notes: Notes, thresholds: Thresholds, now: datetime) -> None:
         round_ = Round(round_id=round_id, at=now, calls=wanted)
     if table.start_round(round_, held, last_ms, now) and round_ is not None:
         _queue_round(round_)
+
+
+def _gathers(last_ms: int | None, now: datetime) -> bool:
+    gathering_ms = settings().alert_gather_seconds * 1000
+    return last_ms is not None and epoch_ms(now) < last_ms + gathering_ms
+
+
+def _is_critical(call: Alert) -> bool:
+    return call.severity == "critical"
 
 
 def _still_wanted(

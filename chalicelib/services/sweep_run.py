@@ -1,6 +1,7 @@
 """One sweep under way: its counts, its limits, and what it does about any finding."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
@@ -20,6 +21,8 @@ from chalicelib.store.sweep import Lease
 REPAIRS_A_RUN_MAX = 100
 # What remains of a lease when its holder's time is up: its last piece of work ends within it.
 LEASE_MARGIN = timedelta(seconds=10)
+# Of one rule and store; what is beyond goes out with the others as one message.
+CALLS_A_RUN_MAX = 5
 
 
 class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +86,7 @@ class Run(msgspec.Struct, kw_only=True):
     subjects_lease: Lease | None = None
     suspects: set[str] = msgspec.field(default_factory=set)
     failures: dict[str, int] = msgspec.field(default_factory=dict)
+    called: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
 
     def is_over(self) -> bool:
         return self.clock() >= self.deadline
@@ -121,4 +125,9 @@ def repair_if_due(case: ExceptionCase, run: Run, now: datetime) -> tuple[Excepti
 
 
 def alert_if_due(case: ExceptionCase, run: Run, now: datetime) -> None:
-    run.counts.alerted += case_work.alert_if_due(case, run.thresholds[case.rule], now)
+    """One fault behind many cases rings a few times, and tells of the others together."""
+    crowd = case.rule, case.store_id
+    crowded = run.called[crowd] >= CALLS_A_RUN_MAX
+    called = case_work.alert_if_due(case, run.thresholds[case.rule], now, crowded=crowded)
+    run.called[crowd] += called
+    run.counts.alerted += called

@@ -24,6 +24,7 @@ from chalicelib.services import (
     exception_cases,
 )
 from chalicelib.services.case_actions import Wish
+from chalicelib.services.sweep_run import CALLS_A_RUN_MAX, Run, SweepCounts, alert_if_due
 from chalicelib.store import exception_cases as case_table
 from chalicelib.store import profiles, subject_notes
 from tests.channels.fake import FakeChannel
@@ -152,6 +153,36 @@ class TestCallsThatCanWait:
         )  # fmt: skip
         [row] = answer.json["items"]
         assert (row["type"], row["channel"], row["outcome"]) == ("digest.calls", "email", "sent")
+
+
+class TestAnAvalanche:
+    def test_one_fault_behind_many_critical_cases_rings_a_few_times_and_tells_of_all(self):
+        rule = DEFAULTS["order_not_returned"]
+        run = Run(
+            thresholds=DEFAULT_THRESHOLDS, clock=lambda: NOW, deadline=after(60), repairs_left=0,
+            counts=SweepCounts(sweep_id="swp_1", requested_by="test", started_at=NOW),
+        )  # fmt: skip
+        trouble("earlier")
+        sweep(0)
+        queued()
+        found = [
+            Finding(
+                rule=rule.rule, subject=Subject("order", f"ord_{n}"), store_id=MARKET, since=NOW,
+                summary={"en": f"Order {n} is not accepted.", "zh-CN": f"订单 {n}"}, cause="system",
+            )
+            for n in range(9)
+        ]  # fmt: skip
+        for finding in found:
+            alert_if_due(exception_cases.see(finding, rule, None, NOW).case, run, NOW)
+        sweep(1)
+        calls = queued()
+        alone = [call for call in calls if not call.is_digest]
+        together = [call for call in calls if call.is_digest]
+        assert len(alone) == CALLS_A_RUN_MAX
+        assert sorted(call.channels for call in together) == [("email",), ("sms",)]
+        told_of = {call.case_id for call in alone} | set(together[0].case_ids)
+        assert told_of == {finding.case_id for finding in found}
+        assert run.counts.alerted == len(found)
 
 
 class TestDaily:

@@ -78,7 +78,7 @@ export function CaseDrawer({ caseId, onClose, onChange }) {
           </dd></div>`}
       </dl>
       ${offers && html`<div class="row">
-        ${![mine, t('actor.you')].includes(found.assignee && nameOfAssignee(found.assignee)) && html`<${Button} busy=${act.busy === 'assign'}
+        ${![mine, t('actor.you')].includes(found.assignee && nameOfStaff(found.assignee)) && html`<${Button} busy=${act.busy === 'assign'}
           onClick=${() => run('assign', { assignee: mine })}>${t('case.take')}<//>`}
         <${Button} onClick=${() => setMuting(!muting)} aria-expanded=${String(muting)}>
           ${t('case.do.mute')}<//>

@@ -8,7 +8,6 @@ import { api } from './api.js';
 import { ago, named, t, worded } from './i18n.js';
 import { format as money } from './money.js';
 import { replace } from './router.js';
-import { nameOfAssignee } from './steps.js';
 import { useWatch } from './watch.js';
 
 const RANK = ['critical', 'warning', 'info'];

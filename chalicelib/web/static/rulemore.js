@@ -2,7 +2,7 @@
 import { html } from './dom.js';
 import { Field } from './ui.js';
 import { moment, named, t } from './i18n.js';
-import { nameOfStaff } from './steps.js';
+import { nameOfStaff } from './colleagues.js';
 
 const SEVERITIES = ['critical', 'warning', 'info'];
 export const ALERTS = ['email', 'sms', 'dingtalk', 'wecom', 'feishu', 'slack', 'webhook'];
