@@ -30,7 +30,7 @@ class LastSweep(msgspec.Struct, frozen=True):
 )
 def run_sweep(request: Request[SweepRequest]) -> SweepCounts:
     dry_run = request.trail.only_read = request.body.dry_run
-    return sweep_requests.sweep_now(request.caller.id, request.now, dry_run=dry_run)
+    return sweep_requests.sweep_now(request.caller, request.now, dry_run=dry_run)
 
 
 @routes.get("/ops/sweeps", summary="What the newest sweep did", access="staff", returns=LastSweep)

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
 
 from chalicelib.domain import exception_cases as domain
 from chalicelib.domain.due import DUE_SHARDS
 from chalicelib.domain.errors import Unavailable
 from chalicelib.domain.exception_cases import Finding
+from chalicelib.domain.identity import Caller
 from chalicelib.domain.ids import fresh
 from chalicelib.observability import logger
 from chalicelib.services import case_work, evidence, rules, stock_check, suspects, sweep
@@ -24,11 +26,14 @@ FINDINGS_MAX = 200
 _ORDERS_A_SHARD_MAX = 500
 
 
-def preview(requested_by: str, clock: Callable[[], datetime], budget: timedelta) -> SweepCounts:
-    """Look at all that is due now, as a sweep would, within the budget."""
+def preview(caller: Caller, clock: Callable[[], datetime], budget: timedelta) -> SweepCounts:
+    """Look at all that is due now, as a sweep would, within the budget.
+
+    The counts are of everything, the findings of what the caller may see.
+    """
     started = clock()
     counts = SweepCounts(
-        sweep_id=fresh("swp"), requested_by=requested_by, started_at=started, dry_run=True
+        sweep_id=fresh("swp"), requested_by=caller.id, started_at=started, dry_run=True
     )
     stored = rule_table.load_rules()
     run = Run(
@@ -41,7 +46,8 @@ def preview(requested_by: str, clock: Callable[[], datetime], budget: timedelta)
     looks = (partial(_orders, edited=sweep.edited_rules(stored)), _stock, _subjects)
     told = [_foreseen(found, run, started) for look in looks for found in look(run, started)]
     told.sort(key=lambda one: (not one.would_repair, one.since))
-    counts.findings = tuple(told[:FINDINGS_MAX])
+    seen = (one for one in told if not one.store_id or caller.works_at(one.store_id))
+    counts.findings = tuple(islice(seen, FINDINGS_MAX))
     counts.finished_at = clock()
     return counts
 

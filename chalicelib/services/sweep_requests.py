@@ -9,6 +9,7 @@ from chalicelib import aws
 from chalicelib.config import settings
 from chalicelib.domain.clock import rfc3339
 from chalicelib.domain.errors import Unavailable
+from chalicelib.domain.identity import Caller
 from chalicelib.domain.ids import fresh
 from chalicelib.services.sweep_run import SweepCounts
 
@@ -19,9 +20,12 @@ BUDGET = timedelta(seconds=14)
 
 
 def sweep_now(
-    requested_by: str, now: datetime, *, dry_run: bool = False, client: Any = None
+    caller: Caller, now: datetime, *, dry_run: bool = False, client: Any = None
 ) -> SweepCounts:
-    """Raises `Unavailable` when the sweep did not answer in time; it may still be running."""
+    """A dry run tells of what the caller's stores have, and of what is no store's.
+
+    Raises `Unavailable` when the sweep did not answer in time; it may still be running.
+    """
     event = {
         "version": "0",
         "id": fresh("req"),
@@ -31,8 +35,10 @@ def sweep_now(
         "time": rfc3339(now),
         "region": settings().region,
         "resources": [],
-        "detail": {"requested_by": requested_by, "dry_run": dry_run},
-    }
+        "detail": {
+            "requested_by": caller.id, "dry_run": dry_run, "store_ids": sorted(caller.store_ids),
+        },
+    }  # fmt: skip
     with aws.calling("The sweep"):
         answer = (client or aws.client("lambda", read_seconds=ANSWER_SECONDS)).invoke(
             FunctionName=settings().sweep_function, Payload=msgspec.json.encode(event)

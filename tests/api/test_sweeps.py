@@ -8,6 +8,7 @@ import pytest
 
 from chalicelib.domain.errors import Unavailable
 from chalicelib.services import sweep, sweep_requests
+from tests.factories import MANAGER as STAFF
 from tests.factories import MARKET, NOW
 from tests.reliability.crashes import watched
 from tests.services.sweeping import make_queues
@@ -36,14 +37,14 @@ class Lambda:
 
 def test_a_sweep_by_hand_runs_the_function_and_answers_its_counts(shop, capsys):
     make_queues()
-    counts = sweep_requests.sweep_now("staff-mo", NOW, client=Lambda())
+    counts = sweep_requests.sweep_now(STAFF, NOW, client=Lambda())
     assert (counts.requested_by, counts.due, counts.failed) == ("staff-mo", 0, 0)
     assert "SweepHeartbeat" not in capsys.readouterr().out
 
 
 def test_a_sweep_that_failed_says_to_try_again(aws):
     with pytest.raises(Unavailable):
-        sweep_requests.sweep_now("staff-mo", NOW, client=Lambda(error="Unhandled"))
+        sweep_requests.sweep_now(STAFF, NOW, client=Lambda(error="Unhandled"))
 
 
 def test_the_route_invokes_the_function_as_managers_only(client):

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import boto3
+import msgspec
 import pytest
 
 from chalicelib.services import rules, sweep_preview
-from tests.factories import CUSTOMER, MANAGER, NOW, an_order_request
+from tests.factories import CUSTOMER, MANAGER, NOODLES, NOW, an_order_request
 from tests.services.confirmed import a_confirmed_order
 from tests.services.sweeping import give_receipts, make_queues, sweep_at
 
@@ -25,9 +26,9 @@ def tables():
     }
 
 
-def preview_at(seconds):
+def preview_at(seconds, caller=MANAGER):
     moment = NOW + timedelta(seconds=seconds)
-    return sweep_preview.preview("staff-mo", lambda: moment, timedelta(seconds=20))
+    return sweep_preview.preview(caller, lambda: moment, timedelta(seconds=20))
 
 
 def test_it_tells_what_would_be_found_and_mended_and_writes_nothing():
@@ -65,6 +66,14 @@ def test_what_a_rule_just_edited_would_find_is_foreseen_too():
     foreseen = preview_at(11)
     assert [one.rule for one in foreseen.findings] == ["order_not_returned"]
     assert sweep_at(11).opened == 1
+
+
+def test_findings_of_other_stores_are_counted_and_not_told():
+    _, order = a_confirmed_order(CUSTOMER)
+    give_receipts(order.order_id)
+    elsewhere = msgspec.structs.replace(MANAGER, store_ids=frozenset({NOODLES}))
+    foreseen = preview_at(121, elsewhere)
+    assert (foreseen.found, foreseen.findings) == (1, ())
 
 
 def test_an_order_that_would_expire_is_counted():
