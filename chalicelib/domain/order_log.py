@@ -17,7 +17,10 @@ from chalicelib.domain.orders import Actor, OrderEvent
 from chalicelib.domain.text import Text
 
 Kind = Literal["event", "request", "case", "repair", "alert", "message"]
-_DETAILS = ("rule", "reason", "text", "number", "payment_id", "tracking_number", "outcome")
+_DETAILS = (
+    "rule", "reason", "text", "number", "payment_id", "tracking_number", "outcome", "promised_at",
+    "choice", "kind",
+)  # fmt: skip
 # A case's opening and resolving are events of the order as well.
 _IN_EVENTS = frozenset({"opened", "reopened", "resolved"})
 

@@ -58,3 +58,20 @@ def test_of_an_order_that_did_not_come_back(client):
     assert told(first) + told(rest) == lines
     assert log_of(client, order, who=ELSEWHERE).status == 404
     assert log_of(client, order, who=bearer(CUSTOMER.id)).status == 403
+
+
+def test_of_a_question_it_says_what_was_asked_and_chosen(client):
+    make_queues()
+    _, order = a_confirmed_order(CUSTOMER, now=datetime.now(UTC))
+    asked = client.send(
+        "POST", f"/v1/ops/orders/{order.order_id}/questions", {"kind": "new_time"},
+        authorization=CLERK, headers={"If-Match": "*"},
+    )  # fmt: skip
+    [question] = asked.json["questions"]
+    path = f"/v1/orders/{order.order_id}/questions/{question['question_id']}/answer"
+    client.send("POST", path, {"choice": "accept_time"}, authorization=bearer(CUSTOMER.id))
+
+    details = {one["what"]: one["detail"] for one in log_of(client, order).json["items"]}
+    assert details["question.asked"] == "new_time"
+    assert details["question.answered"] == "accept_time"
+    assert details["order.promise_moved"][:19] == question["promised_at"][:19]

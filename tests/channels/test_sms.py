@@ -32,4 +32,4 @@ def test_a_long_text_is_cut_and_its_link_is_not():
 
 
 def test_a_text_without_a_link_is_cut_too():
-    assert len(texted("x" * 400)) == LENGTH_MAX
+    assert len(texted("x" * 500)) == LENGTH_MAX
