@@ -158,7 +158,7 @@ def _send(
         find_channel(name).send(_message(contact, name, alert, now))
     except Unavailable:
         return "waiting"
-    except DeliveryRefused as refused:
+    except (DeliveryRefused, ValueError) as refused:  # a secret that signs nothing, too
         logger.warning("call refused", extra={"alert_id": alert.alert_id, "why": str(refused)})
         return "failed"
     count("AlertsSent")

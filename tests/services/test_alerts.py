@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from chalicelib import plugins
+from chalicelib.channels.webhook import Webhook
 from chalicelib.config import settings
 from chalicelib.domain import inbound_signatures
 from chalicelib.domain.errors import Malformed, Unavailable
@@ -162,6 +163,23 @@ class TestRooms:
         deliver(msgspec.structs.replace(alert, channels=("slack",)), {})
         [case] = cases("order_not_returned")
         assert ("slack", "no_recipient") in {(a.channel, a.outcome) for a in case.alerts}
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"secret": "whsec_c2VjcmV0"}, ["https://duty.example.com/"],
+            {"url": "https://duty.example.com/", "secret": "abcde"},
+        ],
+    )  # fmt: skip
+    def test_a_room_that_is_set_up_wrongly_keeps_nobody_else_from_being_called(
+        self, alert, staff, wrong
+    ):
+        keep("webhook", wrong)
+        rooms = {**staff, "webhook": Webhook()}
+        deliver(msgspec.structs.replace(alert, channels=("webhook", "email")), rooms)
+        assert len(staff["email"].sent) == 1
+        [case] = cases("order_not_returned")
+        assert ("webhook", "failed") in {(one.channel, one.outcome) for one in case.alerts}
 
     def test_systems_on_call_get_a_webhook_that_they_can_verify(self, alert):
         secret = "whsec_c2VjcmV0"
