@@ -2,13 +2,22 @@
 
 from collections.abc import Iterator
 
-from tests import environment
+from tests import environment, order_of_work
 
 environment.prepare()
 
 import pytest  # noqa: E402
 
 from tests.account import fresh_account  # noqa: E402
+
+
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups afterwards
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order_of_work.share_out(items)
+
+
+def pytest_collection_finish() -> None:
+    order_of_work.keep_what_is_loaded()
 
 
 @pytest.fixture

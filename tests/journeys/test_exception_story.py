@@ -20,7 +20,7 @@ def swept(manager, read, holds):
         manager.sweep()
         return read()
 
-    return until(after_a_sweep, holds, seconds=30)
+    return until(after_a_sweep, holds)
 
 
 def test_an_order_that_is_not_accepted_opens_a_case_is_sent_again_and_alerts(

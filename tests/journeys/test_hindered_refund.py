@@ -28,12 +28,12 @@ def test_staff_are_called_to_a_hindered_refund_until_it_is_done(ada, manager, li
         manager.sweep()
         return manager.case("refund_stuck", order)
 
-    case = until(after_a_sweep, lambda found: found and "ABNORMAL" in found["summary"], seconds=40)
+    case = until(after_a_sweep, lambda found: found and "ABNORMAL" in found["summary"])
     assert (case["severity"], case["cause"]) == ("critical", "outside")
     assert ada.order(order)["refunds"][0]["status"] == "pending"
 
     assert manager.send("POST", console, {"outcome": "succeeded"}).status == 200
     until(lambda: ada.order(order), lambda found: found["payment_status"] == "refunded")
-    until(after_a_sweep, lambda found: found is None, seconds=30)
+    until(after_a_sweep, lambda found: found is None)
     types = [event["type"] for event in ada.order(order)["events"]]
     assert types.count("refund.hindered") == types.count("refund.succeeded") == 1

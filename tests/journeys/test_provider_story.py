@@ -57,7 +57,7 @@ def test_a_declined_buyer_pays_again_on_the_same_order(ada, manager, lines, way,
         manager.sweep()
         return ada.order(order)
 
-    failed = until(after_a_sweep, lambda found: found["payment_status"] == told, seconds=30)
+    failed = until(after_a_sweep, lambda found: found["payment_status"] == told)
     assert failed["status"] == "placed"
 
     ada.pay(order, "succeeded", **way)
@@ -87,7 +87,7 @@ def test_a_payment_whose_message_never_counts_is_found_by_asking(
         manager.sweep()
         return ada.order(order)
 
-    found = until(after_a_sweep, lambda known: known["status"] == "confirmed", seconds=30)
+    found = until(after_a_sweep, lambda known: known["status"] == "confirmed")
     assert found["payment_status"] == "paid"
 
 

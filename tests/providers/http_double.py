@@ -71,7 +71,7 @@ class _Exchange(BaseHTTPRequestHandler):
         pass
 
 
-def until(condition: Callable[[], object], seconds: float = 10.0) -> bool:
+def until(condition: Callable[[], object], seconds: float = 60.0) -> bool:
     """Wait for something that another process does."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -33,7 +33,7 @@ class LocalStripe:
         self._process = subprocess.Popen(
             [PYTHON, "-c", _START, str(port)], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
-        assert until(self._is_up, 20), self._process.stderr.read()
+        assert until(self._is_up), self._process.stderr.read()
 
     def post(self, path: str, form: str = "") -> dict:
         """As the buyer's browser or the dashboard would call Stripe."""

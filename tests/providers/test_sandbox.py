@@ -184,6 +184,6 @@ def test_a_kill_loses_neither_money_nor_the_webhook_that_is_owed(tmp_path):
         try:
             assert reborn.secrets["secret_key"] == process.secrets["secret_key"]
             assert PROVIDER.ask(reborn.secrets, payment.payment_id, None).kind == "payment.captured"
-            assert until(lambda: json.loads(docket.asked[-1].body) and len(docket.asked) > 1, 20)
+            assert until(lambda: json.loads(docket.asked[-1].body) and len(docket.asked) > 1)
         finally:
             reborn.stop()

@@ -1,7 +1,5 @@
 """The drills run on AWS's own engine where Java is: moto copies all tables for each transaction."""
 
-from contextlib import nullcontext
-
 import pytest
 
 from infra.local import dynamodb_local as engine
@@ -9,12 +7,9 @@ from tests.account import fresh_account
 
 
 @pytest.fixture(scope="session")
-def drilled_tables(tmp_path_factory):
+def drilled_tables(request):
     """Where the tables of the drills answer; None for moto."""
-    able = not engine.missing()
-    log = tmp_path_factory.mktemp("dynamodb") / "log"
-    with engine.running_dynamodb(log) if able else nullcontext() as endpoint:
-        yield endpoint
+    return None if engine.missing() else request.getfixturevalue("dynamodb_local")
 
 
 @pytest.fixture

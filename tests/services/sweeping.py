@@ -3,8 +3,6 @@
 import json
 from datetime import datetime, timedelta
 
-import boto3
-
 from chalicelib import aws
 from chalicelib.domain.receipts import OWED_RECEIPTS, Receipt
 from chalicelib.services import exception_cases, sweep
@@ -12,6 +10,7 @@ from chalicelib.services.exception_cases import CaseFilter
 from chalicelib.store import orders as order_table
 from chalicelib.store import receipts
 from tests import queues
+from tests.account import client
 from tests.environment import SETTINGS
 from tests.factories import MANAGER, NOW
 
@@ -19,13 +18,13 @@ from tests.factories import MANAGER, NOW
 def make_queues():
     """The queues that the sweep writes to, and a sender of mail."""
     aws.client.cache_clear()
-    boto3.client("sesv2").create_email_identity(EmailIdentity="docket@example.com")
+    client("sesv2").create_email_identity(EmailIdentity="docket@example.com")
     queues.create()
 
 
 def messages(name):
     """Take what lies in a queue."""
-    sqs = boto3.client("sqs")
+    sqs = client("sqs")
     url = f"{SETTINGS['DOCKET_NOTIFICATIONS_QUEUE_URL'].rpartition('/')[0]}/{name}"
     found = []
     while batch := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
