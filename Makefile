@@ -35,7 +35,7 @@ lint: setup-dev
 	$(BIN)/bandit -q -r app.py chalicelib infra -c pyproject.toml
 
 test: setup-dev ## Run every test
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3
 
 check: lint test ## Format, lint, types, architecture, then the tests: what CI runs
 

@@ -11,12 +11,15 @@ import pytest  # noqa: E402
 from tests.account import fresh_account  # noqa: E402
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups afterwards
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    order_of_work.share_out(items)
+def pytest_xdist_make_scheduler(config, log):
+    return order_of_work.Sharing(config, log)
 
 
-def pytest_collection_finish() -> None:
+def pytest_collection_modifyitems(items):
+    order_of_work.put_in_order(items)
+
+
+def pytest_collection_finish():
     order_of_work.keep_what_is_loaded()
 
 

@@ -6,17 +6,28 @@ The long files come first, so that none is still running when all others are don
 """
 
 import gc
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-_STAGE = "stage"
+_ON_THE_STAGE = ("tests/journeys/", "tests/browser/", "tests/infra/test_alarm_firing.py")
 _LONG = ("tests/reliability/", "tests/infra/")
 _YOUNG_OBJECTS = 20_000
 
 
-def share_out(items: list[pytest.Item]) -> None:
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
+class Sharing(LoadScopeScheduling):
+    """Gives a process the next file when it has little left to do."""
+
+    def __init__(self, config: pytest.Config, log: Any) -> None:
+        config.option.loadscopereorder = False  # the order is ours
+        super().__init__(config, log)
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "the stage" if nodeid.startswith(_ON_THE_STAGE) else nodeid.partition("::")[0]
+
+
+def put_in_order(items: list[pytest.Item]) -> None:
     items.sort(key=_rank)
 
 
@@ -27,11 +38,7 @@ def keep_what_is_loaded() -> None:
     gc.set_threshold(_YOUNG_OBJECTS)
 
 
-def _group(item: pytest.Item) -> str:
-    return _STAGE if "stack" in getattr(item, "fixturenames", ()) else item.location[0]
-
-
 def _rank(item: pytest.Item) -> int:
-    if _group(item) == _STAGE:
+    if item.nodeid.startswith(_ON_THE_STAGE):
         return 0
-    return 1 if item.location[0].startswith(_LONG) else 2
+    return 1 if item.nodeid.startswith(_LONG) else 2
