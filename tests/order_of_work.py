@@ -1,7 +1,7 @@
 """How a run of all tests is shared out among its processes: what belongs together, and what first.
 
-Files stay whole, so that what a file's tests share is made once. Whatever uses the running stage
-goes to one process: an incident there is everyone's, and while its tests wait the others compute.
+Files stay whole, so that what a file's tests share is made once. The stories on the running stage
+go to one process: an incident there is everyone's, and while its tests wait the others compute.
 The long files come first, so that none is still running when all others are done.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-_ON_THE_STAGE = ("tests/journeys/", "tests/browser/", "tests/infra/test_alarm_firing.py")
+_ON_THE_STAGE = ("tests/journeys/", "tests/browser/")
 _LONG = ("tests/reliability/", "tests/infra/")
 _YOUNG_OBJECTS = 20_000
 
